@@ -1,0 +1,77 @@
+/** Microseconds since 1970-01-01 UTC. Exact in a double until the year 2255. */
+export type Micros = number;
+
+/** How a row came to us. */
+export type TickSource = 'ws' | 'rest' | 'archive' | 'replay';
+
+/** One trade print, or one quote (ticker) update. Sizes are in base coin; absent measures are null, never 0. */
+export interface Tick {
+  venue: string;
+  symbol: string;
+  source: TickSource;
+  kind: 'trade' | 'quote';
+  /** Event time given by the venue. */
+  ts: Micros;
+  /** Trade id, or the venue's update id, else a counter within the millisecond; never null, or rows would collapse. */
+  eventId: string;
+  /** Of a trade its price; of a quote the venue's last price or null, never a mid. */
+  price: number | null;
+  size: number | null;
+  /** Taker (aggressor) side. */
+  side: 'buy' | 'sell' | null;
+  bid: number | null;
+  ask: number | null;
+  bidSize: number | null;
+  askSize: number | null;
+  volume24h: number | null;
+  high24h: number | null;
+  low24h: number | null;
+  /** When this process read the frame off the socket. */
+  receivedAt: Micros;
+}
+
+/** Why a frame or row was refused. */
+export type RejectReason =
+  | 'malformed frame'
+  | 'unknown instrument'
+  | 'price is not a number'
+  | 'price is not positive'
+  | 'size is not a number'
+  | 'size is not positive'
+  | 'time is not a number'
+  | 'side is neither buy nor sell'
+  | 'bid above ask';
+
+/**
+ * What a source of market data yields, in the order of arrival. Connection changes are part of the stream, so that
+ * whoever reads it can mark the bars that they touch.
+ */
+export type MarketEvent =
+  | { type: 'tick'; tick: Tick }
+  | { type: 'rejected'; reason: RejectReason; symbol: string | null; raw: string; receivedAt: Micros }
+  /** All subscriptions of these symbols are acknowledged; ticks may have come before. */
+  | { type: 'subscribed'; venue: string; symbols: string[]; at: Micros }
+  /** Yielded before the feed waits to reconnect. `symbols` are those the connection carried. */
+  | { type: 'disconnected'; venue: string; symbols: string[]; cause: string; at: Micros };
+
+/** A source of market data. Iterating starts it; `close` ends it (idempotent) and lets the iteration finish. */
+export interface Feed extends AsyncIterable<MarketEvent> {
+  close(): Promise<void>;
+}
+
+/** One closed bar as an exchange or archive states it. Volumes in base coin. */
+export interface ExchangeCandle {
+  venue: string;
+  symbol: string;
+  source: TickSource;
+  /** Bar-open time. */
+  ts: Micros;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+  volume: number;
+  quoteVolume: number | null;
+  buyVolume: number | null;
+  trades: number | null;
+}

@@ -1,0 +1,171 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { UserError } from './errors.ts';
+
+const port = z.coerce.number().int().min(1).max(65535);
+const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')]);
+const symbol = z.string().regex(/^[A-Z0-9]+-[A-Z0-9]+$/, 'a symbol reads like BTC-USDT');
+const list = z
+  .union([z.array(symbol), z.string().transform((v) => v.split(',').map((s) => s.trim()))])
+  .pipe(z.array(symbol));
+
+/** The ten USDT pairs that are usually the largest by turnover; used where the exchange cannot be asked. */
+export const defaultSymbols = [
+  ...['BTC-USDT', 'ETH-USDT', 'SOL-USDT', 'XRP-USDT', 'DOGE-USDT'],
+  ...['ADA-USDT', 'LINK-USDT', 'AVAX-USDT', 'SUI-USDT', 'LTC-USDT'],
+];
+
+/**
+ * Every setting, with its default. A setting `questdb.httpPort` is set in `tickforest.json` as `{"questdb":
+ * {"httpPort": 9000}}` or by the environment variable `TICKFOREST_QUESTDB_HTTP_PORT`; the environment wins.
+ */
+export const configSchema = z.strictObject({
+  dataDir: z.string().default('var').describe('where embedded services, artifacts and frames live'),
+  recordings: z.string().optional().describe('a directory of recordings with a manifest.json'),
+  log: z
+    .strictObject({
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      format: z.enum(['auto', 'json', 'pretty']).default('auto').describe('auto: readable lines on a terminal'),
+    })
+    .prefault({}),
+  questdb: z
+    .strictObject({
+      host: z.string().optional().describe('your own server; unset: an embedded one is started'),
+      httpPort: port.default(9000),
+      pgPort: port.default(8812),
+      user: z
+        .string()
+        .default('admin')
+        .describe('for the PostgreSQL wire, and HTTP basic authentication of your own server'),
+      password: z.string().default('quest'),
+      database: z.string().default('qdb'),
+      tls: flag.default(false).describe('https and TLS on the PostgreSQL wire'),
+      tlsVerify: flag.default(true),
+      heap: z
+        .string()
+        .regex(/^\d+[mg]$/)
+        .default('1g')
+        .describe('Java heap of the embedded server'),
+    })
+    .prefault({}),
+  redis: z
+    .strictObject({
+      host: z.string().optional().describe('your own server; unset: an embedded one is started'),
+      port: port.default(6379),
+      user: z.string().optional(),
+      password: z.string().optional(),
+      database: z.coerce.number().int().min(0).default(0),
+      tls: flag.default(false),
+      tlsVerify: flag.default(true),
+    })
+    .prefault({}),
+  market: z
+    .strictObject({
+      restUrl: z.url().default('https://openapi.blofin.com'),
+      wsUrl: z.url().default('wss://openapi.blofin.com/ws/public'),
+      symbols: list.default(defaultSymbols),
+      requestsPerMinute: z.coerce.number().int().min(1).max(500).default(300).describe('REST budget of this process'),
+    })
+    .prefault({}),
+  ingest: z
+    .strictObject({
+      flushMs: z.coerce.number().int().min(10).default(250),
+      batchRows: z.coerce.number().int().min(1).default(5_000),
+      queueRows: z.coerce.number().int().min(1).default(100_000).describe('rows held before the feed has to wait'),
+    })
+    .prefault({}),
+  training: z
+    .strictObject({
+      symbols: z.coerce.number().int().min(1).default(10).describe('how many symbols, by quote volume'),
+      bars: z.coerce.number().int().min(200).default(2_000).describe('bars that all of them have in common'),
+      horizon: z.coerce.number().int().min(1).max(240).default(5).describe('bars ahead'),
+      folds: z.coerce.number().int().min(2).default(5),
+      concurrency: z.coerce.number().int().min(1).default(2).describe('models fitted at the same time'),
+    })
+    .prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** Variables of the launcher and the test suite, which are not settings. */
+const notSettings = new Set(['TICKFOREST_CONFIG', 'TICKFOREST_NODE', 'TICKFOREST_ROOT']);
+
+/**
+ * Reads `tickforest.json` (or the file that TICKFOREST_CONFIG names), then the environment.
+ * @throws UserError that names the setting and what is expected of it
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env, directory = process.cwd()): Config {
+  const settings = merge(readFile(env.TICKFOREST_CONFIG, directory), readEnvironment(env));
+  const parsed = configSchema.safeParse(settings);
+  if (parsed.success) return { ...parsed.data, dataDir: resolve(directory, parsed.data.dataDir) };
+  const [issue] = parsed.error.issues;
+  const path = issue.path.join('.');
+  throw new UserError(
+    `The setting ${path || '(top level)'} is wrong: ${issue.message}.`,
+    `Mend it in tickforest.json or in ${variableOf(issue.path.map(String))}.`,
+  );
+}
+
+type Tree = { [key: string]: unknown };
+
+function readFile(named: string | undefined, directory: string): Tree {
+  const path = resolve(directory, named ?? 'tickforest.json');
+  if (!existsSync(path)) {
+    if (named)
+      throw new UserError(`The configuration file ${path} does not exist.`, 'Create it or unset TICKFOREST_CONFIG.');
+    return {};
+  }
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Tree;
+  } catch (cause) {
+    throw new UserError(`The configuration file ${path} is not valid JSON.`, 'Mend or remove it.', { cause });
+  }
+}
+
+function readEnvironment(env: NodeJS.ProcessEnv): Tree {
+  const tree: Tree = {};
+  const known = new Map(settingPaths().map((path) => [variableOf(path), path]));
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith('TICKFOREST_') || notSettings.has(name) || value === undefined) continue;
+    const path = known.get(name);
+    if (!path)
+      throw new UserError(
+        `The environment variable ${name} is no setting of tickforest.`,
+        'Unset it, or see docs/configuration.md for the names.',
+      );
+    let node = tree;
+    for (const key of path.slice(0, -1)) {
+      node[key] ??= {};
+      node = node[key] as Tree;
+    }
+    node[path[path.length - 1]] = value;
+  }
+  return tree;
+}
+
+/** The path of every setting, as listed in the schema. */
+export function settingPaths(): string[][] {
+  return Object.entries(configSchema.shape).flatMap(([key, value]) => {
+    const inner = value instanceof z.ZodPrefault ? (value.unwrap() as z.ZodObject) : undefined;
+    return inner ? Object.keys(inner.shape).map((name) => [key, name]) : [[key]];
+  });
+}
+
+/** `['questdb', 'httpPort']` is set by TICKFOREST_QUESTDB_HTTP_PORT. */
+export function variableOf(path: string[]): string {
+  return `TICKFOREST_${path.map((key) => key.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()).join('_')}`;
+}
+
+function merge(base: Tree, over: Tree): Tree {
+  const out: Tree = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = out[key];
+    out[key] = isTree(below) && isTree(value) ? merge(below, value) : value;
+  }
+  return out;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Config } from '#lib/config.ts';
+import { reasonOf, UserError } from '#lib/errors.ts';
+import { bind, type Parameters, statement } from './statement.ts';
+
+export type Row = Record<string, unknown>;
+
+/** Where a QuestDB answers, embedded or your own. */
+export type QuestDbAddress = Pick<
+  Config['questdb'],
+  'httpPort' | 'pgPort' | 'user' | 'password' | 'database' | 'tls' | 'tlsVerify'
+> & {
+  host: string;
+  /** Your own server may ask for HTTP basic authentication; the embedded one does not. */
+  httpAuth: boolean;
+};
+
+// QuestDB sends timestamps without a zone and means UTC; doubles as text. LONGs stay numbers where that is exact.
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.TIMESTAMP, (text: string) => new Date(`${text.replace(' ', 'T')}Z`));
+types.setTypeParser(pg.types.builtins.INT8, (text: string) => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} does not fit a number`);
+  return value;
+});
+
+/**
+ * Access to QuestDB. Statements go over the PostgreSQL wire, bulk data over HTTP (CSV in, Parquet out). Statements are
+ * files of `sql/`, called by name: `db.rows('candles/newest', { venue })`.
+ */
+export class QuestDb {
+  readonly address: QuestDbAddress;
+  readonly #pool: pg.Pool;
+
+  constructor(address: QuestDbAddress) {
+    this.address = address;
+    this.#pool = new pg.Pool({
+      host: address.host,
+      port: address.pgPort,
+      user: address.user,
+      password: address.password,
+      database: address.database,
+      ssl: address.tls ? { rejectUnauthorized: address.tlsVerify } : false,
+      max: 4,
+      connectionTimeoutMillis: 10_000,
+      types,
+    });
+    // An idle connection that breaks is replaced at the next query, which then reports its own failure.
+    this.#pool.on('error', () => {});
+  }
+
+  get httpUrl(): string {
+    return `${this.address.tls ? 'https' : 'http'}://${this.address.host}:${this.address.httpPort}`;
+  }
+
+  /** Rows of the statement file `sql/<name>.sql`. Timestamps come as `Date` (whole milliseconds). */
+  async rows<T extends Row = Row>(name: string, parameters?: Parameters): Promise<T[]> {
+    return this.query<T>(bind(statement(name), parameters));
+  }
+
+  /** Runs the statement file and waits for the answer, not for visibility: see `applied`. */
+  async run(name: string, parameters?: Parameters): Promise<void> {
+    await this.query(bind(statement(name), parameters));
+  }
+
+  /** Rows of a statement given as text; for composed statements and tests. */
+  async query<T extends Row = Row>(text: string): Promise<T[]> {
+    try {
+      return (await this.#pool.query<T>(text)).rows;
+    } catch (error) {
+      if (error instanceof pg.DatabaseError)
+        throw new Error(`QuestDB: ${error.message} in: ${text.slice(0, 400)}`, { cause: error });
+      throw new UserError(
+        `QuestDB at ${this.address.host}:${this.address.pgPort} did not answer (${reasonOf(error)}).`,
+        'Is it running? See `./tickforest doctor`.',
+        { cause: error },
+      );
+    }
+  }
+
+  /** Waits until what was written to these tables can be read. A suspended table is an error, not a wait. */
+  async applied(tables: readonly string[], timeoutMs = 60_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const rows = await this.rows<{ name: string; suspended: boolean; pending: number }>('checks/wal_pending', {
+        tables,
+      });
+      const suspended = rows.filter((row) => row.suspended).map((row) => row.name);
+      if (suspended.length > 0)
+        throw new UserError(
+          `QuestDB has suspended ${suspended.join(', ')}: nothing written there can be read.`,
+          `Look at the server's log, then run: ALTER TABLE ${suspended[0]} RESUME WAL`,
+        );
+      if (rows.every((row) => row.pending <= 0)) return;
+      if (Date.now() > deadline)
+        throw new UserError(
+          `QuestDB has not applied writes to ${tables.join(', ')} within ${timeoutMs / 1000} s.`,
+          'Is its disk full or its machine overloaded?',
+        );
+      await sleep(20);
+    }
+  }
+
+  /** An HTTP request to the server, authenticated where needed. The caller checks the status. */
+  async http(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (this.address.httpAuth)
+      headers.set(
+        'authorization',
+        `Basic ${Buffer.from(`${this.address.user}:${this.address.password}`).toString('base64')}`,
+      );
+    return fetch(`${this.httpUrl}${path}`, { ...init, headers });
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}

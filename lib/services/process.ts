@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '#lib/errors.ts';
+
+/** A server that was started here, and where its output goes. */
+export type StartedProcess = ChildProcess & { logFile: string };
+
+/** Starts a server with its output in a log file. It is in a process group of its own: Ctrl-C here does not reach it. */
+export function startProcess(command: string, args: string[], logFile: string): StartedProcess {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const out = openSync(logFile, 'a');
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', out, out] });
+  closeSync(out);
+  child.unref();
+  // A command that cannot be run leaves `pid` undefined, which waitUntilItAnswers reports.
+  child.on('error', () => {});
+  return Object.assign(child, { logFile });
+}
+
+/**
+ * Waits until `answers` is true.
+ * @throws UserError with the end of the server's log when the process ends or the time is over
+ */
+export async function waitUntilItAnswers(
+  name: string,
+  child: StartedProcess,
+  answers: () => Promise<boolean>,
+  timeoutMs: number,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await answers())) {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
+      throw new UserError(`${name} ended while starting: ${lastLines(child.logFile)}`, `Its log is ${child.logFile}.`);
+    if (Date.now() > deadline)
+      throw new UserError(`${name} did not answer within ${timeoutMs / 1000} s.`, `Its log is ${child.logFile}.`);
+    await sleep(50);
+  }
+}
+
+/** Whether a process with this id runs and its command line has `mark` in it: ids are reused, so an id alone proves nothing. */
+export function isOurs(pid: number, mark: string): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return commandLine(pid).includes(mark);
+}
+
+/** Asks a process to end, and after the grace period makes it. */
+export async function stopProcess(pid: number, mark: string, graceMs: number): Promise<void> {
+  if (!isOurs(pid, mark)) return;
+  process.kill(pid, 'SIGTERM');
+  const deadline = Date.now() + graceMs;
+  while (isOurs(pid, mark)) {
+    if (Date.now() > deadline) {
+      process.kill(pid, 'SIGKILL');
+      return;
+    }
+    await sleep(50);
+  }
+}
+
+/** Empty for a process that is gone, or has ended and was not yet reaped. */
+function commandLine(pid: number): string {
+  if (!existsSync('/proc/self'))
+    return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? '';
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
+function lastLines(file: string): string {
+  return readFileSync(file, 'utf8').trim().split('\n').slice(-3).join(' | ');
+}

@@ -1,0 +1,177 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '#lib/config.ts';
+import { UserError } from '#lib/errors.ts';
+import type { Logger } from '#lib/log.ts';
+import type { QuestDbAddress } from '#lib/questdb/database.ts';
+import { exclusively, Leases } from './lease.ts';
+import { freePort } from './ports.ts';
+import { isOurs, stopProcess } from './process.ts';
+import { startQuestDb } from './questdb.ts';
+import { startRedis } from './redis.ts';
+
+/** What `var/services.json` says of the embedded servers that run. */
+export interface Running {
+  questdb?: { pid: number; http: number; pg: number };
+  redis?: { pid: number; port: number };
+}
+
+export interface RedisAddress {
+  host: string;
+  port: number;
+  username?: string;
+  password?: string;
+  db: number;
+  tls?: { rejectUnauthorized: boolean };
+}
+
+export interface Services {
+  questdb: QuestDbAddress;
+  redis: RedisAddress;
+  /** Embedded servers that this call had to start. */
+  started: string[];
+  /** Gives them back: what nobody else uses and nobody asked to keep is stopped. */
+  release(options?: { keep?: boolean }): Promise<void>;
+}
+
+/**
+ * The servers this configuration asks for: your own where a host is set, else the embedded ones of the data directory,
+ * which are started when they do not run yet.
+ */
+export async function acquireServices(config: Config, log: Logger): Promise<Services> {
+  const embedded = { questdb: config.questdb.host === undefined, redis: config.redis.host === undefined };
+  if (!embedded.questdb && !embedded.redis) return { ...addresses(config, {}), started: [], release: async () => {} };
+  const leases = new Leases(config.dataDir);
+  const { running, started } = await exclusively(config.dataDir, async () => {
+    const outcome = await startMissing(config, embedded, log);
+    leases.take();
+    return outcome;
+  });
+  return {
+    ...addresses(config, running),
+    started,
+    release: ({ keep = false } = {}) =>
+      exclusively(config.dataDir, async () => {
+        leases.drop();
+        if (keep) leases.keep();
+        if (!leases.held()) await stopEmbedded(config, log);
+      }),
+  };
+}
+
+/** Stops the embedded servers of this data directory, whoever uses them. Returns the names of those that ran. */
+export function stopServices(config: Config, log: Logger): Promise<string[]> {
+  return exclusively(config.dataDir, async () => {
+    new Leases(config.dataDir).clear();
+    return stopEmbedded(config, log);
+  });
+}
+
+/** The embedded servers that run now; a file left by a crash says nothing. */
+export function runningServices(config: Config): Running {
+  const file = servicesFile(config);
+  if (!existsSync(file)) return {};
+  let running: Running;
+  try {
+    running = JSON.parse(readFileSync(file, 'utf8')) as Running;
+  } catch (cause) {
+    throw new UserError(
+      `${file} is not valid JSON.`,
+      'Remove it, and stop the servers it spoke of if they still run.',
+      { cause },
+    );
+  }
+  if (running.questdb && !isOurs(running.questdb.pid, questDbMark(config))) delete running.questdb;
+  if (running.redis && !isOurs(running.redis.pid, redisMark(running.redis.port))) delete running.redis;
+  return running;
+}
+
+async function startMissing(config: Config, embedded: { questdb: boolean; redis: boolean }, log: Logger) {
+  const running = runningServices(config);
+  const started: string[] = [];
+  const begun: Promise<void>[] = [];
+  if (embedded.questdb && !running.questdb) {
+    const http = await freePort(config.questdb.httpPort);
+    const pg = await freePort(config.questdb.pgPort, new Set([http]));
+    log.info({ http, pg }, 'starting QuestDB');
+    started.push('questdb');
+    const start = async () => {
+      const child = await startQuestDb(config, http, pg);
+      running.questdb = { pid: child.pid!, http, pg };
+    };
+    begun.push(start());
+  }
+  if (embedded.redis && !running.redis) {
+    const port = await freePort(config.redis.port);
+    log.info({ port }, 'starting Redis');
+    started.push('redis');
+    const start = async () => {
+      const child = await startRedis(config, port);
+      running.redis = { pid: child.pid!, port };
+    };
+    begun.push(start());
+  }
+  const outcomes = await Promise.allSettled(begun);
+  // What did start is written down even if the other did not, so that `down` finds it.
+  writeRunning(config, running);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  return { running, started };
+}
+
+/** In order: jobs stop being handed out before the database goes. */
+async function stopEmbedded(config: Config, log: Logger): Promise<string[]> {
+  const running = runningServices(config);
+  const stopped: string[] = [];
+  if (running.redis) {
+    log.info({ pid: running.redis.pid }, 'stopping Redis');
+    await stopProcess(running.redis.pid, redisMark(running.redis.port), 15_000);
+    stopped.push('redis');
+  }
+  if (running.questdb) {
+    log.info({ pid: running.questdb.pid }, 'stopping QuestDB');
+    await stopProcess(running.questdb.pid, questDbMark(config), 30_000);
+    stopped.push('questdb');
+  }
+  rmSync(servicesFile(config), { force: true });
+  return stopped;
+}
+
+function addresses(config: Config, running: Running): Pick<Services, 'questdb' | 'redis'> {
+  const { questdb, redis } = config;
+  return {
+    questdb: running.questdb
+      ? {
+          host: '127.0.0.1',
+          httpPort: running.questdb.http,
+          pgPort: running.questdb.pg,
+          user: 'admin',
+          password: 'quest',
+          database: 'qdb',
+          tls: false,
+          tlsVerify: true,
+          httpAuth: false,
+        }
+      : { ...questdb, host: questdb.host!, httpAuth: true },
+    redis: running.redis
+      ? { host: '127.0.0.1', port: running.redis.port, db: 0 }
+      : {
+          host: redis.host!,
+          port: redis.port,
+          username: redis.user,
+          password: redis.password,
+          db: redis.database,
+          tls: redis.tls ? { rejectUnauthorized: redis.tlsVerify } : undefined,
+        },
+  };
+}
+
+function writeRunning(config: Config, running: Running): void {
+  mkdirSync(config.dataDir, { recursive: true });
+  const file = servicesFile(config);
+  writeFileSync(`${file}.new`, `${JSON.stringify(running)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+const servicesFile = (config: Config) => join(config.dataDir, 'services.json');
+const questDbMark = (config: Config) => join(config.dataDir, 'questdb');
+const redisMark = (port: number) => `127.0.0.1:${port}`;

@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { configSchema } from '#lib/config.ts';
+import { silent } from '#lib/log.ts';
+import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
+import { migrate } from '#lib/questdb/migrations.ts';
+import { acquireServices, type RedisAddress, stopServices } from '#lib/services/services.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    questdb: QuestDbAddress;
+    redis: RedisAddress;
+  }
+}
+
+/**
+ * One real QuestDB and one real Redis for the whole run, on free ports and in a directory of their own. Tests keep apart
+ * by using venues and queue prefixes of their own.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-test-'));
+  const config = configSchema.parse({ dataDir, questdb: { httpPort: 19000, pgPort: 18812 }, redis: { port: 16379 } });
+  const services = await acquireServices(config, silent);
+  const db = new QuestDb(services.questdb);
+  await migrate(db);
+  await db.close();
+  project.provide('questdb', services.questdb);
+  project.provide('redis', services.redis);
+  return async () => {
+    await stopServices(config, silent);
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+}

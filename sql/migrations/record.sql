@@ -1,0 +1,3 @@
+-- Records an applied migration. Parameters: :name, :checksum.
+INSERT INTO schema_migrations (ts, name, checksum)
+VALUES (now(), :name, :checksum)

@@ -1,0 +1,24 @@
+-- Every trade print and every quote (ticker) update, as received.
+-- Grain: one event. Keys: the venue's own id (event_id) beside time and symbol, because events of one millisecond are many.
+-- `ts` is the venue's event time, `received_at` when we read it. Sizes are in base coin. Absent measures are null.
+-- Never UPDATE and never DROP PARTITION: both invalidate materialized views. Retention is by TTL.
+CREATE TABLE IF NOT EXISTS ticks (
+  ts TIMESTAMP,
+  venue SYMBOL,
+  symbol SYMBOL CAPACITY 1024,
+  source SYMBOL,
+  kind SYMBOL,
+  event_id VARCHAR,
+  price DOUBLE,
+  size DOUBLE,
+  side SYMBOL,
+  bid DOUBLE,
+  ask DOUBLE,
+  bid_size DOUBLE,
+  ask_size DOUBLE,
+  volume_24h DOUBLE,
+  high_24h DOUBLE,
+  low_24h DOUBLE,
+  received_at TIMESTAMP
+) TIMESTAMP(ts) PARTITION BY DAY WAL
+DEDUP UPSERT KEYS(ts, venue, symbol, kind, event_id)
