@@ -33,12 +33,16 @@ export interface Tick {
 /** Why a frame or row was refused. */
 export type RejectReason =
   | 'malformed frame'
+  | 'unknown channel'
   | 'unknown instrument'
+  | 'subscription refused'
+  | 'trade without an id'
   | 'price is not a number'
   | 'price is not positive'
   | 'size is not a number'
   | 'size is not positive'
   | 'time is not a number'
+  | 'time is out of range'
   | 'side is neither buy nor sell'
   | 'bid above ask';
 

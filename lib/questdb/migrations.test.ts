@@ -23,7 +23,10 @@ describe('migrations', () => {
   });
 
   it('makes a table for each step, and only once', async () => {
-    const step = file(`9000_${id}.sql`, `CREATE TABLE IF NOT EXISTS "t_${id}" (ts TIMESTAMP, x DOUBLE) TIMESTAMP(ts) PARTITION BY DAY WAL`);
+    const step = file(
+      `9000_${id}.sql`,
+      `CREATE TABLE IF NOT EXISTS "t_${id}" (ts TIMESTAMP, x DOUBLE) TIMESTAMP(ts) PARTITION BY DAY WAL`,
+    );
     const all = [...migrations(), step];
     expect(await migrate(db, all)).toEqual([step.name]);
     expect(await migrate(db, all)).toEqual([]);

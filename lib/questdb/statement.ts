@@ -35,22 +35,24 @@ export function statement(name: string): string {
   return text;
 }
 
-// A string, a comment or a `::cast` is passed over; what remains of `:name` is a parameter.
-const token = /'(?:[^']|'')*'|--[^\n]*|::|:([a-z_][a-z0-9_]*)/g;
+// A string, a comment or a `::cast` is passed over; what remains of `:name` and `{name}` are parameters.
+const token = /'(?:[^']|'')*'|--[^\n]*|::|:([a-z_][a-z0-9_]*)|\{([a-z_]+)\}/g;
 
 /**
- * Puts literals in the place of `:name` parameters and drops comments. The same text then works over the PostgreSQL wire
+ * Puts literals in the place of `:name` parameters, words in the place of `{name}` (a part of a table's name, such as the
+ * timeframe), and drops comments. The same text then works over the PostgreSQL wire
  * and over HTTP, which knows no bind variables, and in places where QuestDB takes none (FROM … TO, intervals).
  * @throws RangeError when a parameter is missing, unused, or cannot be written as a literal
  */
 export function bind(text: string, parameters: Parameters = {}): string {
   const used = new Set<string>();
-  const bound = text.replace(token, (match, name: string | undefined) => {
+  const bound = text.replace(token, (match, value: string | undefined, part: string | undefined) => {
     if (match.startsWith('--')) return '';
+    const name = value ?? part;
     if (name === undefined) return match;
     if (!(name in parameters)) throw new RangeError(`parameter :${name} of the statement is not given`);
     used.add(name);
-    return literal(parameters[name], name);
+    return part ? word(parameters[name], name) : literal(parameters[name], name);
   });
   for (const name of Object.keys(parameters)) {
     if (!used.has(name)) throw new RangeError(`the statement has no parameter :${name}`);
@@ -69,6 +71,12 @@ function literal(value: Parameter, name: string): string {
   if (typeof value === 'string') return quoted(value, name);
   if (value.length === 0) throw new RangeError(`parameter :${name} is an empty list`);
   return `(${value.map((item) => quoted(item, name)).join(', ')})`;
+}
+
+function word(value: Parameter, name: string): string {
+  if (typeof value !== 'string' || !/^[a-z0-9_]+$/.test(value))
+    throw new RangeError(`parameter {${name}} is not a word: ${value}`);
+  return value;
 }
 
 function quoted(value: string, name: string): string {

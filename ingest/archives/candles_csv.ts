@@ -1,0 +1,151 @@
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { reasonOf, UserError } from '#lib/errors.ts';
+import type { ExchangeCandle } from '../feed.ts';
+import { minute } from '../minutes.ts';
+
+/** A file of candles, and whose they are. */
+export interface CandleFile {
+  path: string;
+  symbol: string;
+  venue: string;
+}
+
+/** A line that is no candle. `line` counts from 1, the header included. */
+export interface RejectedLine {
+  line: number;
+  reason: string;
+  text: string;
+}
+
+export type CandleLine = { candle: ExchangeCandle } | { rejected: RejectedLine };
+
+const required = ['open_time', 'open', 'high', 'low', 'close', 'volume'] as const;
+
+/**
+ * Symbol from the file's name (`BTC-USDT.csv` or `.csv.gz`), venue as given or from a `manifest.json` in the file's folder
+ * or the one above.
+ * @throws UserError when either cannot be told, or the file does not exist
+ */
+export function candleFile(path: string, venue?: string): CandleFile {
+  if (!existsSync(path)) throw new UserError(`There is no file ${path}.`, 'Check the path.');
+  const symbol = /^([A-Z0-9]+-[A-Z0-9]+)\.csv(?:\.gz)?$/.exec(basename(path))?.[1];
+  if (!symbol)
+    throw new UserError(
+      `The name of ${basename(path)} does not tell a symbol.`,
+      'Name it like BTC-USDT.csv or BTC-USDT.csv.gz.',
+    );
+  const stated = venue ?? venueFromManifest(path);
+  if (!stated)
+    throw new UserError(
+      `Nothing says which venue ${path} comes from.`,
+      'Give --venue NAME, or put a manifest.json beside it.',
+    );
+  return { path, symbol, venue: stated };
+}
+
+function venueFromManifest(path: string): string | undefined {
+  for (const directory of [dirname(path), dirname(dirname(path))]) {
+    const file = join(directory, 'manifest.json');
+    if (!existsSync(file)) continue;
+    const { recordings } = JSON.parse(readFileSync(file, 'utf8')) as {
+      recordings?: { path: string; venue?: string }[];
+    };
+    const inside = relative(directory, path).split(sep).join('/');
+    const entry = recordings?.find((each) => inside === each.path || inside.startsWith(`${each.path}/`));
+    if (entry?.venue) return entry.venue;
+  }
+  return undefined;
+}
+
+/**
+ * The candles of a CSV file in its order, some thousands at a time. It needs a header with open_time (ms), open, high,
+ * low, close, volume (base coin); quote_volume, taker_buy_volume and count are taken where they are. A line that is no
+ * candle is yielded as such.
+ * @throws UserError when the header lacks a column or the file cannot be read
+ */
+export async function* readCandles(file: CandleFile): AsyncGenerator<CandleLine[]> {
+  let header: string[] | undefined;
+  let line = 0;
+  for await (const rows of linesOf(file.path)) {
+    const parsed: CandleLine[] = [];
+    for (const row of rows) {
+      line++;
+      if (header) {
+        if (row !== '') parsed.push(parse(file, header, row, line));
+        continue;
+      }
+      header = row.split(',').map((name) => name.trim());
+      const lacking = required.filter((name) => !header!.includes(name));
+      if (lacking.length > 0) {
+        throw new UserError(
+          `${file.path} has no column ${lacking.join(', ')}.`,
+          `Its first line must name ${required.join(', ')}.`,
+        );
+      }
+    }
+    if (parsed.length > 0) yield parsed;
+  }
+}
+
+/** Whole lines, as many as each piece of the file completes: a promise for each single line would take most of the time. */
+async function* linesOf(path: string): AsyncGenerator<string[]> {
+  const bytes = createReadStream(path);
+  const text = path.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes;
+  // pipe() does not hand errors on: a file that cannot be read must end the reading, not hang it.
+  if (text !== bytes) bytes.on('error', (error) => text.destroy(error));
+  text.setEncoding('utf8');
+  let rest = '';
+  try {
+    for await (const piece of text) {
+      const lines = (rest + piece).split(/\r?\n/);
+      rest = lines.pop()!;
+      yield lines;
+    }
+  } catch (cause) {
+    throw new UserError(`${path} could not be read to its end: ${reasonOf(cause)}.`, 'Is it complete and really gzip?', {
+      cause,
+    });
+  }
+  if (rest !== '') yield [rest];
+}
+
+function parse(file: CandleFile, header: string[], row: string, line: number): CandleLine {
+  const cells = row.split(',');
+  const refuse = (reason: string): CandleLine => ({ rejected: { line, reason, text: row.slice(0, 200) } });
+  if (cells.length !== header.length) return refuse(`${cells.length} cells where the header has ${header.length}`);
+  const cell = (name: string): number => {
+    const text = cells[header.indexOf(name)]?.trim();
+    return text ? Number(text) : Number.NaN;
+  };
+  const optional = (name: string): number | null => (header.includes(name) ? cell(name) : null);
+  const [openTime, open, high, low, close, volume] = required.map(cell);
+  const extras = [optional('quote_volume'), optional('taker_buy_volume'), optional('count')];
+  if (![openTime, open, high, low, close, volume].every(Number.isFinite)) return refuse('a value is not a number');
+  if (extras.some((value) => value !== null && !(value >= 0)))
+    return refuse('a volume or count is not a number from 0 on');
+  const ts = openTime * 1000;
+  if (!Number.isSafeInteger(ts) || ts % minute !== 0) return refuse('open_time is no whole minute in milliseconds');
+  if (low <= 0) return refuse('a price is not positive');
+  if (high < Math.max(open, close) || low > Math.min(open, close))
+    return refuse('open or close lies outside low to high');
+  if (volume < 0) return refuse('the volume is negative');
+  const [quoteVolume, buyVolume, trades] = extras;
+  return {
+    candle: {
+      venue: file.venue,
+      symbol: file.symbol,
+      source: 'archive',
+      ts,
+      open,
+      high,
+      low,
+      close,
+      volume,
+      quoteVolume,
+      buyVolume,
+      trades,
+    },
+  };
+}

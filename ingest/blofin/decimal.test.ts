@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { decimalText, multiply, parseDecimal } from './decimal.ts';
+import { contractsOf, parseInstruments, toBase } from './instruments.ts';
+
+describe('contracts to base coin', () => {
+  // From Python: float(Fraction(a) * Fraction(b)), which rounds once.
+  it.each([
+    ['9', '0.001', 0.009],
+    ['199', '0.001', 0.199],
+    ['82.6', '0.01', 0.826],
+    ['1879621.3', '0.001', 1879.6213],
+    ['0.1', '0.001', 0.0001],
+    ['7', '0.3', 2.1],
+    ['123456.789', '1000', 123456789],
+    ['0.07', '1e7', 700000],
+    ['3', '1e-7', 3e-7],
+    ['99999999999999999', '0.001', 100000000000000],
+    ['0.000000000000000000000123', '10', 1.23e-21],
+    ['66883560.2', '0.0001', 6688.35602],
+    ['85383259.0', '0.05', 4269162.95],
+    ['3114412.4', '25', 77860310],
+  ])('%s × %s', (contracts, value, expected) => {
+    expect(toBase(contracts, parseDecimal(value))).toBe(expected);
+  });
+
+  it('is the double nearest to the decimal text, for every count', () => {
+    const thousandth = parseDecimal('0.001');
+    for (let n = 1; n < 5_000; n++) {
+      const text = String(n).padStart(4, '0');
+      expect(multiply(String(n), thousandth)).toBe(Number(`${text.slice(0, -3)}.${text.slice(-3)}`));
+    }
+  });
+
+  it('writes decimals without noise or exponents', () => {
+    expect([decimalText(199, -3), decimalText(5, 2), decimalText(1_500, -2), decimalText(3, -9)]).toEqual([
+      ...['0.199', '500', '15', '0.000000003'],
+    ]);
+  });
+});
+
+describe('parseInstruments', () => {
+  it('leaves out inverse contracts, whose sizes are in quote coin', () => {
+    const rows = [
+      { instId: 'BTC-USDT', contractValue: '0.001', contractType: 'linear', state: 'live' },
+      { instId: 'BTC-USD', contractValue: '1', contractType: 'inverse', state: 'live' },
+    ];
+    expect([...parseInstruments(rows).keys()]).toEqual(['BTC-USDT']);
+  });
+
+  it('refuses a contract value that it cannot use', () => {
+    expect(() => parseInstruments([{ instId: 'BTC-USDT', contractValue: '0' }])).toThrow(/BTC-USDT/);
+    expect(() => parseInstruments([{ instId: 'BTC-USDT' }])).toThrow(/BTC-USDT/);
+  });
+
+  it('names the symbols that the exchange does not list', () => {
+    const listed = new Map([['BTC-USDT', { contractValue: '0.001' }]]);
+    expect(() => contractsOf(['BTC-USDT', 'OLD-USDT'], listed)).toThrow(/does not list OLD-USDT/);
+  });
+});

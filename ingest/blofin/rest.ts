@@ -1,0 +1,145 @@
+import type { ExchangeCandle, Micros, Tick } from '#ingest/feed.ts';
+import { type Logger, silent } from '#lib/log.ts';
+import { type Bar, type CandleRow, candleRow } from './candles.ts';
+import { walkBack } from './history.ts';
+import { contractsOf, type Instrument, parseInstruments } from './instruments.ts';
+import type { Limiter } from './limiter.ts';
+import { type Origin, sourceOf } from './origin.ts';
+import { get, type RequestOptions } from './request.ts';
+import { decimalOf, isFields, tickerRow, tradeRow } from './rows.ts';
+import { tradeTick } from './ticks.ts';
+
+export interface BlofinRestOptions {
+  url: string;
+  limiter: Limiter;
+  log?: Logger;
+  userAgent?: string;
+  timeoutMs?: number;
+  retries?: number;
+  retryMs?: number;
+  coolDownMs?: number;
+}
+
+/** What an instrument did in the last 24 hours; `volume24h` in base coin. The venue does not say the quote volume. */
+export interface Ticker {
+  symbol: string;
+  /** Microseconds. */
+  ts: Micros;
+  last: number | null;
+  bid: number | null;
+  ask: number | null;
+  volume24h: number | null;
+  high24h: number | null;
+  low24h: number | null;
+  /** volume24h × last: an approximation, good enough to rank by. */
+  quoteVolume24h: number | null;
+}
+
+/** The most rows that Blofin's documentation lets a page have; a page may hold fewer all the same. */
+const pageRows = 1_440;
+
+/**
+ * Blofin's public REST API. Every call waits for its turn in the shared limiter. Errors are `UserError`s that say what to
+ * do; `CoolDownError` says how long the exchange has suspended us.
+ */
+export class BlofinRest {
+  readonly #options: RequestOptions;
+  #instruments: Promise<{ instruments: Map<string, Instrument>; origin: Origin }> | undefined;
+
+  constructor(options: BlofinRestOptions) {
+    const defaults = { log: silent, userAgent: 'tickforest', timeoutMs: 10_000, retries: 4, retryMs: 500 };
+    this.#options = { ...defaults, coolDownMs: 300_000, ...options };
+  }
+
+  /** The linear instruments, by symbol. Asks anew each time, since instruments vanish and contract values change. */
+  async instruments(): Promise<Map<string, Instrument>> {
+    const asked = get('/api/v1/market/instruments', {}, this.#options).then(({ data, origin }) => {
+      return { instruments: parseInstruments(data), origin };
+    });
+    const known = asked.catch((error) => {
+      if (this.#instruments === known) this.#instruments = undefined;
+      throw error;
+    });
+    this.#instruments = known;
+    return (await known).instruments;
+  }
+
+  /** Whose market this server shows, as its answer to `/instruments` says. */
+  async origin(): Promise<Origin> {
+    return (await this.#listed()).origin;
+  }
+
+  /** One page of closed candles, ascending. `after`, `before`: microseconds, exclusive; `before` gives the latest ones. */
+  async candles(query: {
+    symbol: string;
+    bar?: Bar;
+    after?: Micros;
+    before?: Micros;
+    limit?: number;
+  }): Promise<ExchangeCandle[]> {
+    const { after, before, limit } = query;
+    const rows = await this.#candleRows(query.symbol, query.bar ?? '1m', {
+      ...(after === undefined ? {} : { after: String(Math.ceil(after / 1_000)) }),
+      ...(before === undefined ? {} : { before: String(Math.floor(before / 1_000)) }),
+      ...(limit === undefined ? {} : { limit: String(limit) }),
+    });
+    const closed = rows.filter((row) => row.closed).sort((a, b) => a.ms - b.ms);
+    return closed.map((row) => row.candle);
+  }
+
+  /** One-minute candles of `[from, to)` (microseconds): pages from the newest to the oldest, each ascending. */
+  history({ symbol, from, to }: { symbol: string; from: Micros; to: Micros }): AsyncIterable<ExchangeCandle[]> {
+    const pages = (after: number) => this.#candleRows(symbol, '1m', { after: String(after), limit: String(pageRows) });
+    return walkBack(pages, { symbol, from, to });
+  }
+
+  /** All instruments' tickers in one call, for ranking. */
+  async tickers(): Promise<Ticker[]> {
+    const { data } = await get('/api/v1/market/tickers', {}, this.#options);
+    return data.flatMap((row) => {
+      const symbol = isFields(row) && typeof row.instId === 'string' ? row.instId : '';
+      const ticker = tickerRow(row, symbol);
+      if (typeof ticker === 'string') {
+        this.#options.log.warn({ symbol, reason: ticker }, 'ticker refused');
+        return [];
+      }
+      const { last, bid, ask, volume24h, high24h, low24h } = ticker;
+      const quoteVolume24h = volume24h === null || last === null ? null : volume24h * last;
+      return [{ symbol, ts: ticker.ts * 1_000, last, bid, ask, volume24h, high24h, low24h, quoteVolume24h }];
+    });
+  }
+
+  /** The last trades of a symbol (the venue gives at most 100, without paging), oldest first, sizes in base coin. */
+  async trades(symbol: string): Promise<Tick[]> {
+    const { instruments } = await this.#listed();
+    const contract = contractsOf([symbol], instruments).get(symbol)!;
+    const { data, origin } = await get('/api/v1/market/trades', { instId: symbol, limit: '100' }, this.#options);
+    const receivedAt = Date.now() * 1_000;
+    const stamp = { venue: origin.venue, source: sourceOf(origin, 'rest'), symbol, receivedAt };
+    const ticks = data.flatMap((row) => {
+      const trade = tradeRow(row, symbol);
+      if (typeof trade !== 'string') return [tradeTick(trade, contract, stamp)];
+      this.#options.log.warn({ symbol, reason: trade }, 'trade refused');
+      return [];
+    });
+    // Newest first on the wire; a stable sort of the reverse keeps the venue's order within a millisecond.
+    return ticks.reverse().sort((a, b) => a.ts - b.ts);
+  }
+
+  async #listed() {
+    if (!this.#instruments) await this.instruments();
+    return this.#instruments!;
+  }
+
+  async #candleRows(symbol: string, bar: Bar, query: { [name: string]: string }): Promise<CandleRow[]> {
+    const parameters = { instId: symbol, bar, ...query };
+    const { data, origin } = await get('/api/v1/market/candles', parameters, this.#options);
+    return data.flatMap((row) => {
+      const parsed = candleRow(row, symbol, bar, origin);
+      if (parsed) return [parsed];
+      // A hole is seen and reported by whoever checks for gaps; a wrong bar would not be.
+      this.#options.log.warn({ symbol, row, time: decimalOf(Array.isArray(row) ? row[0] : null) }, 'candle refused');
+      return [];
+    });
+  }
+}

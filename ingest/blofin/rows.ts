@@ -1,0 +1,103 @@
+import type { RejectReason } from '#ingest/feed.ts';
+import { isDecimal } from './decimal.ts';
+
+/** A trade as Blofin states it, checked. `size` stays decimal text, in contracts, so that its conversion rounds once. */
+export interface TradeRow {
+  tradeId: string;
+  price: number;
+  size: string;
+  side: 'buy' | 'sell';
+  /** Milliseconds. */
+  ts: number;
+}
+
+/** A ticker as Blofin states it, checked. Absent fields are null. Sizes in contracts, `volume24h` in base coin. */
+export interface TickerRow {
+  last: number | null;
+  bid: number | null;
+  ask: number | null;
+  bidSize: string | null;
+  askSize: string | null;
+  volume24h: number | null;
+  high24h: number | null;
+  low24h: number | null;
+  /** Milliseconds. */
+  ts: number;
+}
+
+export type Fields = { [name: string]: unknown };
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** 2001 to 2099 in milliseconds: a time in seconds or microseconds falls outside. */
+const earliest = 1e12;
+const latest = 4.1e12;
+
+/** Decimal text of a field that is a decimal string or, as older servers send, a number; null when it is neither. */
+export function decimalOf(value: unknown): string | null {
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && isDecimal(text) ? text : null;
+}
+
+/** Checks one row of `trades` (WebSocket and REST have the same). Gives the reason where it is refused. */
+export function tradeRow(row: unknown, instId: string): TradeRow | RejectReason {
+  if (!isFields(row) || (row.instId !== undefined && row.instId !== instId)) return 'malformed frame';
+  const { tradeId } = row;
+  const id = typeof tradeId === 'number' && Number.isSafeInteger(tradeId) ? String(tradeId) : tradeId;
+  if (typeof id !== 'string' || id === '') return 'trade without an id';
+  const price = priceOf(row.price);
+  if (typeof price === 'string') return price;
+  const size = decimalOf(row.size);
+  if (size === null) return 'size is not a number';
+  if (!(Number(size) > 0 && Number(size) < Infinity)) return 'size is not positive';
+  if (row.side !== 'buy' && row.side !== 'sell') return 'side is neither buy nor sell';
+  const ts = timeOf(row.ts);
+  if (typeof ts === 'string') return ts;
+  return { tradeId: id, price, size, side: row.side, ts };
+}
+
+/** Checks one row of `tickers` (WebSocket and REST have the same). Gives the reason where it is refused. */
+export function tickerRow(row: unknown, instId: string): TickerRow | RejectReason {
+  if (!isFields(row) || (row.instId !== undefined && row.instId !== instId)) return 'malformed frame';
+  const prices: { [name: string]: number | null } = {};
+  for (const name of ['last', 'bidPrice', 'askPrice', 'high24h', 'low24h']) {
+    const price = absent(row[name]) ? null : priceOf(row[name]);
+    if (typeof price === 'string') return price;
+    prices[name] = price;
+  }
+  const sizes: { [name: string]: string | null } = {};
+  for (const name of ['bidSize', 'askSize', 'volCurrency24h']) {
+    const size = absent(row[name]) ? null : decimalOf(row[name]);
+    if (size === null && !absent(row[name])) return 'size is not a number';
+    // An empty side of the book, or a day without a trade, has size 0.
+    if (size !== null && !(Number(size) >= 0 && Number(size) < Infinity)) return 'size is not positive';
+    sizes[name] = size;
+  }
+  const { last, bidPrice: bid, askPrice: ask, high24h, low24h } = prices;
+  if (last === null && bid === null && ask === null) return 'malformed frame';
+  if (bid !== null && ask !== null && bid > ask) return 'bid above ask';
+  const ts = timeOf(row.ts);
+  if (typeof ts === 'string') return ts;
+  const volume24h = sizes.volCurrency24h === null ? null : Number(sizes.volCurrency24h);
+  return { last, bid, ask, bidSize: sizes.bidSize, askSize: sizes.askSize, volume24h, high24h, low24h, ts };
+}
+
+function absent(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+function priceOf(value: unknown): number | RejectReason {
+  const text = decimalOf(value);
+  if (text === null) return 'price is not a number';
+  const price = Number(text);
+  return price > 0 && price < Infinity ? price : 'price is not positive';
+}
+
+function timeOf(value: unknown): number | RejectReason {
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string' || !/^\d{1,20}$/.test(text)) return 'time is not a number';
+  const ts = Number(text);
+  return ts >= earliest && ts <= latest ? ts : 'time is out of range';
+}

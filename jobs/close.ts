@@ -1,0 +1,54 @@
+import type { Micros } from '#ingest/feed.ts';
+import { type MinuteRange, minute } from '#ingest/minutes.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { Timestamp } from '#lib/questdb/statement.ts';
+
+/** An order to the closer. With `symbols`, bars are made of the ticks of these; exchange candles are taken in either way. */
+export interface CloseOrder {
+  venue: string;
+  symbols: string[];
+  ranges: MinuteRange[];
+}
+
+export interface CloseResult {
+  minutes: number;
+}
+
+/** What one statement makes at most, so that its memory is bounded: ticks are many more than bars. */
+const day = 1_440 * minute;
+const chunk = { ticks: day, exchange: 31 * day };
+
+/**
+ * Writes the one-minute bars of these minutes by the precedence: complete ticks, then the exchange's own bar, then partial
+ * ticks. Doing it twice changes nothing. Only one may run at a time (see `worker.ts`), because the second step reads what
+ * the first has written.
+ */
+export async function closeMinutes(db: QuestDb, order: CloseOrder): Promise<CloseResult> {
+  await db.applied(['ticks', 'gaps', 'exchange_candles']);
+  const withTicks = order.symbols.length > 0;
+  const chunks = order.ranges.flatMap((range) => split(range, withTicks ? chunk.ticks : chunk.exchange));
+  let minutes = 0;
+  for (const { from, to } of chunks) {
+    const range = { from: new Timestamp(from), to: new Timestamp(to), known_at: new Timestamp(Date.now() * 1000) };
+    const count = (to - from) / minute;
+    if (withTicks) {
+      await db.run('candles/close_from_ticks', {
+        ...range,
+        venue: order.venue,
+        symbols: order.symbols,
+        minutes: count,
+      });
+      await db.applied(['candles_1m']);
+    }
+    await db.run('candles/close_from_exchange', { ...range, venue: order.venue });
+    minutes += count;
+  }
+  await db.applied(['candles_1m']);
+  return { minutes };
+}
+
+function split({ from, to }: MinuteRange, longest: Micros): MinuteRange[] {
+  const ranges: MinuteRange[] = [];
+  for (let start = from; start < to; start += longest) ranges.push({ from: start, to: Math.min(start + longest, to) });
+  return ranges;
+}

@@ -1,0 +1,90 @@
+import { type CandleFile, candleFile, readCandles } from '#ingest/archives/candles_csv.ts';
+import { ExchangeCandleWriter } from '#ingest/exchange_candles.ts';
+import type { ExchangeCandle, Micros } from '#ingest/feed.ts';
+import { type MinuteRange, minute } from '#ingest/minutes.ts';
+import type { Logger } from '#lib/log.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import type { Closer } from './closer.ts';
+
+export interface ImportOrder {
+  paths: string[];
+  venue?: string;
+  /** Leave out this many of each file's last candles: for a history that REST completes. */
+  leaveLast?: number;
+}
+
+export interface ImportedFile {
+  symbol: string;
+  venue: string;
+  rows: number;
+  rejected: number;
+  /** Minutes missing between the first and the last. */
+  holes: number;
+  from: string | null;
+  to: string | null;
+}
+
+export interface ImportResult {
+  rows: number;
+  rejected: number;
+  files: ImportedFile[];
+}
+
+/** Brings candle files in and has the closer take them. All names are checked before the first row is written. */
+export async function importCandles(
+  context: { db: QuestDb; closer: Closer; log: Logger },
+  order: ImportOrder,
+  onProgress: (done: number, what: string) => void = () => {},
+): Promise<ImportResult> {
+  const files = order.paths.map((path) => candleFile(path, order.venue));
+  const imported: ImportedFile[] = [];
+  const ranges = new Map<string, MinuteRange>();
+  for (const [index, file] of files.entries()) {
+    onProgress(index, file.symbol);
+    const { summary, range } = await importFile(context, file, order.leaveLast ?? 0);
+    if (range) ranges.set(file.venue, spanning(ranges.get(file.venue), range));
+    imported.push(summary);
+  }
+  onProgress(files.length, 'closing');
+  for (const [venue, range] of ranges) await context.closer.close({ venue, symbols: [], ranges: [range] });
+  const sum = (pick: (file: ImportedFile) => number) => imported.reduce((total, file) => total + pick(file), 0);
+  return { rows: sum((file) => file.rows), rejected: sum((file) => file.rejected), files: imported };
+}
+
+async function importFile({ db, log }: { db: QuestDb; log: Logger }, file: CandleFile, leaveLast: number) {
+  const writer = new ExchangeCandleWriter(db);
+  const times = new Set<Micros>();
+  const held: ExchangeCandle[] = [];
+  let rejected = 0;
+  for await (const lines of readCandles(file)) {
+    for (const line of lines) {
+      if ('candle' in line) held.push(line.candle);
+      else if (rejected++ === 0)
+        log.warn({ file: file.path, ...line.rejected }, 'line rejected; further ones of this file are only counted');
+    }
+    for (const candle of held.splice(0, Math.max(0, held.length - leaveLast))) {
+      times.add(candle.ts);
+      await writer.write(candle);
+    }
+  }
+  await writer.flush();
+  const { range } = writer;
+  const summary: ImportedFile = {
+    symbol: file.symbol,
+    venue: file.venue,
+    rows: times.size,
+    rejected,
+    holes: range ? (range.to - range.from) / minute - times.size : 0,
+    from: range ? iso(range.from) : null,
+    to: range ? iso(range.to - minute) : null,
+  };
+  return { summary, range };
+}
+
+function spanning(a: MinuteRange | undefined, b: MinuteRange): MinuteRange {
+  return a ? { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) } : b;
+}
+
+function iso(ts: Micros): string {
+  return new Date(ts / 1000).toISOString();
+}

@@ -1,0 +1,45 @@
+import { type Job, Queue, QueueEvents } from 'bullmq';
+import { UserError } from '#lib/errors.ts';
+import type { RedisAddress } from '#lib/services/services.ts';
+
+/** Where the queues live. Two projects on one Redis keep apart by the prefix. */
+export interface QueueAddress {
+  redis: RedisAddress;
+  prefix: string;
+}
+
+export const queueNames = ['close', 'train', 'predict'] as const;
+
+export type QueueName = (typeof queueNames)[number];
+
+/** Kept for a while so that `status` and BullMQ's tools can show them, and no longer. */
+const retention = { removeOnComplete: { age: 86_400, count: 1_000 }, removeOnFail: { age: 604_800, count: 1_000 } };
+
+/** What BullMQ needs of a connection. A producer fails fast when Redis is away; a worker waits for it. */
+export function connectionOf(address: QueueAddress, role: 'producer' | 'worker') {
+  return { ...address.redis, maxRetriesPerRequest: role === 'worker' ? null : 3, enableOfflineQueue: true };
+}
+
+export function openQueue<Data, Result>(address: QueueAddress, name: QueueName): Queue<Data, Result> {
+  return new Queue<Data, Result>(name, {
+    prefix: address.prefix,
+    connection: connectionOf(address, 'producer'),
+    defaultJobOptions: retention,
+  });
+}
+
+export function openEvents(address: QueueAddress, name: QueueName): QueueEvents {
+  return new QueueEvents(name, { prefix: address.prefix, connection: connectionOf(address, 'worker') });
+}
+
+/**
+ * The result of a job.
+ * @throws UserError with the job's own reason when it failed for good
+ */
+export async function finished<Result>(job: Job<unknown, Result>, events: QueueEvents): Promise<Result> {
+  try {
+    return (await job.waitUntilFinished(events)) as Result;
+  } catch (cause) {
+    throw new UserError(cause instanceof Error ? cause.message : String(cause), undefined, { cause });
+  }
+}

@@ -1,0 +1,74 @@
+import type { Micros } from '#ingest/feed.ts';
+import { appendRows, type NewRow } from '#lib/questdb/append.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import type { CandidateMetrics, StoredRun } from './train.ts';
+
+/** Writes a run and its validation figures as rows. The tables keep each row once, so doing it again changes nothing. */
+export async function recordRun(db: QuestDb, run: StoredRun, candidates: CandidateMetrics[]): Promise<void> {
+  const ts = micros(run.window.to);
+  const created = micros(run.created_at);
+  await appendRows(
+    db.address,
+    'model_metrics',
+    candidates.flatMap(({ engine, metrics }) => metrics.map((metric) => metricRow(run, engine, metric, ts, created))),
+  );
+  // The run's own row comes last: who sees it finds its figures.
+  await appendRows(db.address, 'model_runs', [runRow(run, ts, created)]);
+  await db.applied(['model_metrics', 'model_runs']);
+}
+
+function metricRow(
+  run: StoredRun,
+  engine: string,
+  metric: CandidateMetrics['metrics'][number],
+  ts: Micros,
+  created: Micros,
+): NewRow {
+  return {
+    ts,
+    symbols: {
+      model: run.model,
+      timeframe: run.timeframe,
+      engine,
+      symbol: metric.symbol,
+      regime: metric.regime,
+      split: metric.split,
+      metric: metric.metric,
+    },
+    strings: { run_id: run.run_id },
+    longs: { fold: metric.fold },
+    doubles: { value: metric.value, baseline: metric.baseline },
+    timestamps: { created_at: created },
+  };
+}
+
+function runRow(run: StoredRun, ts: Micros, created: Micros): NewRow {
+  return {
+    ts,
+    symbols: {
+      model: run.model,
+      timeframe: run.timeframe,
+      venue: run.venue,
+      engine: run.engine,
+      set_hash: run.feature_set,
+    },
+    strings: {
+      run_id: run.run_id,
+      parameters: JSON.stringify(run.parameters),
+      frame_digest: run.frame.digest,
+      artifact_digest: run.model_digest,
+      symbols: run.symbols.join(','),
+      excluded_why: run.excluded_why,
+      code_version: run.code_version,
+      artifact: run.artifact,
+    },
+    longs: { horizon: run.horizon, inputs: run.features, bars: run.window.bars, rows: run.window.rows },
+    doubles: { excluded_share: run.excluded_share, seconds: run.seconds },
+    booleans: { simulated: run.simulated, shuffled: run.shuffled, constant: run.constant },
+    timestamps: { window_from: micros(run.window.from), window_to: ts, created_at: created },
+  };
+}
+
+function micros(iso: string): Micros {
+  return Date.parse(iso) * 1000;
+}

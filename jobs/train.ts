@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { isSimulated } from '#ingest/venue.ts';
+import { UserError } from '#lib/errors.ts';
+import { setHash } from '#lib/features/catalogue.ts';
+import { barMicros, type Timeframe } from '#lib/features/timeframe.ts';
+import { digest } from '#lib/frame.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { fetchTrainingFrame, type TrainingWindow, trainingStatement } from '#lib/training_frame.ts';
+import { readMetadata, writeArtifact } from '#models/artifact.ts';
+import { startingCandidates } from '#models/candidate.ts';
+import { modelNamed } from '#models/catalogue.ts';
+import { type Evaluation, evaluateModel } from '#models/evaluate.ts';
+import { shuffleLabels } from '#models/shuffle_labels.ts';
+import { recordRun } from './record_run.ts';
+
+/** An order to train one model. Everything that decides the outcome is in it, so that two workers do the same. */
+export interface TrainOrder {
+  model: string;
+  window: TrainingWindow;
+  folds: number;
+  seed: number;
+  /** Permutes the labels: proof that validation finds no skill where there is none. */
+  shuffled: boolean;
+  allowSimulated: boolean;
+  excludedShare: number;
+  excludedWhy: string;
+}
+
+/** What a run is, as kept in its metadata.json and as a job's result. */
+export interface Run {
+  run_id: string;
+  model: string;
+  engine: string;
+  parameters: Readonly<Record<string, number>>;
+  timeframe: Timeframe;
+  horizon: number;
+  venue: string;
+  simulated: boolean;
+  shuffled: boolean;
+  constant: boolean;
+  symbols: string[];
+  window: { from: string; to: string; bars: number; rows: number };
+  excluded_share: number;
+  excluded_why: string;
+  folds: number;
+  seed: number;
+  metric: string;
+  value: number;
+  baseline: number;
+  baseline_name: string;
+  skill: number;
+  p_value: number;
+  candidates: {
+    name: string;
+    engine: string;
+    parameters: Readonly<Record<string, number>>;
+    loss: number;
+    skill: number;
+    p_value: number;
+    p_value_uncorrected: number;
+  }[];
+  features: number;
+  feature_set: string;
+  frame: { file: string; digest: string; statement: string };
+  code_version: string;
+  /** Seconds of the winner's fits, of all folds, and of everything. */
+  fit_seconds: number;
+  seconds: number;
+  created_at: string;
+  /** Of the artifact, relative to the data directory. */
+  artifact: string;
+  fitted_on: 'the whole window';
+}
+
+export type StoredRun = Run & { model_digest: string };
+
+/**
+ * Fits, validates and stores one model. The run's id follows from the order and the data: doing it again finds the
+ * artifact and only makes sure that its rows are there.
+ */
+export async function trainModel(
+  db: QuestDb,
+  dataDir: string,
+  order: TrainOrder,
+  onProgress: (share: number, what: string) => void = () => {},
+): Promise<StoredRun> {
+  const started = performance.now();
+  const { window } = order;
+  const simulated = isSimulated(window.venue);
+  if (simulated && !order.allowSimulated)
+    throw new UserError(
+      `The venue ${window.venue} is a simulated market, and models are not trained on made-up data.`,
+      'Give --allow-simulated to try the machinery on it all the same; such a run can never be promoted.',
+    );
+  const definition = modelNamed(order.model);
+  const fetched = await fetchFrame(db, dataDir, window);
+  const candidates = startingCandidates(definition);
+  const runId = idOf({ ...order, candidates, data: fetched.digest });
+  const artifact = join('artifacts', definition.name, runId);
+  const directory = join(dataDir, artifact);
+
+  if (!existsSync(join(directory, 'metadata.json'))) {
+    const frame = order.shuffled ? shuffleLabels(fetched.frame, order.seed) : fetched.frame;
+    const evaluation = await evaluateModel(definition, frame, {
+      horizon: window.horizon,
+      barMicros: barMicros(window.timeframe),
+      folds: order.folds,
+      seed: order.seed,
+      candidates,
+      onProgress: (done, total, what) => onProgress(done / total, what),
+    });
+    const run = {
+      ...describe(order, evaluation, definition.loss.name),
+      run_id: runId,
+      simulated,
+      feature_set: setHash(window.timeframe),
+      artifact,
+    };
+    const frameRecord = { file: fetched.file, digest: fetched.digest, statement: trainingStatement(window) };
+    const metadata: Run = {
+      ...run,
+      frame: frameRecord,
+      seconds: (performance.now() - started) / 1000,
+      created_at: new Date().toISOString(),
+    };
+    writeArtifact(directory, evaluation.trained, metadata, {
+      metrics: evaluation.candidates.map(({ candidate, metrics, calibration }) => ({
+        engine: candidate.engine,
+        metrics,
+        calibration,
+      })),
+      importance: evaluation.importance,
+    });
+  }
+  const run = readMetadata<Run>(directory);
+  await recordRun(db, run, readMetrics(directory));
+  return run;
+}
+
+/** Figures of one candidate as kept in metrics.json. */
+export interface CandidateMetrics {
+  engine: string;
+  metrics: Evaluation['winner']['metrics'];
+}
+
+function readMetrics(directory: string): CandidateMetrics[] {
+  return JSON.parse(readFileSync(join(directory, 'metrics.json'), 'utf8')) as CandidateMetrics[];
+}
+
+/** Fetches the frame and keeps its file under the digest of its content: runs on the same data share it. */
+async function fetchFrame(db: QuestDb, dataDir: string, window: TrainingWindow) {
+  const incoming = join(dataDir, 'frames', `incoming-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`);
+  const { frame, excluded } = await fetchTrainingFrame(db, window, incoming);
+  if (excluded.size > 0) {
+    rmSync(incoming, { force: true });
+    const worst = [...excluded].map(([name, rows]) => `${name} (${rows} rows)`).join(', ');
+    throw new UserError(
+      `The frame has values that are not finite in ${worst}.`,
+      'Run ./tickforest features to fill the features again.',
+    );
+  }
+  const content = digest(frame);
+  const file = join('frames', `${content}.parquet`);
+  if (existsSync(join(dataDir, file))) rmSync(incoming, { force: true });
+  else renameSync(incoming, join(dataDir, file));
+  return { frame, digest: content, file };
+}
+
+function describe(order: TrainOrder, evaluation: Evaluation, metric: string) {
+  const { winner, candidates } = evaluation;
+  const { window } = order;
+  return {
+    model: order.model,
+    engine: winner.candidate.engine,
+    parameters: winner.candidate.parameters,
+    timeframe: window.timeframe,
+    horizon: window.horizon,
+    venue: window.venue,
+    shuffled: order.shuffled,
+    constant: winner.constant,
+    symbols: evaluation.symbols,
+    window: {
+      from: isoTime(evaluation.from),
+      to: isoTime(evaluation.until),
+      bars: evaluation.bars,
+      rows: evaluation.rows,
+    },
+    excluded_share: order.excludedShare,
+    excluded_why: order.excludedWhy,
+    folds: evaluation.folds.length,
+    seed: order.seed,
+    metric,
+    value: winner.loss,
+    baseline: winner.baselineLoss,
+    baseline_name: [...new Set(evaluation.baselines)].join(', '),
+    skill: winner.skill,
+    p_value: winner.pValue,
+    candidates: candidates.map((each) => ({
+      name: each.candidate.name,
+      engine: each.candidate.engine,
+      parameters: each.candidate.parameters,
+      loss: each.loss,
+      skill: each.skill,
+      p_value: each.pValue,
+      p_value_uncorrected: each.uncorrectedPValue,
+    })),
+    features: evaluation.features.length,
+    code_version: codeVersion,
+    fit_seconds: candidates.reduce((sum, each) => sum + each.fitSeconds, 0),
+    fitted_on: 'the whole window' as const,
+  };
+}
+
+const codeVersion = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
+
+function isoTime(micros: number): string {
+  return new Date(micros / 1000).toISOString();
+}
+
+/** Sixteen hex digits of what decides the outcome. */
+function idOf(parts: object): string {
+  return createHash('sha256')
+    .update(JSON.stringify({ ...parts, version: codeVersion }))
+    .digest('hex')
+    .slice(0, 16);
+}

@@ -1,0 +1,105 @@
+import type { Job } from 'bullmq';
+import { reasonOf, UserError } from '#lib/errors.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { modelNamed } from '#models/catalogue.ts';
+import { type ModelName, modelNames } from '#models/definition.ts';
+import { finished, openEvents, openQueue, type QueueAddress } from './queues.ts';
+import type { StoredRun, TrainOrder } from './train.ts';
+import { prepareWindow, type WindowOutcome, type WindowRequest } from './training_window.ts';
+
+export interface TrainingRequest extends WindowRequest {
+  /** Unset: all five. */
+  models?: string[];
+  folds: number;
+  seed: number;
+  shuffled?: boolean;
+  allowSimulated?: boolean;
+}
+
+export interface TrainingResult extends Omit<WindowOutcome, 'window'> {
+  window: WindowOutcome['window'];
+  runs: StoredRun[];
+  failed: { model: string; reason: string }[];
+}
+
+export type TrainingProgress = (what: string, done: number, total: number) => void;
+
+/** Prepares the window and trains on it. A wrong model's name is an error before any work. */
+export async function trainModels(
+  context: { db: QuestDb; queues: QueueAddress },
+  request: TrainingRequest,
+  onProgress: TrainingProgress = () => {},
+): Promise<TrainingResult> {
+  for (const model of request.models ?? []) modelNamed(model);
+  const outcome = await prepareWindow(context.db, request, onProgress);
+  return trainOn(context.queues, request, outcome, onProgress);
+}
+
+/**
+ * Has each model trained on a prepared window by a job of the queue `train`, which needs a worker somewhere. One model
+ * that fails does not end the others; when all fail that is an error.
+ */
+export async function trainOn(
+  queues: QueueAddress,
+  request: TrainingRequest,
+  outcome: WindowOutcome,
+  onProgress: TrainingProgress = () => {},
+): Promise<TrainingResult> {
+  const models = request.models ?? [...modelNames];
+  const queue = openQueue<TrainOrder, StoredRun>(queues, 'train');
+  const events = openEvents(queues, 'train');
+  try {
+    await events.waitUntilReady();
+    const shares = new Map<string, number>();
+    const watched = new Map<string, string>();
+    events.on('progress', ({ jobId, data }) => {
+      const model = watched.get(jobId);
+      if (!model || typeof data !== 'object') return;
+      shares.set(model, (data as { share: number }).share);
+      onProgress('models', sum(shares), models.length);
+    });
+    const jobs: Job<TrainOrder, StoredRun>[] = [];
+    for (const model of models) {
+      const job = await queue.add(model, orderFor(model, request, outcome), {
+        attempts: 2,
+        backoff: { type: 'exponential', delay: 1_000 },
+      });
+      watched.set(job.id!, model);
+      jobs.push(job);
+    }
+    const outcomes = await Promise.allSettled(
+      jobs.map(async (job) => {
+        const run = await finished<StoredRun>(job, events);
+        shares.set(job.name, 1);
+        onProgress('models', sum(shares), models.length);
+        return run;
+      }),
+    );
+    const runs = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const failed = outcomes.flatMap((each, i) =>
+      each.status === 'rejected' ? [{ model: models[i], reason: reasonOf(each.reason) }] : [],
+    );
+    if (runs.length === 0) throw new UserError([...new Set(failed.map(({ reason }) => reason))].join(' '));
+    return { ...outcome, runs, failed };
+  } finally {
+    await queue.close();
+    await events.close();
+  }
+}
+
+function orderFor(model: string, request: TrainingRequest, outcome: WindowOutcome): TrainOrder {
+  return {
+    model: model as ModelName,
+    window: outcome.window,
+    folds: request.folds,
+    seed: request.seed,
+    shuffled: request.shuffled ?? false,
+    allowSimulated: request.allowSimulated ?? false,
+    excludedShare: outcome.excludedShare,
+    excludedWhy: outcome.excludedWhy,
+  };
+}
+
+function sum(shares: Map<string, number>): number {
+  return [...shares.values()].reduce((total, share) => total + share, 0);
+}

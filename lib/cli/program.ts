@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { downCommand } from './down.ts';
+import { featuresCommand } from './features.ts';
+import { importCommand } from './import.ts';
+import { reportCommand } from './report.ts';
+import { testCommand } from './test.ts';
+import { trainCommand } from './train.ts';
+
+/** The command line, one file a command. */
+export function program(): Command {
+  const root = new Command('tickforest')
+    .description('Exchange ticks into QuestDB, candles and features in SQL, validated models and signals out.')
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride();
+  for (const command of [
+    demoCommand(),
+    downCommand(),
+    doctorCommand(),
+    importCommand(),
+    featuresCommand(),
+    trainCommand(),
+    reportCommand(),
+    testCommand(),
+  ]) {
+    root.addCommand(command.copyInheritedSettings(root));
+  }
+  return root;
+}

@@ -1,0 +1,46 @@
+/** What `demo --json` prints. */
+export interface DemoDocument {
+  simulated: boolean;
+  market: string;
+  venue: string;
+  ticks: { rows: number; rejected: number; sources: Record<string, number> };
+  /** Bars by timeframe. */
+  candles: Record<string, number>;
+  features: { columns: number; rows: number; nulls: number; infinite: number };
+  models: DemoModel[];
+  /** Models that could not be trained, with the reason; empty when all went well. */
+  failed: { model: string; reason: string }[];
+  signals: number;
+  skipped: { what: string; reason: string }[];
+  seconds: {
+    setup: number;
+    ingest: number;
+    candles: number;
+    features: number;
+    train: number;
+    predict: number;
+    total: number;
+  };
+  /** Where the database's console answers, with `--keep`. */
+  console: string | null;
+}
+
+/** One model beside its naive baseline, on rows it had not seen. `value` and `baseline` are mean losses. */
+export interface DemoModel {
+  name: string;
+  engine: string;
+  metric: string;
+  value: number;
+  baseline: number;
+  skill: number;
+  p_value: number;
+  constant: boolean;
+  folds: number;
+  rows: number;
+  fit_seconds: number;
+  artifact: string;
+  run_id: string;
+  /** Whether the gate would let it become champion, and why not. */
+  promotable: boolean;
+  why_not: string[];
+}

@@ -1,0 +1,116 @@
+import { reachable } from '#ingest/blofin/reachable.ts';
+import { candleFilesOf } from '#ingest/exchange/recorded_candles.ts';
+import { openRecording } from '#ingest/exchange/recording.ts';
+import { type LocalExchange, startExchange } from '#ingest/exchange/server.ts';
+import { simulateMarket } from '#ingest/exchange/simulated.ts';
+import type { Config } from '#lib/config.ts';
+import { UserError } from '#lib/errors.ts';
+import type { Logger } from '#lib/log.ts';
+
+export const marketKinds = ['recording', 'live', 'simulated'] as const;
+
+export type MarketKind = (typeof marketKinds)[number];
+
+export interface MarketRequest {
+  /** Unset: a recording where one is given, else Blofin where it answers, else a simulation. */
+  kind?: MarketKind;
+  recordings?: string;
+  /** Market seconds per second of a recording. */
+  speed: number;
+  /** Instead of Blofin: the address of another exchange that speaks its protocols. */
+  exchange?: string;
+  liveSeconds: number;
+}
+
+/** Where a demo's market comes from. All kinds answer on the same protocols, so all take the same way. */
+export interface DemoMarket {
+  kind: MarketKind;
+  restUrl: string;
+  wsUrl: string;
+  /** Starts the ticks of a local exchange, once somebody listens. */
+  play(): void;
+  /** Candle archives of a recording; the newest day of each is left to REST. */
+  candleFiles: string[];
+  /** Minutes of history to fetch through REST. */
+  historyMinutes: number;
+  /** Whose ticks to follow; unset: those whose history is fetched. */
+  streamed: string[] | undefined;
+  /** How long to follow them; unset: until the market ends. */
+  streamSeconds: number | undefined;
+  close(): Promise<void>;
+}
+
+/** Enough for the warm-up of the features, 2,000 common bars and the labels' horizon. */
+const historyMinutes = 2_500;
+
+/** A simulation plays faster than time passes, so that it has whole minutes soon. */
+const simulation = { speed: 30, minutes: 4, seed: 1 };
+
+export async function openMarket(request: MarketRequest, config: Config, log: Logger): Promise<DemoMarket> {
+  switch (request.kind ?? (await kindThatAnswers(request, config, log))) {
+    case 'recording':
+      return recording(request, log);
+    case 'live':
+      return live(request, config);
+    case 'simulated':
+      return simulated(config, log);
+  }
+}
+
+async function kindThatAnswers(request: MarketRequest, config: Config, log: Logger): Promise<MarketKind> {
+  if (request.exchange) return 'live';
+  if (request.recordings) return 'recording';
+  log.info({ url: config.market.restUrl }, 'no recording is given; asking Blofin');
+  return (await reachable(config.market.restUrl)) ? 'live' : 'simulated';
+}
+
+async function recording({ recordings, speed }: MarketRequest, log: Logger): Promise<DemoMarket> {
+  if (!recordings)
+    throw new UserError('No recording is given.', 'Name its directory with --recordings or TICKFOREST_RECORDINGS.');
+  const market = await openRecording(recordings);
+  const topics = await market.topics();
+  return {
+    ...local('recording', await startExchange({ market, speed, log })),
+    candleFiles: await candleFilesOf(recordings, market.origin.venue),
+    historyMinutes: 1_440,
+    streamed: [...new Set(topics.map((topic) => topic.split(' ')[1]))],
+  };
+}
+
+async function live({ exchange, liveSeconds }: MarketRequest, config: Config): Promise<DemoMarket> {
+  const restUrl = exchange ?? config.market.restUrl;
+  if (!(await reachable(restUrl)))
+    throw new UserError(
+      `The exchange at ${restUrl} does not answer.`,
+      'Use a recording (--recordings DIR) or --market simulated.',
+    );
+  return {
+    kind: 'live',
+    restUrl,
+    wsUrl: exchange ? `${exchange.replace(/^http/, 'ws').replace(/\/+$/, '')}/ws/public` : config.market.wsUrl,
+    play: () => {},
+    candleFiles: [],
+    historyMinutes,
+    streamed: undefined,
+    streamSeconds: liveSeconds,
+    close: async () => {},
+  };
+}
+
+async function simulated({ market: { symbols } }: Config, log: Logger): Promise<DemoMarket> {
+  const { speed, minutes, seed } = simulation;
+  // It ends before now: no made-up tick may carry a time that has not come.
+  const start = Date.now() - (minutes + 1) * 60_000;
+  const market = simulateMarket({ symbols, seed, start, historyMinutes: historyMinutes + 60, minutes });
+  return {
+    ...local('simulated', await startExchange({ market, speed, log })),
+    candleFiles: [],
+    historyMinutes,
+    streamed: undefined,
+  };
+}
+
+function local(kind: MarketKind, exchange: LocalExchange) {
+  const { restUrl, wsUrl } = exchange;
+  return { kind, restUrl, wsUrl, play: () => exchange.play(), streamSeconds: undefined, close: () => exchange.close() };
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { QuestDb } from '#lib/questdb/database.ts';
+import { fillFeatures } from './fill.ts';
+import { inputColumns } from './inputs.ts';
+import { countDefects } from './quality.ts';
+import { ownVenue, storeBars, storedRows } from './reference/market.ts';
+import { still, walk } from './reference/walk.ts';
+
+/** What the headers state for a market without any move or volume. */
+const stated: Record<string, number> = {
+  returns: 0,
+  log_returns: 0,
+  range: 0,
+  range_pct: 0,
+  gap_up: 0,
+  gap_down: 0,
+  volume_sma_5: 0,
+  volume_sma_10: 0,
+  volume_sma_20: 0,
+  volume_sma_50: 0,
+  volume_ratio_20: 1,
+  volume_ratio_50: 1,
+  volume_surge: 0,
+  volume_surge_ratio: 1,
+  vwap_deviation_20: 0,
+  volume_price_trend: 0,
+  rsi_14: 50,
+  stoch_k: 50,
+  stoch_d: 50,
+  williams_r_14: -50,
+  cci_20: 0,
+  adx_14: 0,
+  plus_di_14: 0,
+  minus_di_14: 0,
+  ema_9_21_cross: 0,
+  ema_9_21_crossover: 0,
+  ema_50_200_crossover: 0,
+  atr_14: 0,
+  atr_14_pct: 0,
+  std_dev_20: 0,
+  std_dev_20_pct: 0,
+  bbands_width_20: 0,
+  bbands_percent_b_20: 0.5,
+  keltner_width_20: 0,
+  historical_volatility_20: 0,
+  historical_volatility_50: 0,
+  volatility_ratio_20_50: 1,
+  bb_squeeze: 0,
+  parkinson_volatility_20: 0,
+  is_trending_up: 0,
+  is_trending_down: 0,
+  is_ranging: 1,
+  is_volatile: 0,
+  trend_strength: 0,
+  regime_type: 1,
+  regime_strength: 1,
+  regime_transition: 0,
+};
+
+describe('a symbol without move or volume', () => {
+  let db: QuestDb;
+  beforeAll(() => {
+    db = new QuestDb(inject('questdb'));
+  });
+  afterAll(() => db.close());
+
+  // After moves a running sum keeps a residue, with which 0 / 0 would be a number; the second market has prices below 1e-5.
+  const moving = walk(500, 3, undefined, 61_234.5);
+  const cheap = moving.map((bar) => ({
+    ...bar,
+    open: bar.open * 1e-10,
+    high: bar.high * 1e-10,
+    low: bar.low * 1e-10,
+    close: bar.close * 1e-10,
+  }));
+  it.each([
+    ['from its first bar', [], { time: Date.UTC(2025, 0, 6), close: 0.1 }, 600],
+    ['after it has moved', moving, moving[499], 1_000],
+    ['after it has moved, with tiny prices', cheap, cheap[499], 1_000],
+  ])('%s has the stated values, and no nulls', async (_, before, last, count) => {
+    const venue = ownVenue();
+    const bars = [...before, ...still(count, { ...moving[0], ...last })];
+    await storeBars(
+      db,
+      bars.map((bar) => ({ ...bar, venue, symbol: 'A-USDT' })),
+    );
+    await fillFeatures(db, { venue, timeframe: '1m' });
+    expect(await countDefects(db, { venue, timeframe: '1m' })).toEqual({
+      rows: bars.length - 400,
+      nulls: 0,
+      infinite: 0,
+      outside: 0,
+      features: [],
+    });
+    const rows = (await storedRows(db, 'features_1m', venue)).slice(-150);
+    for (const [name, value] of Object.entries(stated)) {
+      const wrong = rows.filter((row) => Math.abs((row[name] as number) - value) > 1e-9);
+      expect(
+        wrong.map((row) => row[name]),
+        name,
+      ).toEqual([]);
+    }
+    const close = rows[0].close as number;
+    for (const name of ['vwap_20', 'bbands_upper_20', 'bbands_lower_20', 'sma_50', 'sma_200', 'hlc3']) {
+      const wrong = rows.filter((row) => Math.abs((row[name] as number) / close - 1) > 1e-9);
+      expect(
+        wrong.map((row) => row[name]),
+        name,
+      ).toEqual([]);
+    }
+    const inputs = inputColumns().map(
+      ({ name, sql }) => `sum(CASE WHEN (${sql}) IS NULL THEN 1 ELSE 0 END) AS ${name}`,
+    );
+    const [nulls] = await db.query(`SELECT ${inputs.join(', ')} FROM features_1m WHERE venue = '${venue}'`);
+    expect(Object.entries(nulls).filter(([, number]) => Number(number) > 0)).toEqual([]);
+  });
+});

@@ -1,0 +1,96 @@
+import type { Micros } from '#ingest/feed.ts';
+import type { Run } from './runs.ts';
+
+/** Bars of a run that one statement writes; `first` and `last` are bar-open times. */
+export interface Piece {
+  run: Run;
+  first: Micros;
+  last: Micros;
+  bars: number;
+}
+
+export interface Need {
+  bar: Micros;
+  /** Bars of the run that have to stand before a written bar, and after it. */
+  before: number;
+  after: number;
+  /** Bounds of the written bars, where given. */
+  from?: Micros;
+  to?: Micros;
+  /** Most bars of one piece. */
+  most: number;
+}
+
+/** Cuts what can be written of these runs into pieces, in the order of the runs and of time. */
+export function pieces(runs: readonly Run[], need: Need): Piece[] {
+  return runs.flatMap((run) => {
+    const start = Math.max(run.first + need.before * need.bar, ceil(need.from ?? run.first, need.bar));
+    const end = Math.min(run.last - need.after * need.bar, need.to ?? run.last);
+    const cut: Piece[] = [];
+    for (let first = start; first <= end; first += need.most * need.bar) {
+      const bars = Math.min(need.most, Math.floor((end - first) / need.bar) + 1);
+      cut.push({ run, first, last: first + (bars - 1) * need.bar, bars });
+    }
+    return cut;
+  });
+}
+
+/** Number of bars of these runs that lie between the bounds. */
+export function barsWithin(runs: readonly Run[], { bar, from, to }: Need): number {
+  return pieces(runs, { bar, before: 0, after: 0, from, to, most: Number.MAX_SAFE_INTEGER / bar }).reduce(
+    (sum, piece) => sum + piece.bars,
+    0,
+  );
+}
+
+function ceil(ts: Micros, bar: Micros): Micros {
+  return Math.ceil(ts / bar) * bar;
+}
+
+/** A symbol of which nothing could be written, and why. */
+export interface Skipped {
+  symbol: string;
+  reason: string;
+}
+
+/** The symbols without a piece, each with the length of its longest run. */
+export function skippedOf(
+  symbols: readonly string[],
+  runs: readonly Run[],
+  cut: readonly Piece[],
+  need: Need,
+): Skipped[] {
+  const written = new Set(cut.map((piece) => piece.run.symbol));
+  return symbols
+    .filter((symbol) => !written.has(symbol))
+    .map((symbol) => {
+      const longest = Math.max(0, ...runs.filter((run) => run.symbol === symbol).map((run) => run.bars));
+      if (longest === 0) return { symbol, reason: 'it has no complete bars there' };
+      return {
+        symbol,
+        reason: `its longest unbroken run there has ${longest} bars; ${need.before + need.after + 1} are needed`,
+      };
+    });
+}
+
+/** Runs the work over the items, at most `concurrency` at a time. The first error ends it once what runs has ended. */
+export async function concurrently<T>(
+  items: readonly T[],
+  concurrency: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const worker = async () => {
+    while (next < items.length && !failed) {
+      try {
+        await work(items[next++]);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: concurrency }, worker));
+  for (const result of ended) if (result.status === 'rejected') throw result.reason;
+}

@@ -1,0 +1,42 @@
+import { UserError } from '#lib/errors.ts';
+import type { QuestDb } from './database.ts';
+
+interface ImportAnswer {
+  status: string;
+  rowsRejected: number;
+  rowsImported: number;
+}
+
+/** Timestamps in such a CSV read like 2025-05-04T15:33:00.000000Z. */
+const timestampPattern = 'yyyy-MM-ddTHH:mm:ss.SSSUUUZ';
+
+/**
+ * Loads CSV text (first line: the column names) into an existing table in one request, which is stored whole or not at
+ * all.
+ * @param timestamps the names of the timestamp columns; the first is the designated one
+ * @throws UserError when the server refuses any row
+ */
+export async function importCsv(db: QuestDb, table: string, csv: string, timestamps: readonly string[]): Promise<void> {
+  const form = new FormData();
+  form.append(
+    'schema',
+    JSON.stringify(timestamps.map((name) => ({ name, type: 'TIMESTAMP', pattern: timestampPattern }))),
+  );
+  form.append('data', new Blob([csv], { type: 'text/csv' }), `${table}.csv`);
+  const query = new URLSearchParams({
+    name: table,
+    fmt: 'json',
+    forceHeader: 'true',
+    atomicity: 'abort',
+    timestamp: timestamps[0],
+  });
+  const response = await db.http(`/imp?${query}`, { method: 'POST', body: form });
+  const text = await response.text();
+  const answer = response.ok ? (JSON.parse(text) as ImportAnswer) : undefined;
+  const lines = csv.split('\n').length - 2;
+  if (answer?.status === 'OK' && answer.rowsRejected === 0 && answer.rowsImported === lines) return;
+  throw new UserError(
+    `QuestDB did not take ${lines} rows into ${table}: ${text.slice(0, 300)}.`,
+    'Nothing of this part was stored; mend the cause and import again.',
+  );
+}

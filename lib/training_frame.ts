@@ -1,0 +1,61 @@
+import type { Micros } from '#ingest/feed.ts';
+import { inputColumns } from '#lib/features/inputs.ts';
+import type { Timeframe } from '#lib/features/timeframe.ts';
+import { type Excluded, exportParquet, readFrame } from '#lib/questdb/parquet.ts';
+import type { Frame } from './frame.ts';
+import type { QuestDb } from './questdb/database.ts';
+import { bind, type Parameters, statement, Timestamp } from './questdb/statement.ts';
+
+/** Which rows a model is trained on: every bar from `from` to `to` (inclusive) that all symbols have. */
+export interface TrainingWindow {
+  venue: string;
+  timeframe: Timeframe;
+  horizon: number;
+  symbols: string[];
+  from: Micros;
+  to: Micros;
+}
+
+/** The statement that makes the frame; kept with the run. */
+export function trainingStatement(window: TrainingWindow): string {
+  return withInputs('frames/training', {
+    venue: window.venue,
+    timeframe: window.timeframe,
+    horizon: window.horizon,
+    symbols: window.symbols,
+    symbol_count: window.symbols.length,
+    since: new Timestamp(window.from),
+    until: new Timestamp(window.to),
+  });
+}
+
+/** Fetches a training frame as Parquet into `file`, which stays as the record of what was trained on. */
+export async function fetchTrainingFrame(
+  db: QuestDb,
+  window: TrainingWindow,
+  file: string,
+): Promise<{ frame: Frame; excluded: Excluded }> {
+  await exportParquet(db, trainingStatement(window), file);
+  return readFrame(file);
+}
+
+/** The inputs of the newest bar of each symbol of a venue. */
+export async function fetchNewestFrame(
+  db: QuestDb,
+  venue: string,
+  timeframe: Timeframe,
+  file: string,
+): Promise<{ frame: Frame; excluded: Excluded }> {
+  await exportParquet(db, withInputs('frames/newest', { venue, timeframe }), file);
+  return readFrame(file);
+}
+
+function withInputs(name: string, parameters: Parameters): string {
+  const inputs = inputColumns().map(({ name: column, sql }) => (sql === column ? column : `${sql} AS ${column}`));
+  return bind(
+    statement(name)
+      .replace('\n    {inputs}', `\n    ${inputs.join(', ')}`)
+      .replace('\n  {inputs}', `\n  ${inputs.join(', ')}`),
+    parameters,
+  );
+}

@@ -1,0 +1,57 @@
+import { Matrix } from 'ml-matrix';
+import { MultivariateLinearRegression } from 'ml-regression';
+import { column, type Frame } from '#lib/frame.ts';
+import { rowsBetween } from '../frame_rows.ts';
+import { squaredError } from '../validation/losses.ts';
+import { meanOf } from '../validation/metrics.ts';
+import { rowsThrough } from '../validation/walk_forward.ts';
+import type { BarContext, Baseline, FittedBaseline } from './baseline.ts';
+
+const logDeviations = ['label_dev_5', 'label_dev_20', 'label_dev_60', 'label_dev_240'];
+
+/**
+ * The better of two: the training mean of the target, and its least squares on the trailing deviations over 5, 20, 60
+ * and 240 bars (in logs, or as they are). On the rows that it was fitted on least squares never loses to the mean, so
+ * the two are compared on the last fifth of the training bars after a fit on the bars before it, purged by
+ * horizon + 1; the winner is then fitted on the whole training part.
+ */
+export function meanOrTrailingDeviation(target: string, scale: 'logs' | 'deviations'): Baseline {
+  return {
+    name: 'mean_or_trailing_deviation',
+    fit(train, context) {
+      const [earlier, later] = holdOut(train, context);
+      const lossOf = (baseline: FittedBaseline) =>
+        meanOf(squaredError.rows(baseline.predict(later), column(later, target)));
+      const regressionIsBetter = lossOf(leastSquares(earlier, target, scale)) < lossOf(mean(earlier, target));
+      return regressionIsBetter ? leastSquares(train, target, scale) : mean(train, target);
+    },
+  };
+}
+
+function holdOut(train: Frame, { horizon, barMicros }: BarContext): [Frame, Frame] {
+  const [first, last] = [train.ts[0], train.ts[train.rows - 1]];
+  const cut = last - Math.round((last - first) / 5);
+  const earlier = rowsThrough(train.ts, cut - (horizon + 1) * barMicros);
+  const later = rowsThrough(train.ts, cut - 1);
+  if (earlier === 0) throw new RangeError(`${train.rows} training rows are too few to choose a baseline on`);
+  return [rowsBetween(train, 0, earlier), rowsBetween(train, later, train.rows)];
+}
+
+function mean(train: Frame, target: string): FittedBaseline {
+  const value = meanOf(column(train, target));
+  return { name: 'mean', parameters: { mean: value }, predict: ({ rows }) => new Float64Array(rows).fill(value) };
+}
+
+function leastSquares(train: Frame, target: string, scale: 'logs' | 'deviations'): FittedBaseline {
+  const y = new Matrix(Array.from(column(train, target), (value) => [value]));
+  const regression = new MultivariateLinearRegression(inputs(train, scale), y, { statistics: false });
+  const weights = regression.weights.map(([weight]) => weight);
+  const predict = (frame: Frame) => Float64Array.from(regression.predict(inputs(frame, scale)).to1DArray());
+  return { name: 'trailing_deviation', parameters: { weights }, predict };
+}
+
+function inputs(frame: Frame, scale: 'logs' | 'deviations'): Matrix {
+  const columns = logDeviations.map((name) => column(frame, name));
+  const value = scale === 'logs' ? (log: number) => log : Math.exp;
+  return new Matrix(Array.from({ length: frame.rows }, (_, row) => columns.map((values) => value(values[row]))));
+}

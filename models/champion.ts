@@ -1,0 +1,28 @@
+import { column, type Frame } from '#lib/frame.ts';
+import type { Evaluation } from './evaluate.ts';
+import { rowsBetween } from './frame_rows.ts';
+import type { ChampionComparison } from './gate.ts';
+import { predictRows } from './predict.ts';
+import type { TrainedModel } from './trained.ts';
+import { meanOf } from './validation/metrics.ts';
+import { rowsThrough } from './validation/walk_forward.ts';
+
+/**
+ * The winner's out-of-fold loss beside the champion's on the test rows that neither was fitted on: those that open
+ * once the labels of the champion's window are known. Rows that the champion trained on would flatter it.
+ */
+export function compareWithChampion(evaluation: Evaluation, frame: Frame, champion: TrainedModel): ChampionComparison {
+  const first = evaluation.folds[0].test.from;
+  const known = champion.until + (champion.horizon + 1) * champion.barMicros;
+  const from = Math.max(first, rowsThrough(frame.ts, known - 1));
+  const unseen = rowsBetween(frame, from, frame.rows);
+  if (unseen.rows === 0) return { loss: Number.NaN, championLoss: Number.NaN, rows: 0, bars: 0 };
+  const { loss, target } = champion.definition;
+  const championLosses = loss.rows(predictRows(champion, unseen), column(unseen, target));
+  return {
+    loss: meanOf(evaluation.winner.losses.subarray(from - first)),
+    championLoss: meanOf(championLosses),
+    rows: unseen.rows,
+    bars: new Set(unseen.ts).size,
+  };
+}

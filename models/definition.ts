@@ -1,0 +1,57 @@
+import type { Baseline, ClassRule } from './baselines/baseline.ts';
+import type { Parameters } from './engine.ts';
+import type { Task } from './task.ts';
+import type { Loss } from './validation/losses.ts';
+
+export const modelNames = [
+  'direction_predictor',
+  'price_predictor',
+  'momentum_classifier',
+  'volatility_regressor',
+  'risk_scorer',
+] as const;
+
+export type ModelName = (typeof modelNames)[number];
+
+/** What a person is shown for one bar. */
+export interface Shown {
+  prediction: number;
+  /** Of the prediction where the model gives one, else null. */
+  probability: number | null;
+  /** The price that the prediction amounts to where that has a meaning, else null. */
+  price: number | null;
+  /** The prediction in words or with its unit. */
+  text: string;
+}
+
+/** What showing a prediction may need beside it. */
+export interface ShownContext {
+  /** The bar's close, or null where it is not at hand. */
+  close: number | null;
+  /** Quantiles 0, 0.01, … 1 of the target in training. */
+  quantiles: readonly number[];
+}
+
+/** One model: what it predicts, how that is judged, and what it must beat. */
+export interface ModelDefinition {
+  name: ModelName;
+  summary: string;
+  task: Task;
+  /** Label column that it predicts. */
+  target: string;
+  loss: Loss;
+  /** The naive forecast that skill is measured against. */
+  baseline: Baseline;
+  /** Rules whose accuracy is shown beside the model's. */
+  rules: ClassRule[];
+  /** Names of the classes 0 … K−1; none for a regression. */
+  classNames: readonly string[];
+  /** Unit of the prediction as shown. */
+  unit: string;
+  /** The metric that a one-line report shows, a name of validation/metrics.ts. */
+  headline: string;
+  /** Where the search for parameters begins, by engine. */
+  start: Readonly<Record<string, Parameters>>;
+  /** @param prediction the numbers of one row: 1, or K probabilities */
+  show(prediction: Float64Array, context: ShownContext): Shown;
+}

@@ -1,0 +1,45 @@
+import { UserError } from '#lib/errors.ts';
+import { forestEngine } from './forest_engine.ts';
+import { linearEngine } from './linear/engine.ts';
+import type { Task } from './task.ts';
+
+/** Settings of an engine by name. Each engine checks its own and has a default for each. */
+export type Parameters = Readonly<Record<string, number>>;
+
+export interface FitOptions {
+  task: Task;
+  parameters: Parameters;
+  seed: number;
+  /** Threads to fit on; 1 fits in the calling thread. The result does not depend on it. */
+  workers: number;
+  signal?: AbortSignal;
+}
+
+/** A fitted model of whatever kind. */
+export interface FittedModel {
+  engine: string;
+  /** @returns n numbers, or n × K row-major probabilities */
+  predict(columns: Float64Array[]): Float64Array;
+  /** Share of each input column in the model's decisions; sums to 1, or is all 0 for a constant model. */
+  importance: Float64Array;
+  /** Plain data from which `load` of the same engine makes the same model. */
+  toJSON(): unknown;
+}
+
+/** A way to fit models. A new engine is one folder that exports one of these, and one line below. */
+export interface Engine {
+  name: string;
+  fit(columns: Float64Array[], target: Float64Array, options: FitOptions): Promise<FittedModel>;
+  load(json: unknown): FittedModel;
+}
+
+const engines = [forestEngine, linearEngine];
+
+export const engineNames = engines.map((engine) => engine.name);
+
+/** @throws UserError that lists the engines there are */
+export function engineNamed(name: string): Engine {
+  const engine = engines.find((each) => each.name === name);
+  if (!engine) throw new UserError(`There is no engine ${name}.`, `Choose one of ${engineNames.join(', ')}.`);
+  return engine;
+}

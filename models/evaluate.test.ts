@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { column, type Frame } from '#lib/frame.ts';
+import type { Candidate } from './candidate.ts';
+import { catalogue, modelNamed } from './catalogue.ts';
+import { evaluateModel } from './evaluate.ts';
+import { plantedFrame } from './fixtures/planted_frame.ts';
+import { rowsBetween } from './frame_rows.ts';
+import { shuffleLabels } from './shuffle_labels.ts';
+
+const options = { horizon: 2, barMicros: 60e6, folds: 5, seed: 3 };
+const small: Candidate[] = [
+  { name: 'forest', engine: 'forest', parameters: { trees: 20, depth: 5, minLeaf: 20, featuresPerSplit: 5 } },
+  { name: 'linear', engine: 'linear', parameters: { ridge: 0.05 } },
+];
+const planted = plantedFrame({ bars: 700, seed: 1, strength: 0.8 });
+
+function withColumn(frame: Frame, name: string, values: Float64Array): Frame {
+  return { ...frame, columns: new Map(frame.columns).set(name, values) };
+}
+
+describe.each(catalogue.map((definition) => [definition.name, definition] as const))('%s', (_, definition) => {
+  it('has skill where a relation was planted', async () => {
+    const evaluation = await evaluateModel(definition, planted, { ...options, candidates: small });
+    const { winner } = evaluation;
+    expect(winner.skill).toBeGreaterThan(0.02);
+    expect(winner.pValue).toBeLessThan(0.05);
+    expect(winner.constant).toBe(false);
+    expect(winner.loss).toBe(Math.min(...evaluation.candidates.map(({ loss }) => loss)));
+    const noise = ['noise_1', 'noise_2', 'noise_3', 'noise_4'].map((name) => evaluation.importance[name]);
+    const hints = evaluation.importance.drift_hint + evaluation.importance.volatility_hint;
+    expect(hints).toBeGreaterThan(Math.max(...noise));
+  });
+
+  it('has none once the labels are shuffled', async () => {
+    const { candidates } = await evaluateModel(definition, shuffleLabels(planted, 8), {
+      ...options,
+      candidates: small,
+    });
+    for (const { pValue, skill } of candidates) {
+      expect(pValue).toBeGreaterThan(0.05);
+      expect(skill).toBeLessThan(0.02);
+    }
+  });
+});
+
+describe('evaluateModel', () => {
+  it('cannot be influenced by what comes after a fold has been trained', async () => {
+    const definition = modelNamed('price_predictor');
+    const before = await evaluateModel(definition, planted, { ...options, candidates: small });
+    const [first, second] = before.folds;
+    // Every label that is not known when the first test part begins is replaced, and so is every feature after it.
+    const unknown = (row: number) => planted.ts[row] + 3 * 60e6 > first.testFrom;
+    const columns = new Map(
+      [...planted.columns].map(([name, values]) => {
+        const from = name.startsWith('label_') ? unknown : (row: number) => row >= second.test.from;
+        return [name, values.map((value, row) => (from(row) ? -value + 1 / (row + 1) : value))];
+      }),
+    );
+    const after = await evaluateModel(definition, { ...planted, columns }, { ...options, candidates: small });
+    const rows = first.test.until - first.test.from;
+    for (const [i, { predictions }] of before.candidates.entries()) {
+      expect(after.candidates[i].predictions.subarray(0, rows)).toEqual(predictions.subarray(0, rows));
+    }
+  });
+
+  it('gives each metric beside the baseline, pooled, by fold, symbol and regime', async () => {
+    const definition = modelNamed('momentum_classifier');
+    const seen: string[] = [];
+    const onProgress = (done: number, total: number, what: string) => seen.push(`${done}/${total} ${what}`);
+    const { winner, candidates, folds } = await evaluateModel(definition, planted, {
+      ...options,
+      candidates: small,
+      onProgress,
+    });
+    const losses = winner.metrics.filter(({ metric }) => metric === 'loss');
+    const pooled = losses.find(({ fold, symbol, regime }) => fold === -1 && !symbol && !regime);
+    expect(pooled?.value).toBeCloseTo(winner.loss, 12);
+    expect(pooled?.baseline).toBeCloseTo(winner.baselineLoss, 12);
+    expect(losses.filter(({ fold, split }) => fold >= 0 && split === 'test')).toHaveLength(5);
+    expect(losses.filter(({ split }) => split === 'train')).toHaveLength(5);
+    expect(losses.filter(({ symbol }) => symbol)).toHaveLength(3);
+    expect(losses.filter(({ regime }) => regime).map(({ regime }) => regime)).toEqual([
+      'neutral',
+      'ranging',
+      'trending_down',
+      'trending_up',
+      'volatile',
+    ]);
+    // The folds' losses, weighted by rows, are the pooled loss: no row is lost or counted twice.
+    const weighted = losses.filter(({ fold, split }) => fold >= 0 && split === 'test');
+    const sum = weighted.reduce(
+      (total, { value, fold }) => total + value * (folds[fold].test.until - folds[fold].test.from),
+      0,
+    );
+    expect(sum / (planted.rows - folds[0].test.from)).toBeCloseTo(winner.loss, 12);
+    const metric = (name: string) => winner.metrics.find((row) => row.metric === name && row.fold === -1);
+    expect(metric('accuracy_vs_next_return_zero')?.baseline).toBeGreaterThan(
+      metric('accuracy_vs_majority')?.baseline ?? 1,
+    );
+    expect(metric('p_value')?.value).toBe(winner.pValue);
+    expect(winner.pValue).toBeGreaterThanOrEqual(winner.uncorrectedPValue);
+    expect(Object.keys(winner.calibration)).toEqual(definition.classNames);
+    expect(seen).toHaveLength(11);
+    expect(seen[10]).toMatch(/^11\/11 /);
+    for (const { metrics } of candidates) {
+      for (const { value, baseline } of metrics) {
+        expect(Number.isFinite(value) && (baseline === null || Number.isFinite(baseline))).toBe(true);
+      }
+    }
+  });
+
+  it('sees a predictor that never varies', async () => {
+    const stump = [{ name: 'stump', engine: 'linear', parameters: { ridge: 1e15 } }];
+    const { winner } = await evaluateModel(modelNamed('price_predictor'), planted, { ...options, candidates: stump });
+    expect(winner.constant).toBe(true);
+  });
+});
+
+describe('bad input', () => {
+  const direction = modelNamed('direction_predictor');
+  const run = (frame: Frame, more = {}) => evaluateModel(direction, frame, { ...options, candidates: small, ...more });
+
+  it('is named, in one sentence with a remedy', async () => {
+    const rows = planted.rows;
+    const features = [...planted.columns.keys()].filter((name) => !name.startsWith('label_'));
+    const constant = { ...planted, columns: new Map(planted.columns) };
+    for (const name of features) constant.columns.set(name, new Float64Array(rows).fill(2));
+    const holed = column(planted, 'noise_2').map((value, row) => (row === 40 ? Number.NaN : value));
+    const late = column(planted, 'label_up').map((value, row) => (row < rows / 2 ? 1 : value));
+    const cases: [Promise<unknown>, RegExp][] = [
+      [run(rowsBetween(planted, 0, 0)), /no row to train direction_predictor on/],
+      [run(rowsBetween(planted, 0, 60)), /bars in time, and 5 folds .* need at least/],
+      [run(rowsBetween(planted, 0, 900)), /p-value at a horizon of 2 needs at least 300/],
+      [run(constant), /features are constant/],
+      [run(withColumn(planted, 'label_up', new Float64Array(rows))), /only the class not up in the training window/],
+      [run(withColumn(planted, 'label_up', late)), /only the class up in the training part of fold 1/],
+      [run(withColumn(planted, 'noise_2', holed)), /noise_2 of PLANTED\d-USDT is not finite at 1970-01-01T05/],
+      [run(planted, { candidates: undefined, engines: ['boosting'] }), /no engine boosting/],
+    ];
+    for (const [attempt, message] of cases) {
+      await expect(attempt).rejects.toThrow(message);
+      await expect(attempt).rejects.toHaveProperty('remedy', expect.any(String));
+    }
+    expect(() => modelNamed('oracle')).toThrow(/no model oracle/);
+  });
+});

@@ -1,0 +1,133 @@
+import { column, type Frame } from '#lib/frame.ts';
+import type { BarContext } from './baselines/baseline.ts';
+import { type Candidate, startingCandidates } from './candidate.ts';
+import type { ModelDefinition } from './definition.ts';
+import { engineNamed } from './engine.ts';
+import { checkFoldClasses, checkTrainingFrame } from './frame_checks.ts';
+import { featuresOf } from './frame_rows.ts';
+import { type CandidateResult, judgeBaseline, judgeCandidate } from './judge.ts';
+import { quantilesOf } from './quantiles.ts';
+import type { TrainedModel } from './trained.ts';
+import { requireBlocks } from './validation/bootstrap.ts';
+import { holm } from './validation/holm.ts';
+import { type Fold, walkForward } from './validation/walk_forward.ts';
+
+export interface EvaluateOptions extends BarContext {
+  folds: number;
+  seed: number;
+  /** Engines to try with the model's starting parameters; all unless told. Ignored where `candidates` are given. */
+  engines?: string[];
+  /** Configurations to try; the p-values are corrected for their number. */
+  candidates?: Candidate[];
+  /** Threads a fit may use; 1 unless told. No result depends on it. */
+  workers?: number;
+  embargoBars?: number;
+  initialShare?: number;
+  /** Called after each of the `total` fits. */
+  onProgress?(done: number, total: number, what: string): void;
+  signal?: AbortSignal;
+}
+
+/** The validation of one model and its artifact. All but `trained` is plain data. */
+export interface Evaluation {
+  model: string;
+  horizon: number;
+  barMicros: number;
+  seed: number;
+  features: string[];
+  rows: number;
+  /** Distinct bars of time. */
+  bars: number;
+  symbols: string[];
+  /** Bar-open times of the first and last bar, microseconds. */
+  from: number;
+  until: number;
+  folds: Fold[];
+  /** Which forecast the baseline was, of each fold. */
+  baselines: string[];
+  candidates: CandidateResult[];
+  /** The candidate with the lowest out-of-fold loss. */
+  winner: CandidateResult;
+  /** The winner's configuration fitted on the whole window. */
+  trained: TrainedModel;
+  /** Share of each feature in the decisions of `trained`. */
+  importance: Record<string, number>;
+}
+
+/**
+ * Validates the candidates of one model walk-forward against its naive baseline, chooses the best of them and fits it
+ * on the whole window.
+ * @throws UserError for data that cannot be validated on, in one sentence that says what to do
+ */
+export async function evaluateModel(
+  definition: ModelDefinition,
+  frame: Frame,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  const { horizon, barMicros, seed, workers = 1, signal } = options;
+  const candidates = options.candidates ?? startingCandidates(definition, options.engines);
+  if (candidates.length === 0) throw new RangeError('there is no candidate to evaluate');
+  checkTrainingFrame(definition, frame);
+  const folds = walkForward(frame.ts, options);
+  requireBlocks(Math.round((folds[folds.length - 1].testUntil - folds[0].testFrom) / barMicros) + 1, horizon);
+  checkFoldClasses(definition, frame, folds);
+
+  const total = candidates.length * folds.length + 1;
+  let done = 0;
+  const progress = (what: string) => options.onProgress?.(++done, total, what);
+  const baseline = await judgeBaseline(definition, frame, folds, { horizon, barMicros });
+  const judged: CandidateResult[] = [];
+  for (const candidate of candidates) {
+    judged.push(
+      await judgeCandidate(definition, frame, folds, baseline, candidate, {
+        horizon,
+        barMicros,
+        seed,
+        workers,
+        signal,
+        progress,
+      }),
+    );
+  }
+  const corrected = holm(judged.map(({ uncorrectedPValue }) => uncorrectedPValue));
+  const results = judged.map((result, i) => withPValue(result, corrected[i]));
+  const best = results.reduce((a, b) => (b.loss < a.loss ? b : a));
+
+  const features = featuresOf(frame);
+  const { engine, parameters } = best.candidate;
+  const target = column(frame, definition.target);
+  const inputs = features.map((name) => column(frame, name));
+  const fitted = await engineNamed(engine).fit(inputs, target, {
+    task: definition.task,
+    parameters,
+    seed,
+    workers,
+    signal,
+  });
+  progress(`${best.candidate.name}, the whole window`);
+  const span = { horizon, barMicros, seed, features, from: frame.ts[0], until: frame.ts[frame.rows - 1] };
+  return {
+    model: definition.name,
+    ...span,
+    rows: frame.rows,
+    bars: new Set(frame.ts).size,
+    symbols: frame.symbols,
+    folds,
+    baselines: baseline.names,
+    candidates: results,
+    winner: { ...best, constant: best.constant || fitted.importance.every((share) => share === 0) },
+    trained: { ...span, definition, fitted, parameters, quantiles: quantilesOf(target) },
+    importance: Object.fromEntries(features.map((name, i) => [name, fitted.importance[i]])),
+  };
+}
+
+/** The result with its corrected p-value, also among its metrics. */
+function withPValue(result: CandidateResult, pValue: number): CandidateResult {
+  const pooled = { fold: -1, split: 'test', symbol: null, regime: null, baseline: null } as const;
+  const metrics = [
+    ...result.metrics,
+    { ...pooled, metric: 'p_value', value: pValue },
+    { ...pooled, metric: 'p_value_uncorrected', value: result.uncorrectedPValue },
+  ];
+  return { ...result, pValue, metrics };
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { Engine, FittedModel } from './engine.ts';
+import { type Forest, fitForest } from './forest/forest.ts';
+import { forestDefaults } from './forest/options.ts';
+import { fromPackageJson, toPackageJson } from './forest/package-json.ts';
+import { parseParameters } from './parameters.ts';
+
+const parametersSchema = z.strictObject({
+  trees: z.int().min(1).max(10_000).default(forestDefaults.trees),
+  depth: z.int().min(1).max(64).default(forestDefaults.depth),
+  minLeaf: z.int().min(1).default(forestDefaults.minLeaf).describe('rows in a leaf; at most a twentieth of all rows'),
+  featuresPerSplit: z.int().min(1).default(forestDefaults.featuresPerSplit),
+  bins: z.int().min(2).max(256).default(forestDefaults.bins),
+  sampleShare: z.number().positive().max(1).default(forestDefaults.sampleShare),
+});
+
+/** The histogram forest of `models/forest`, saved in the JSON of ml-random-forest. */
+export const forestEngine: Engine = {
+  name: 'forest',
+
+  async fit(columns, target, { task, parameters, seed, workers, signal }) {
+    const parsed = parseParameters('forest', parametersSchema, parameters);
+    // A leaf size chosen for tens of thousands of rows would leave the first folds of a short history without a split.
+    const minLeaf = Math.max(1, Math.min(parsed.minLeaf, Math.floor(target.length / 20)));
+    return forestModel(await fitForest(columns, target, { ...parsed, minLeaf, task, seed, workers }, { signal }));
+  },
+
+  load: (json) => forestModel(fromPackageJson(json as Parameters<typeof fromPackageJson>[0])),
+};
+
+function forestModel(forest: Forest): FittedModel {
+  return {
+    engine: 'forest',
+    importance: forest.importance,
+    predict: (columns) => forest.predict(columns),
+    toJSON: () => toPackageJson(forest),
+  };
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { defaultLimits, gate } from './gate.ts';
+
+const good = { skill: 0.03, pValue: 0.01, constant: false, simulated: false, shuffled: false, excludedShare: 0.01 };
+const better = { loss: 0.9, championLoss: 1, rows: 1_000, bars: 100 };
+
+describe('gate', () => {
+  it('lets a run with skill through, with or without a champion that it beats', () => {
+    expect(gate(good, null)).toEqual({ passes: true, reasons: ['skill 0.03 with p = 0.01'] });
+    expect(gate(good, better).passes).toBe(true);
+  });
+
+  it.each([
+    [{ simulated: true }, /simulated market/],
+    [{ shuffled: true }, /labels were shuffled/],
+    [{ constant: true }, /constant/],
+    [{ skill: 0 }, /skill is 0, not above 0/],
+    [{ skill: Number.NaN }, /skill is NaN/],
+    [{ pValue: 0.05 }, /p-value is 0.05, not below 0.05/],
+    [{ pValue: Number.NaN }, /p-value is NaN/],
+    [{ excludedShare: 0.2 }, /20 % of its rows were excluded/],
+    [{ excludedShare: Number.NaN }, /excluded/],
+  ])('stops %o', (change, reason) => {
+    const { passes, reasons } = gate({ ...good, ...change }, better);
+    expect(passes).toBe(false);
+    expect(reasons).toHaveLength(1);
+    expect(reasons[0]).toMatch(reason);
+  });
+
+  it.each([
+    [{ loss: 1 }, /its loss is 1 and the champion's 1 on the same 1000 rows/],
+    [{ loss: Number.NaN }, /loss is NaN/],
+    [{ bars: defaultLimits.comparisonBars - 1 }, /only 59 bars are unseen/],
+    [{ bars: 0, rows: 0, loss: Number.NaN, championLoss: Number.NaN }, /only 0 bars/],
+  ])('stops a challenger that has not beaten the champion: %o', (change, reason) => {
+    const { passes, reasons } = gate(good, { ...better, ...change });
+    expect(passes).toBe(false);
+    expect(reasons).toEqual([expect.stringMatching(reason)]);
+  });
+
+  it('gives every reason at once', () => {
+    expect(gate({ ...good, skill: -1, pValue: 1, simulated: true }, null).reasons).toHaveLength(3);
+  });
+});

@@ -1,0 +1,75 @@
+/** What the gate asks about a run. */
+export interface GateRun {
+  skill: number;
+  /** Corrected for the number of candidates. */
+  pValue: number;
+  constant: boolean;
+  /** Any of its rows came from a simulated market. */
+  simulated: boolean;
+  /** Its labels were shuffled to prove that nothing leaks. */
+  shuffled: boolean;
+  /** Rows of the window that were left out, as a share. */
+  excludedShare: number;
+}
+
+/** Mean losses of the run and of the standing champion on the same rows, unseen by both. */
+export interface ChampionComparison {
+  loss: number;
+  championLoss: number;
+  rows: number;
+  /** Distinct bars of time among the rows. */
+  bars: number;
+}
+
+export interface GateLimits {
+  /** The corrected p-value has to be below this. */
+  significance: number;
+  /** The excluded share has to be below this. */
+  excludedShare: number;
+  /** The comparison with a champion needs at least this many bars. */
+  comparisonBars: number;
+}
+
+export const defaultLimits: GateLimits = { significance: 0.05, excludedShare: 0.2, comparisonBars: 60 };
+
+/**
+ * May this run become champion? `reasons` are why not, or, where it may, why. A figure that is not a number never
+ * passes.
+ * @param champion null where there is no champion yet
+ */
+export function gate(
+  run: GateRun,
+  champion: ChampionComparison | null,
+  limits: GateLimits = defaultLimits,
+): { passes: boolean; reasons: string[] } {
+  const against: string[] = [];
+  const unless = (holds: boolean, reason: string) => {
+    if (!holds) against.push(reason);
+  };
+  unless(!run.simulated, 'it was trained on a simulated market');
+  unless(!run.shuffled, 'its labels were shuffled');
+  unless(!run.constant, 'its predictions are constant');
+  unless(run.skill > 0, `its skill is ${show(run.skill)}, not above 0`);
+  unless(run.pValue < limits.significance, `its p-value is ${show(run.pValue)}, not below ${limits.significance}`);
+  unless(
+    run.excludedShare < limits.excludedShare,
+    `${show(100 * run.excludedShare)} % of its rows were excluded, not below ${100 * limits.excludedShare} %`,
+  );
+  if (champion) against.push(...againstChampion(champion, limits));
+  if (against.length > 0) return { passes: false, reasons: against };
+  const reasons = [`skill ${show(run.skill)} with p = ${show(run.pValue)}`];
+  if (champion) reasons.push(`loss ${show(champion.loss)} against the champion's ${show(champion.championLoss)}`);
+  return { passes: true, reasons };
+}
+
+function againstChampion({ loss, championLoss, bars, rows }: ChampionComparison, limits: GateLimits): string[] {
+  if (!(bars >= limits.comparisonBars)) {
+    return [`only ${bars} bars are unseen by the champion, and comparing needs ${limits.comparisonBars}`];
+  }
+  if (loss < championLoss) return [];
+  return [`its loss is ${show(loss)} and the champion's ${show(championLoss)} on the same ${rows} rows`];
+}
+
+function show(value: number): string {
+  return Number(value.toPrecision(4)).toString();
+}

@@ -1,0 +1,151 @@
+import { column, type Frame } from '#lib/frame.ts';
+import type { BarContext } from './baselines/baseline.ts';
+import type { Candidate } from './candidate.ts';
+import type { ModelDefinition } from './definition.ts';
+import { engineNamed } from './engine.ts';
+import { calibrationsOf, testMetrics, trainMetrics } from './figures.ts';
+import { featuresOf } from './frame_rows.ts';
+import { type Task, widthOf } from './task.ts';
+import { gainPValue } from './validation/bootstrap.ts';
+import type { Calibration } from './validation/calibration.ts';
+import { type MetricRow, skillOf } from './validation/metric_rows.ts';
+import { meanOf } from './validation/metrics.ts';
+import { type OutOfFold, predictOutOfFold } from './validation/out_of_fold.ts';
+import type { Fold } from './validation/walk_forward.ts';
+
+/** The baseline's and the rules' forecasts on the folds. */
+export interface JudgedBaseline extends OutOfFold {
+  /** Which forecast was chosen, of each fold. */
+  names: string[];
+  losses: Float64Array;
+  rules: Map<string, Float64Array>;
+}
+
+/** How one candidate did, out of fold. */
+export interface CandidateResult {
+  candidate: Candidate;
+  /** Mean losses over all test rows. */
+  loss: number;
+  baselineLoss: number;
+  skill: number;
+  /** One-sided, corrected for the number of candidates, and before that. */
+  pValue: number;
+  uncorrectedPValue: number;
+  /** In some fold its predictions do not vary. */
+  constant: boolean;
+  /** By class name, or of `value` for a regression. */
+  calibration: Record<string, Calibration>;
+  /** Mean over the folds of each feature's share in the decisions. */
+  importance: Record<string, number>;
+  metrics: MetricRow[];
+  /** Of each test row, in order. */
+  predictions: Float64Array;
+  losses: Float64Array;
+  /** Seconds that the fits of all folds took. */
+  fitSeconds: number;
+}
+
+export interface JudgeOptions extends BarContext {
+  seed: number;
+  workers: number;
+  signal: AbortSignal | undefined;
+  progress(what: string): void;
+}
+
+export async function judgeBaseline(
+  definition: ModelDefinition,
+  frame: Frame,
+  folds: Fold[],
+  context: BarContext,
+): Promise<JudgedBaseline> {
+  const names: string[] = [];
+  const outOfFold = await predictOutOfFold(frame, folds, widthOf(definition.task), (train) => {
+    const fitted = definition.baseline.fit(train, context);
+    names.push(fitted.name);
+    return fitted.predict;
+  });
+  const rules = new Map<string, Float64Array>();
+  for (const rule of definition.rules) {
+    rules.set(rule.name, (await predictOutOfFold(frame, folds, 1, (train) => rule.fit(train))).test);
+  }
+  return {
+    ...outOfFold,
+    names,
+    rules,
+    losses: definition.loss.rows(outOfFold.test, testTarget(definition, frame, folds)),
+  };
+}
+
+/** Fits a candidate fold by fold and measures it. Its `pValue` is not yet corrected. */
+export async function judgeCandidate(
+  definition: ModelDefinition,
+  frame: Frame,
+  folds: Fold[],
+  baseline: JudgedBaseline,
+  candidate: Candidate,
+  options: JudgeOptions,
+): Promise<CandidateResult> {
+  const { horizon, barMicros, seed, workers, signal, progress } = options;
+  const { task, loss } = definition;
+  const features = featuresOf(frame);
+  const inputs = (part: Frame) => features.map((name) => column(part, name));
+  const shares = new Float64Array(features.length);
+  let fitSeconds = 0;
+  const { test, train } = await predictOutOfFold(frame, folds, widthOf(task), async (part, fold) => {
+    const started = performance.now();
+    const fit = { task, parameters: candidate.parameters, seed, workers, signal };
+    const fitted = await engineNamed(candidate.engine).fit(inputs(part), column(part, definition.target), fit);
+    fitSeconds += (performance.now() - started) / 1000;
+    fitted.importance.forEach((share, i) => {
+      shares[i] += share / folds.length;
+    });
+    progress(`${candidate.name}, fold ${fold.index + 1} of ${folds.length}`);
+    return (rows) => fitted.predict(inputs(rows));
+  });
+
+  const first = folds[0].test.from;
+  const target = testTarget(definition, frame, folds);
+  const losses = loss.rows(test, target);
+  const [mine, theirs] = [meanOf(losses), meanOf(baseline.losses)];
+  const gains = losses.map((value, row) => baseline.losses[row] - value);
+  const { pValue } = gainPValue({ ts: frame.ts.subarray(first), gains, barMicros, horizon, seed });
+  return {
+    candidate,
+    loss: mine,
+    baselineLoss: theirs,
+    skill: skillOf(mine, theirs),
+    pValue,
+    uncorrectedPValue: pValue,
+    constant: folds.some((fold) => isConstant(task, partOf(test, fold, first, widthOf(task)), target)),
+    calibration: calibrationsOf(definition, test, target),
+    importance: Object.fromEntries(features.map((name, i) => [name, shares[i]])),
+    metrics: [
+      ...testMetrics(definition, frame, folds, {
+        target,
+        predictions: test,
+        baseline: baseline.test,
+        rules: baseline.rules,
+      }),
+      ...trainMetrics(definition, frame, folds, train, baseline.train),
+    ],
+    predictions: test,
+    losses,
+    fitSeconds,
+  };
+}
+
+function testTarget(definition: ModelDefinition, frame: Frame, folds: Fold[]): Float64Array {
+  return column(frame, definition.target).subarray(folds[0].test.from);
+}
+
+function partOf(values: Float64Array, { test }: Fold, first: number, width: number): Float64Array {
+  return values.subarray((test.from - first) * width, (test.until - first) * width);
+}
+
+/** Whether predictions vary by less than a millionth of what they predict. */
+function isConstant(task: Task, predictions: Float64Array, target: Float64Array): boolean {
+  const width = widthOf(task);
+  const mean = meanOf(target);
+  const spread = task.kind === 'classes' ? 1 : Math.sqrt(meanOf(target.map((value) => (value - mean) ** 2)));
+  return predictions.every((value, i) => Math.abs(value - predictions[i % width]) <= 1e-6 * spread);
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { Engine, FittedModel } from '../engine.ts';
+import { parseParameters } from '../parameters.ts';
+import type { Task } from '../task.ts';
+import { blockProbabilities, blockScores, fitLogistic } from './logistic.ts';
+import { fitRidge } from './ridge.ts';
+import { fitScaler, forEachBlock, type Scaler } from './scaler.ts';
+
+const parametersSchema = z.strictObject({
+  ridge: z.number().positive().default(0.05).describe('penalty on a weight, as a share of the rows'),
+  clip: z.number().positive().default(4).describe('deviations beyond which a standardised value is cut'),
+});
+
+interface LinearJson {
+  format: 'tickforest-linear-1';
+  task: Task;
+  scaler: Scaler;
+  /** One vector, or one of each class; the intercept last. */
+  weights: number[][];
+  /** Of a logistic regression: whether its optimum was reached. */
+  converged: boolean;
+}
+
+/** Ridge regression and ridge logistic regression on standardised columns. The seed does not matter: both are convex. */
+export const linearEngine: Engine = {
+  name: 'linear',
+
+  async fit(columns, target, { task, parameters }) {
+    const { ridge, clip } = parseParameters('linear', parametersSchema, parameters);
+    if (columns.length === 0 || target.length === 0) throw new RangeError('a linear model needs columns and rows');
+    const scaler = fitScaler(columns, clip);
+    if (task.kind === 'regression') {
+      return linearModel(task, scaler, [fitRidge(columns, target, scaler, ridge)], true);
+    }
+    const { weights, converged } = fitLogistic(columns, target, task.classes, scaler, ridge);
+    return linearModel(task, scaler, weights, converged);
+  },
+
+  load(json) {
+    const { format, task, scaler, weights, converged } = json as LinearJson;
+    if (format !== 'tickforest-linear-1') throw new RangeError(`not a linear model: its format is ${String(format)}`);
+    return linearModel(
+      task,
+      scaler,
+      weights.map((w) => Float64Array.from(w)),
+      converged,
+    );
+  },
+};
+
+function linearModel(task: Task, scaler: Scaler, weights: Float64Array[], converged: boolean): FittedModel {
+  const json: LinearJson = {
+    format: 'tickforest-linear-1',
+    task,
+    scaler,
+    weights: weights.map((w) => Array.from(w)),
+    converged,
+  };
+  return {
+    engine: 'linear',
+    importance: importanceOf(weights, scaler),
+    toJSON: () => json,
+    predict(columns) {
+      if (columns.length !== scaler.mean.length) {
+        throw new RangeError(`the model was fitted on ${scaler.mean.length} columns and is given ${columns.length}`);
+      }
+      const out = new Float64Array(columns[0].length * weights.length);
+      forEachBlock(columns, scaler, (block, start, rows) => {
+        const values =
+          task.kind === 'regression'
+            ? [blockScores(block, rows, weights[0])]
+            : blockProbabilities(block, rows, weights);
+        values.forEach((ofClass, k) => {
+          for (let row = 0; row < rows; row++) out[(start + row) * weights.length + k] = ofClass[row];
+        });
+      });
+      return out;
+    },
+  };
+}
+
+/** Size of the standardised weights, summed over classes; a constant column has none. */
+function importanceOf(weights: Float64Array[], scaler: Scaler): Float64Array {
+  const sizes = Float64Array.from(scaler.factor, (factor, i) =>
+    factor === 0 ? 0 : weights.reduce((sum, w) => sum + Math.abs(w[i]), 0),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  return total === 0 ? sizes : sizes.map((size) => size / total);
+}

@@ -1,0 +1,26 @@
+import { meanOrTrailingDeviation } from './baselines/trailing_deviation.ts';
+import type { ModelDefinition } from './definition.ts';
+import { percentileAmong } from './quantiles.ts';
+import { squaredError } from './validation/losses.ts';
+
+const target = 'label_drawdown';
+
+/** How far below this close the lows of the next h bars reach, as a fraction: max(0, 1 − min(low) / close). */
+export const riskScorer: ModelDefinition = {
+  name: 'risk_scorer',
+  summary: 'how deep the price may fall, 0 to 100 among the falls in training',
+  task: { kind: 'regression' },
+  target,
+  loss: squaredError,
+  baseline: meanOrTrailingDeviation(target, 'deviations'),
+  rules: [],
+  classNames: [],
+  unit: 'percentile of training, 0 to 100',
+  headline: 'rmse',
+  start: { forest: { trees: 100, depth: 4, minLeaf: 300, featuresPerSplit: 20, bins: 64 }, linear: { ridge: 0.5 } },
+  show([fraction], { close, quantiles }) {
+    const prediction = percentileAmong(quantiles, fraction);
+    const text = `${prediction.toFixed(0)} of 100, a fall of ${(100 * fraction).toFixed(3)} %`;
+    return { prediction, probability: null, price: close === null ? null : close * (1 - fraction), text };
+  },
+};

@@ -1,0 +1,42 @@
+import { linearRegression } from 'simple-statistics';
+
+/** Rows whose predictions are close to each other: what was predicted on average and what came on average. */
+export interface CalibrationBin {
+  rows: number;
+  predicted: number;
+  observed: number;
+}
+
+export interface Calibration {
+  /** Mean distance of predicted from observed over the bins, weighted by rows. */
+  error: number;
+  /** Of the line of observed on predicted over rows: 1 is perfect, below 1 overconfident; null for one prediction. */
+  slope: number | null;
+  bins: CalibrationBin[];
+}
+
+/**
+ * A reliability diagram as numbers, with bins of about equal count; equal predictions stay in one bin. For a class,
+ * pass its probability and 1 or 0 for whether it came.
+ */
+export function calibrationOf(predictions: Float64Array, outcomes: Float64Array, bins = 10): Calibration {
+  const rows = predictions.length;
+  const order = Uint32Array.from({ length: rows }, (_, i) => i).sort((a, b) => predictions[a] - predictions[b]);
+  const found: CalibrationBin[] = [];
+  let bin: CalibrationBin = { rows: 0, predicted: 0, observed: 0 };
+  for (let i = 0; i < rows; i++) {
+    bin.rows++;
+    bin.predicted += predictions[order[i]];
+    bin.observed += outcomes[order[i]];
+    const last = i === rows - 1;
+    const boundary = last || predictions[order[i + 1]] > predictions[order[i]];
+    if (last || (boundary && i + 1 >= ((found.length + 1) * rows) / bins)) {
+      found.push({ rows: bin.rows, predicted: bin.predicted / bin.rows, observed: bin.observed / bin.rows });
+      bin = { rows: 0, predicted: 0, observed: 0 };
+    }
+  }
+  const error = found.reduce((sum, { rows: n, predicted, observed }) => sum + n * Math.abs(predicted - observed), 0);
+  const varies = rows > 0 && predictions[order[0]] < predictions[order[rows - 1]];
+  const slope = varies ? linearRegression(Array.from(predictions, (p, i) => [p, outcomes[i]])).m : null;
+  return { error: rows === 0 ? 0 : error / rows, slope, bins: found };
+}

@@ -1,0 +1,110 @@
+import { column, type Frame } from '#lib/frame.ts';
+import type { ModelDefinition } from '../definition.ts';
+import { mostLikely, widthOf } from '../task.ts';
+import { accuracyOf, meanOf, metricsOf } from './metrics.ts';
+import type { Fold } from './walk_forward.ts';
+
+/** One figure of a validation beside the same figure of the naive baseline. */
+export interface MetricRow {
+  /** From 0; −1 is all folds pooled. */
+  fold: number;
+  split: 'train' | 'test';
+  /** null is all symbols. */
+  symbol: string | null;
+  /** null is all regimes. */
+  regime: string | null;
+  metric: string;
+  value: number;
+  /** null where the metric has no meaning for a baseline. */
+  baseline: number | null;
+}
+
+/** Predictions of a model and of its baseline and rules for the same rows. */
+export interface Judged {
+  target: Float64Array;
+  predictions: Float64Array;
+  baseline: Float64Array;
+  rules: Map<string, Float64Array>;
+}
+
+/** Which rows a figure is about; positions within the judged rows. */
+export interface Slice {
+  fold: number;
+  symbol: string | null;
+  regime: string | null;
+  rows: Uint32Array;
+}
+
+/** Names of the values of `regime_type`. */
+const regimes = ['neutral', 'ranging', 'trending_down', 'trending_up', 'volatile'];
+
+/** Everything, then each fold, each symbol and, where the frame has `regime_type`, each regime of the test rows. */
+export function slicesOf(frame: Frame, folds: Fold[]): Slice[] {
+  const from = folds[0].test.from;
+  const all = Uint32Array.from({ length: frame.rows - from }, (_, i) => i);
+  const pooled = { fold: -1, symbol: null, regime: null };
+  const slices: Slice[] = [{ ...pooled, rows: all }];
+  for (const { index, test } of folds) {
+    slices.push({ ...pooled, fold: index, rows: all.subarray(test.from - from, test.until - from) });
+  }
+  frame.symbols.forEach((symbol, s) => {
+    slices.push({ ...pooled, symbol, rows: all.filter((row) => frame.symbolOf[from + row] === s) });
+  });
+  if (frame.columns.has('regime_type')) {
+    const type = column(frame, 'regime_type').subarray(from);
+    regimes.forEach((regime, r) => {
+      slices.push({ ...pooled, regime, rows: all.filter((row) => type[row] === r) });
+    });
+  }
+  return slices.filter(({ rows }) => rows.length > 0);
+}
+
+/**
+ * `loss` and `skill` of a slice, and unless `brief` every metric of the task and `accuracy_vs_<rule>`, whose baseline
+ * is the accuracy of that rule.
+ */
+export function metricRows(
+  definition: ModelDefinition,
+  judged: Judged,
+  slice: Slice,
+  split: 'train' | 'test',
+  brief = false,
+): MetricRow[] {
+  const { task, loss } = definition;
+  const target = take(judged.target, slice.rows, 1);
+  const predictions = take(judged.predictions, slice.rows, widthOf(task));
+  const naive = take(judged.baseline, slice.rows, widthOf(task));
+  const [mine, theirs] = [meanOf(loss.rows(predictions, target)), meanOf(loss.rows(naive, target))];
+  const figures: [string, number, number | null][] = [
+    ['loss', mine, theirs],
+    ['skill', skillOf(mine, theirs), null],
+    ['rows', slice.rows.length, null],
+  ];
+  if (!brief) {
+    const ofBaseline = metricsOf(task, naive, target);
+    for (const [name, value] of metricsOf(task, predictions, target)) {
+      figures.push([name, value, ofBaseline.get(name) ?? null]);
+    }
+    for (const [rule, named] of judged.rules) {
+      const accuracy = accuracyOf(mostLikely(predictions, widthOf(task)), target);
+      figures.push([`accuracy_vs_${rule}`, accuracy, accuracyOf(take(named, slice.rows, 1), target)]);
+    }
+  }
+  const { fold, symbol, regime } = slice;
+  return figures
+    .filter(([, value]) => Number.isFinite(value))
+    .map(([metric, value, baseline]) => ({ fold, split, symbol, regime, metric, value, baseline }));
+}
+
+/** 1 − loss / baseline's loss: 1 is perfect, 0 no better than the baseline. */
+export function skillOf(loss: number, baselineLoss: number): number {
+  return 1 - loss / baselineLoss;
+}
+
+function take(values: Float64Array, rows: Uint32Array, width: number): Float64Array {
+  if (width === 1) return Float64Array.from(rows, (row) => values[row]);
+  return Float64Array.from(
+    { length: rows.length * width },
+    (_, i) => values[rows[Math.floor(i / width)] * width + (i % width)],
+  );
+}

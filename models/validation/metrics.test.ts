@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { calibrationOf } from './calibration.ts';
+import { brier, logLoss, squaredError } from './losses.ts';
+import { aucOf, metricsOf } from './metrics.ts';
+
+const f = (...values: number[]) => Float64Array.from(values);
+
+describe('losses', () => {
+  it('are what hand calculation gives', () => {
+    expect([...brier.rows(f(0.3, 0.7, 0.9, 0.1), f(1, 1))].map((x) => x.toFixed(4))).toEqual(['0.0900', '0.8100']);
+    expect(logLoss.rows(f(0.5, 0.25, 0.25), f(2))[0]).toBeCloseTo(Math.log(4), 12);
+    expect([...squaredError.rows(f(1, 2), f(3, 2))]).toEqual([4, 0]);
+  });
+
+  it('stay finite for a class that was given no probability', () => {
+    expect(logLoss.rows(f(1, 0, 0), f(1))[0]).toBeCloseTo(13.8155, 3);
+  });
+});
+
+describe('aucOf', () => {
+  it('is the share of pairs in the right order, ties counting half', () => {
+    const scores = f(0.1, 0.4, 0.4, 0.8, 0.4, 0.9, 0.1);
+    const ones = f(0, 1, 0, 1, 1, 0, 1);
+    let [wins, pairs] = [0, 0];
+    for (const [i, a] of scores.entries()) {
+      for (const [j, b] of scores.entries()) {
+        if (ones[i] !== 1 || ones[j] !== 0) continue;
+        pairs++;
+        wins += a > b ? 1 : a === b ? 0.5 : 0;
+      }
+    }
+    expect(aucOf(scores, ones)).toBeCloseTo(wins / pairs, 12);
+  });
+});
+
+describe('metricsOf', () => {
+  it('measures numbers', () => {
+    const metrics = metricsOf({ kind: 'regression' }, f(1, 2, 4), f(1, 3, 3));
+    expect(metrics.get('mse')).toBeCloseTo(2 / 3, 12);
+    expect(metrics.get('mae')).toBeCloseTo(2 / 3, 12);
+    // Residuals 2, deviations of (1, 3, 3) from 7/3: 8/3.
+    expect(metrics.get('r2')).toBeCloseTo(1 - 2 / (8 / 3), 12);
+    // Midranks 0, 1.5, 1.5 against 0, 1, 2.
+    expect(metrics.get('rank_correlation')).toBeCloseTo(1.5 / Math.sqrt(1.5 * 2), 12);
+  });
+
+  it('leaves out what the rows do not define', () => {
+    expect(metricsOf({ kind: 'regression' }, f(0, 0), f(1, 2)).has('rank_correlation')).toBe(false);
+    expect(metricsOf({ kind: 'classes', classes: 2 }, f(0.4, 0.6), f(1)).has('auc')).toBe(false);
+  });
+});
+
+describe('calibrationOf', () => {
+  it('bins by equal count, keeps equal predictions together and measures the distance', () => {
+    const { bins, error, slope } = calibrationOf(f(0.2, 0.2, 0.2, 0.8, 0.8, 0.8), f(0, 0, 1, 1, 1, 1), 6);
+    expect(bins.map(({ rows }) => rows)).toEqual([3, 3]);
+    expect(bins[0].observed).toBeCloseTo(1 / 3, 12);
+    expect(error).toBeCloseTo((1 / 3 - 0.2 + 0.2) / 2, 12);
+    expect(slope).toBeCloseTo((1 - 1 / 3) / 0.6, 12);
+  });
+
+  it('has no slope for a constant prediction', () => {
+    expect(calibrationOf(f(0.5, 0.5), f(0, 1)).slope).toBeNull();
+  });
+});

@@ -1,0 +1,81 @@
+import { sampleRankCorrelation } from 'simple-statistics';
+import { mostLikely, type Task } from '../task.ts';
+import { brier, logLoss } from './losses.ts';
+
+/** Metric names and values; a metric that these rows do not define (a rank correlation of a constant) is absent. */
+export type Metrics = Map<string, number>;
+
+/**
+ * How good predictions are. Regression: `mse`, `rmse`, `mae`, `r2` (against the mean of these rows),
+ * `rank_correlation` (Spearman). Classes: `accuracy`, `log_loss`, `auc` (one against the rest, averaged over the
+ * classes; of two classes the usual one), and of two classes `brier`.
+ * @param predictions n numbers, or n × K row-major probabilities
+ */
+export function metricsOf(task: Task, predictions: Float64Array, target: Float64Array): Metrics {
+  const entries =
+    task.kind === 'regression' ? ofNumbers(predictions, target) : ofClasses(predictions, target, task.classes);
+  return new Map(entries.filter(([, value]) => Number.isFinite(value)));
+}
+
+/** The mean of some numbers; NaN of none. */
+export function meanOf(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
+
+/** Share of rows whose class was named. */
+export function accuracyOf(named: ArrayLike<number>, target: Float64Array): number {
+  let right = 0;
+  for (let row = 0; row < target.length; row++) if (named[row] === target[row]) right++;
+  return right / target.length;
+}
+
+function ofNumbers(predictions: Float64Array, target: Float64Array): [string, number][] {
+  const mean = meanOf(target);
+  const mse = meanOf(target.map((value, row) => (value - predictions[row]) ** 2));
+  const variance = meanOf(target.map((value) => (value - mean) ** 2));
+  return [
+    ['mse', mse],
+    ['rmse', Math.sqrt(mse)],
+    ['mae', meanOf(target.map((value, row) => Math.abs(value - predictions[row])))],
+    ['r2', 1 - mse / variance],
+    ['rank_correlation', sampleRankCorrelation(Array.from(predictions), Array.from(target))],
+  ];
+}
+
+function ofClasses(probabilities: Float64Array, target: Float64Array, classes: number): [string, number][] {
+  const perClass = Array.from({ length: classes }, (_, k) =>
+    aucOf(
+      target.map((_, row) => probabilities[row * classes + k]),
+      target.map((value) => (value === k ? 1 : 0)),
+    ),
+  );
+  const entries: [string, number][] = [
+    ['accuracy', accuracyOf(mostLikely(probabilities, classes), target)],
+    ['log_loss', meanOf(logLoss.rows(probabilities, target))],
+    ['auc', classes === 2 ? perClass[1] : perClass.reduce((sum, auc) => sum + auc, 0) / classes],
+  ];
+  return classes === 2 ? [...entries, ['brier', meanOf(brier.rows(probabilities, target))]] : entries;
+}
+
+/**
+ * Area under the ROC curve: the chance that a row of class 1 scores above a row of class 0, ties counting half
+ * (Mann and Whitney). NaN where one of the classes is absent.
+ */
+export function aucOf(scores: Float64Array, positive: Float64Array): number {
+  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a] - scores[b]);
+  let [wins, below, ones] = [0, 0, 0];
+  for (let i = 0; i < order.length; ) {
+    let [tiedOnes, tiedZeros] = [0, 0];
+    const score = scores[order[i]];
+    for (; i < order.length && scores[order[i]] === score; i++) {
+      if (positive[order[i]] === 1) tiedOnes++;
+      else tiedZeros++;
+    }
+    wins += tiedOnes * (below + tiedZeros / 2);
+    below += tiedZeros;
+    ones += tiedOnes;
+  }
+  return wins / (ones * below);
+}

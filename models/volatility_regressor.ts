@@ -1,0 +1,25 @@
+import { meanOrTrailingDeviation } from './baselines/trailing_deviation.ts';
+import type { ModelDefinition } from './definition.ts';
+import { squaredError } from './validation/losses.ts';
+
+const target = 'label_log_volatility';
+
+/** Log of the sample deviation of one-bar log returns over the next h bars, with the label's floor. */
+export const volatilityRegressor: ModelDefinition = {
+  name: 'volatility_regressor',
+  summary: 'the deviation of one-bar returns',
+  task: { kind: 'regression' },
+  target,
+  loss: squaredError,
+  baseline: meanOrTrailingDeviation(target, 'logs'),
+  rules: [],
+  classNames: [],
+  unit: 'deviation of a one-bar log return',
+  headline: 'rmse',
+  start: { forest: { trees: 100, depth: 6, minLeaf: 100, featuresPerSplit: 20, bins: 64 }, linear: { ridge: 0.01 } },
+  // The exponential of an expected log is the median of a lognormal deviation, not its mean.
+  show([logDeviation]) {
+    const prediction = Math.exp(logDeviation);
+    return { prediction, probability: null, price: null, text: `${(100 * prediction).toFixed(4)} % a bar` };
+  },
+};

@@ -1,0 +1,52 @@
+-- Takes bars that an exchange or an archive states into candles_1m, where they have precedence.
+-- Grain: one bar per symbol and minute of [:from, :to). Writes candles_1m.
+-- Parameters: :venue, :from, :to, :known_at.
+-- A bar of complete ticks stays; a partial one yields. Bars that are there already, unchanged, are left alone. Prices are
+-- compared as ratios, because QuestDB takes doubles that differ by less than 1e-10 for equal.
+INSERT INTO candles_1m (
+  ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, source, complete, known_at
+)
+SELECT * FROM (
+  WITH
+  stated AS (
+    SELECT *
+    FROM exchange_candles
+    WHERE venue = :venue AND ts >= :from AND ts < :to
+  ),
+  present AS (
+    SELECT ts, symbol, open, high, low, close, volume, source, complete
+    FROM candles_1m
+    WHERE venue = :venue AND ts >= :from AND ts < :to
+  )
+  SELECT
+    e.ts,
+    e.venue,
+    e.symbol,
+    e.open,
+    e.high,
+    e.low,
+    e.close,
+    e.volume,
+    e.quote_volume,
+    e.buy_volume,
+    e.trades,
+    cast(null AS LONG),
+    e.source,
+    true,
+    :known_at
+  FROM stated e
+  LEFT JOIN present c ON c.ts = e.ts AND c.symbol = e.symbol
+  WHERE
+    c.ts IS NULL
+    OR (c.source = 'closer' AND NOT c.complete)
+    OR (
+      c.source <> 'closer'
+      AND (
+        c.open / e.open <> 1.0
+        OR c.high / e.high <> 1.0
+        OR c.low / e.low <> 1.0
+        OR c.close / e.close <> 1.0
+        OR (e.volume > 0.0 AND c.volume / e.volume <> 1.0)
+      )
+    )
+)

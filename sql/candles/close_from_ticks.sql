@@ -1,0 +1,145 @@
+-- Makes the one-minute bars of a venue from its ticks.
+-- Grain: one bar per symbol and minute of [:from, :to). Writes candles_1m.
+-- Parameters: :venue; :symbols, those the feed carries; :from, :to, whole minutes, at most a day apart; :minutes, how many
+-- lie between; :known_at.
+-- Open to close come from trade prints where the minute has any, else from the quotes' last prices; prints of one
+-- millisecond in the order of their ids (shorter ids are smaller). A healthy minute in which nothing was printed is flat
+-- at the last close with volume 0. A minute that a gap touches is incomplete: it gives no bar where nothing was printed,
+-- and it yields to the exchange's own bar. A bar that would not change is left alone, so that known_at stays true.
+INSERT INTO candles_1m (
+  ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, source, complete, known_at
+)
+SELECT * FROM (
+  WITH
+  minutes AS (
+    SELECT dateadd('m', cast(x - 1 AS INT), :from) AS ts
+    FROM long_sequence(:minutes)
+  ),
+  seen AS (
+    SELECT DISTINCT symbol
+    FROM ticks
+    WHERE venue = :venue AND symbol IN :symbols AND ts < :to AND ts >= dateadd('d', -1, :from)
+  ),
+  printed AS (
+    SELECT
+      ts,
+      symbol,
+      coalesce(first_not_null(CASE WHEN kind = 'trade' THEN price END), first_not_null(price)) AS open,
+      coalesce(max(CASE WHEN kind = 'trade' THEN price END), max(price)) AS high,
+      coalesce(min(CASE WHEN kind = 'trade' THEN price END), min(price)) AS low,
+      coalesce(last_not_null(CASE WHEN kind = 'trade' THEN price END), last_not_null(price)) AS close,
+      sum(CASE WHEN kind = 'trade' THEN size ELSE 0.0 END) AS volume,
+      sum(CASE WHEN kind = 'trade' THEN price * size ELSE 0.0 END) AS quote_volume,
+      sum(CASE WHEN kind = 'trade' AND side = 'buy' THEN size ELSE 0.0 END) AS buy_volume,
+      sum(CASE WHEN kind = 'trade' THEN 1 ELSE 0 END) AS trades,
+      sum(CASE WHEN kind = 'quote' THEN 1 ELSE 0 END) AS quotes
+    FROM (
+      SELECT *
+      FROM ticks
+      WHERE venue = :venue AND symbol IN :symbols AND ts >= :from AND ts < :to
+      ORDER BY ts, length(event_id), event_id
+    ) TIMESTAMP(ts)
+    SAMPLE BY 1m
+  ),
+  gap_states AS (
+    SELECT symbol, event, since, until
+    FROM gaps
+    WHERE venue = :venue AND level = 'trades'
+    LATEST ON ts PARTITION BY gap_id
+  ),
+  broken AS (
+    SELECT DISTINCT m.ts AS ts, g.symbol AS symbol
+    FROM minutes m
+    CROSS JOIN (SELECT * FROM gap_states WHERE event <> 'healed' AND since < :to AND (until IS NULL OR until > :from)) g
+    WHERE g.since < dateadd('m', 1, m.ts) AND (g.until IS NULL OR g.until > m.ts)
+  ),
+  before AS (
+    SELECT symbol, close
+    FROM candles_1m
+    WHERE venue = :venue AND symbol IN :symbols AND ts < :from AND ts >= dateadd('d', -1, :from)
+    LATEST ON ts PARTITION BY symbol
+  ),
+  grid AS (
+    SELECT
+      m.ts AS ts,
+      s.symbol AS symbol,
+      p.open AS open,
+      p.high AS high,
+      p.low AS low,
+      coalesce(p.close, CASE WHEN m.ts = :from AND x.ts IS NULL THEN b.close END) AS close,
+      p.volume AS volume,
+      p.quote_volume AS quote_volume,
+      p.buy_volume AS buy_volume,
+      p.trades AS trades,
+      p.quotes AS quotes,
+      x.ts IS NULL AS complete
+    FROM minutes m
+    CROSS JOIN seen s
+    LEFT JOIN printed p ON p.ts = m.ts AND p.symbol = s.symbol
+    LEFT JOIN broken x ON x.ts = m.ts AND x.symbol = s.symbol
+    LEFT JOIN before b ON b.symbol = s.symbol
+  ),
+  carried AS (
+    SELECT
+      *,
+      last_value(close) IGNORE NULLS OVER (
+        PARTITION BY symbol ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      ) AS last_close
+    FROM grid
+  ),
+  bars AS (
+    SELECT
+      ts,
+      symbol,
+      coalesce(open, last_close) AS open,
+      coalesce(high, last_close) AS high,
+      coalesce(low, last_close) AS low,
+      coalesce(close, last_close) AS close,
+      coalesce(volume, 0.0) AS volume,
+      coalesce(quote_volume, 0.0) AS quote_volume,
+      coalesce(buy_volume, 0.0) AS buy_volume,
+      coalesce(trades, 0) AS trades,
+      coalesce(quotes, 0) AS quotes,
+      complete
+    FROM carried
+    WHERE last_close IS NOT NULL AND (complete OR trades > 0 OR quotes > 0)
+  ),
+  stated AS (
+    SELECT ts, symbol
+    FROM exchange_candles
+    WHERE venue = :venue AND symbol IN :symbols AND ts >= :from AND ts < :to
+  ),
+  present AS (
+    SELECT ts, symbol, trades, quotes, volume, complete, source
+    FROM candles_1m
+    WHERE venue = :venue AND symbol IN :symbols AND ts >= :from AND ts < :to
+  )
+  SELECT
+    b.ts,
+    :venue,
+    b.symbol,
+    b.open,
+    b.high,
+    b.low,
+    b.close,
+    b.volume,
+    b.quote_volume,
+    b.buy_volume,
+    b.trades,
+    b.quotes,
+    'closer',
+    b.complete,
+    :known_at
+  FROM bars b
+  LEFT JOIN stated e ON e.ts = b.ts AND e.symbol = b.symbol
+  LEFT JOIN present c ON c.ts = b.ts AND c.symbol = b.symbol
+  WHERE
+    (b.complete OR e.ts IS NULL)
+    AND (
+      c.ts IS NULL
+      OR c.source <> 'closer'
+      OR c.trades <> b.trades
+      OR c.quotes <> b.quotes
+      OR c.complete <> b.complete
+    )
+)

@@ -1,0 +1,9 @@
+-- Materialized views that do not show the newest bars yet, or never will again (status other than valid).
+-- Grain: one row per such view.
+SELECT
+  view_name,
+  view_status,
+  invalidation_reason,
+  base_table_txn - refresh_base_table_txn AS behind
+FROM materialized_views()
+WHERE view_status <> 'valid' OR base_table_txn > refresh_base_table_txn OR refresh_base_table_txn IS NULL

@@ -1,0 +1,89 @@
+-- purpose Running sums that restart with the UTC day (vwap) or month (obv, adl).
+-- grain   one bar of one unbroken run of one symbol
+-- reads   history, which begins before the month: the sums are the same whatever part of the run is computed
+-- trap    The first bar of a month is its own term alone. The first bar of a run has no bar before it and adds 0 to obv.
+--         At a restart the sums jump, and their averages follow. Elsewhere the input of obv lies within -1 and 1, and
+--         the others nearly always do; what is outside of that is put to 0.
+--
+-- family volume
+--
+-- feature vwap: level in [0, inf], warm-up 0, reach day
+-- formula sum(close * volume) / sum(volume) since 00:00 UTC, or since the first bar of a run that begins later
+-- null    close when no volume since 00:00 UTC
+-- source  Berkowitz, Logue and Noser, The Total Cost of Transactions on the NYSE, J. Finance 43 (1988)
+-- input   (vwap - close) / close
+--
+-- feature obv: level in [-inf, inf], warm-up 1, reach month
+-- formula running sum of sign(close - close[1]) * volume since the start of the UTC month or of the run
+-- null    never
+-- source  Granville, New Key to Stock Market Profits (1963)
+-- input   CASE WHEN abs((obv - obv_sma_20) / (20 * volume_sma_20)) <= 1 THEN (obv - obv_sma_20) / (20 * volume_sma_20)
+--         ELSE 0 END
+--
+-- feature obv_sma_20: level in [-inf, inf], warm-up 20, reach month + 19
+-- formula mean of obv over 20 bars
+-- null    never
+-- source  Achelis (2001), simple moving average
+-- input   none: the input of obv is its distance to obv
+--
+-- feature obv_ema_20: level in [-inf, inf], warm-up 40, reach month + 210
+-- formula EMA of obv with period 20
+-- null    never
+-- source  Hunter (1986)
+-- input   CASE WHEN abs((obv - obv_ema_20) / (20 * volume_sma_20)) <= 1 THEN (obv - obv_ema_20) / (20 * volume_sma_20)
+--         ELSE 0 END
+--
+-- family technical
+--
+-- feature adl: level in [-inf, inf], warm-up 0, reach month
+-- formula running sum of ((close - low) - (high - close)) / (high - low) * volume since the start of the UTC month or
+--         of the run
+-- null    never; a bar with high = low adds 0
+-- source  Chaikin's accumulation distribution line, Achelis (2001)
+-- input   CASE WHEN abs((adl - adl_ema_20) / (20 * volume_sma_20)) <= 1 THEN (adl - adl_ema_20) / (20 * volume_sma_20)
+--         ELSE 0 END
+--
+-- feature adl_ema_20: level in [-inf, inf], warm-up 40, reach month + 210
+-- formula EMA of adl with period 20
+-- null    never
+-- source  Hunter (1986)
+-- input   none: the input of adl is its distance to adl
+WITH terms AS (
+  SELECT
+    ts,
+    timestamp_floor('1d', ts) AS day,
+    timestamp_floor('1M', ts) AS month,
+    close,
+    volume,
+    close * volume AS traded,
+    coalesce(sign(close - lag(close, 1) OVER run) * volume, 0.0) AS obv_term,
+    -- 0 / 0 is null where high = low.
+    coalesce((close - low - (high - close)) / (high - low) * volume, 0.0) AS adl_term
+  FROM history
+  WINDOW run AS (ORDER BY ts)
+),
+sums AS (
+  SELECT
+    ts,
+    close,
+    sum(traded) OVER day AS traded,
+    sum(volume) OVER day AS volume,
+    sum(obv_term) OVER month AS obv,
+    sum(adl_term) OVER month AS adl
+  FROM terms
+  WINDOW
+    day AS (PARTITION BY day ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
+    month AS (PARTITION BY month ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+)
+SELECT
+  ts,
+  -- A sum that only grows has no residue: without volume since midnight it is exactly 0, and 0 / 0 is null.
+  coalesce(traded / volume, close) AS vwap,
+  obv,
+  avg(obv) OVER (ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW) AS obv_sma_20,
+  avg(obv, 'period', 20) OVER (ORDER BY ts) AS obv_ema_20,
+  adl,
+  avg(adl, 'period', 20) OVER (ORDER BY ts) AS adl_ema_20
+FROM sums
+-- The sums need their whole month, their averages no more than the other families.
+WHERE ts >= :bars

@@ -1,0 +1,115 @@
+-- purpose Where the close stands within its recent moves and range.
+-- grain   one bar of one unbroken run of one symbol
+-- reads   bars
+-- trap    Running means keep a residue after prices have gone flat, so flatness is told by counts and by the extremes.
+--         max and min over a moving frame take values within 1e-10 for equal, like the comparisons: prices are first
+--         multiplied by 2^40, which is exact, so that this is below any price's own precision.
+--
+-- family technical
+--
+-- feature rsi_14: relative in [0, 100], warm-up 14, reach 14
+-- formula 100 - 100 / (1 + mean gain / mean loss), simple means over the moves of 14 bars
+-- null    50 when no move in the 14 bars
+-- source  Wilder, New Concepts in Technical Trading Systems (1978), with the simple means of Cutler's variant
+-- input   rsi_14
+--
+-- feature stoch_k: relative in [0, 100], warm-up 13, reach 13
+-- formula 100 * (close - min(low over 14)) / (max(high over 14) - min(low over 14))
+-- null    50 when high = low over all 14 bars
+-- source  Lane, Lane's Stochastics, Technical Analysis of Stocks and Commodities 2 (1984)
+-- input   stoch_k
+--
+-- feature stoch_d: relative in [0, 100], warm-up 15, reach 15
+-- formula mean of stoch_k over 3 bars
+-- null    never
+-- source  Lane (1984)
+-- input   stoch_d
+--
+-- feature cci_20: relative in [-666.667, 666.667], warm-up 19, reach 19
+-- formula (hlc3 - SMA20(hlc3)) / (0.015 * mean absolute deviation of hlc3 over the same 20 bars)
+-- null    0 when hlc3 did not move in the 20 bars
+-- source  Lambert, Commodity Channel Index, Commodities 9 (1980); one outlier among 20 gives the bounds
+-- input   cci_20
+--
+-- feature williams_r_14: relative in [-100, 0], warm-up 13, reach 13
+-- formula -100 * (max(high over 14) - close) / (max(high over 14) - min(low over 14))
+-- null    -50 when high = low over all 14 bars
+-- source  Williams, How I Made One Million Dollars Last Year Trading Commodities (1973)
+-- input   williams_r_14
+WITH typical AS (
+  SELECT
+    ts,
+    close,
+    (high + low + close) / 3 AS p,
+    lag(close, 1) OVER run AS close_1,
+    max(high * 1099511627776.0) OVER last_14 / 1099511627776.0 AS highest,
+    min(low * 1099511627776.0) OVER last_14 / 1099511627776.0 AS lowest
+  FROM bars
+  WINDOW
+    run AS (ORDER BY ts),
+    last_14 AS (ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW)
+),
+moves AS (
+  SELECT
+    ts,
+    p,
+    CASE WHEN close / close_1 > 1 THEN close - close_1 ELSE 0.0 END AS gain,
+    CASE WHEN close / close_1 < 1 THEN close_1 - close ELSE 0.0 END AS loss,
+    CASE WHEN highest / lowest > 1 THEN 100 * ((close - lowest) / (highest - lowest)) ELSE 50.0 END AS stoch_k,
+    CASE WHEN highest / lowest > 1 THEN -100 * ((highest - close) / (highest - lowest)) ELSE -50.0 END AS williams_r_14
+  FROM typical
+),
+windows AS (
+  SELECT
+    ts,
+    p,
+    stoch_k,
+    (stoch_k + lag(stoch_k, 1) OVER run + lag(stoch_k, 2) OVER run) / 3 AS stoch_d,
+    williams_r_14,
+    avg(gain) OVER last_14 AS mean_gain,
+    avg(loss) OVER last_14 AS mean_loss,
+    sum(sign(gain)) OVER last_14 AS gains,
+    sum(sign(loss)) OVER last_14 AS losses,
+    avg(p) OVER last_20 AS m,
+    max(p * 1099511627776.0) OVER last_20 / (min(p * 1099511627776.0) OVER last_20) AS spread,
+    lag(p, 1) OVER run AS p1, lag(p, 2) OVER run AS p2, lag(p, 3) OVER run AS p3, lag(p, 4) OVER run AS p4,
+    lag(p, 5) OVER run AS p5, lag(p, 6) OVER run AS p6, lag(p, 7) OVER run AS p7, lag(p, 8) OVER run AS p8,
+    lag(p, 9) OVER run AS p9, lag(p, 10) OVER run AS p10, lag(p, 11) OVER run AS p11, lag(p, 12) OVER run AS p12,
+    lag(p, 13) OVER run AS p13, lag(p, 14) OVER run AS p14, lag(p, 15) OVER run AS p15, lag(p, 16) OVER run AS p16,
+    lag(p, 17) OVER run AS p17, lag(p, 18) OVER run AS p18, lag(p, 19) OVER run AS p19
+  FROM moves
+  WINDOW
+    run AS (ORDER BY ts),
+    last_14 AS (ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW),
+    last_20 AS (ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW)
+),
+deviations AS (
+  SELECT
+    ts,
+    stoch_k,
+    stoch_d,
+    williams_r_14,
+    mean_gain,
+    mean_loss,
+    gains,
+    losses,
+    spread,
+    p - m AS deviation,
+    (abs(p - m) + abs(p1 - m) + abs(p2 - m) + abs(p3 - m) + abs(p4 - m) + abs(p5 - m) + abs(p6 - m) + abs(p7 - m)
+      + abs(p8 - m) + abs(p9 - m) + abs(p10 - m) + abs(p11 - m) + abs(p12 - m) + abs(p13 - m) + abs(p14 - m)
+      + abs(p15 - m) + abs(p16 - m) + abs(p17 - m) + abs(p18 - m) + abs(p19 - m)) / 20 AS mean_deviation
+  FROM windows
+)
+SELECT
+  ts,
+  CASE
+    WHEN gains + losses = 0 THEN 50.0
+    WHEN losses = 0 THEN 100.0
+    WHEN gains = 0 THEN 0.0
+    ELSE 100 - 100 / (1 + mean_gain / mean_loss)
+  END AS rsi_14,
+  stoch_k,
+  stoch_d,
+  CASE WHEN spread > 1 THEN deviation / (0.015 * mean_deviation) ELSE 0.0 END AS cci_20,
+  williams_r_14
+FROM deviations

@@ -1,0 +1,13 @@
+-- What a model sees of the newest bar of each symbol.
+-- Grain: one row per symbol. Parameters: :venue, {timeframe}; {inputs} as in training.sql.
+SELECT
+  ts,
+  symbol,
+  close AS label_close,
+  {inputs}
+FROM (
+  SELECT *
+  FROM features_{timeframe}
+  WHERE venue = :venue
+  LATEST ON ts PARTITION BY symbol
+)

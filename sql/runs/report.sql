@@ -1,0 +1,31 @@
+-- The newest run of each model beside its pooled out-of-fold figures.
+-- Grain: one row per model and pooled metric of the run's winning engine. Parameters: :venue, :timeframe, :shuffled.
+WITH runs AS (
+  SELECT
+    *,
+    row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
+  FROM model_runs
+  WHERE venue = :venue AND timeframe = :timeframe AND shuffled = :shuffled
+)
+SELECT
+  r.model AS model,
+  r.run_id AS run_id,
+  r.engine AS engine,
+  r.simulated AS simulated,
+  r.constant AS constant,
+  r.excluded_share AS excluded_share,
+  r.symbols AS symbols,
+  r.window_from AS window_from,
+  r.window_to AS window_to,
+  r.bars AS bars,
+  r.rows AS rows,
+  r.horizon AS horizon,
+  r.artifact AS artifact,
+  r.created_at AS created_at,
+  m.metric AS metric,
+  m.value AS value,
+  m.baseline AS baseline
+FROM runs r
+JOIN model_metrics m ON m.run_id = r.run_id AND m.engine = r.engine
+WHERE r.newness = 1 AND m.fold = -1 AND m.split = 'test' AND m.symbol IS NULL AND m.regime IS NULL
+ORDER BY model, metric
