@@ -12,9 +12,14 @@ export async function recordRun(db: QuestDb, run: StoredRun, candidates: Candida
     'model_metrics',
     candidates.flatMap(({ engine, metrics }) => metrics.map((metric) => metricRow(run, engine, metric, ts, created))),
   );
+  await appendRows(
+    db.address,
+    'model_calibration',
+    candidates.flatMap((candidate) => calibrationRows(run, candidate, ts, created)),
+  );
   // The run's own row comes last: who sees it finds its figures.
   await appendRows(db.address, 'model_runs', [runRow(run, ts, created)]);
-  await db.applied(['model_metrics', 'model_runs']);
+  await db.applied(['model_metrics', 'model_calibration', 'model_runs']);
 }
 
 function metricRow(
@@ -40,6 +45,19 @@ function metricRow(
     doubles: { value: metric.value, baseline: metric.baseline },
     timestamps: { created_at: created },
   };
+}
+
+function calibrationRows(run: StoredRun, { engine, calibration }: CandidateMetrics, ts: Micros, created: Micros): NewRow[] {
+  return Object.entries(calibration).flatMap(([name, { bins }]) =>
+    bins.map(({ rows, predicted, observed }, bucket) => ({
+      ts,
+      symbols: { model: run.model, timeframe: run.timeframe, engine, class: name },
+      strings: { run_id: run.run_id },
+      longs: { bucket, rows },
+      doubles: { predicted, observed },
+      timestamps: { created_at: created },
+    })),
+  );
 }
 
 function runRow(run: StoredRun, ts: Micros, created: Micros): NewRow {

@@ -143,6 +143,7 @@ export async function trainModel(
 export interface CandidateMetrics {
   engine: string;
   metrics: Evaluation['winner']['metrics'];
+  calibration: Evaluation['winner']['calibration'];
 }
 
 function readMetrics(directory: string): CandidateMetrics[] {

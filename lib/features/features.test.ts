@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { catalogue } from './catalogue.ts';
 import { fillFeatures } from './fill.ts';
+import { errorOf } from './reference/agreement.ts';
 import { type Bar, decimals, recordedBars } from './reference/bars.ts';
 import { ownVenue, storeBars, storedRows } from './reference/market.ts';
 import { priceVolume } from './reference/price_volume.ts';
@@ -59,10 +60,10 @@ describe.skipIf(!recordings).each(['BTC-USDT', 'SUI-USDT'])('features of recorde
       let where = 0;
       for (const [i, row] of rows.entries()) {
         const want = expected[name][i + 400];
-        const error = Math.abs((row[name] as number) - want) / Math.max(Math.abs(want), units[name] ?? 1e-300);
-        if (!(error <= worst) && want !== row[name]) [worst, where] = [error, i];
+        const error = errorOf(row[name], want, units[name]);
+        if (error > worst) [worst, where] = [error, i];
       }
-      if (!(worst <= 1e-8))
+      if (worst > 1e-8)
         wrong.push(`${name}: ${worst} at ${where}: ${rows[where][name]} for ${expected[name][where + 400]}`);
     }
     expect(wrong).toEqual([]);
@@ -82,9 +83,7 @@ describe.skipIf(!recordings).each(['BTC-USDT', 'SUI-USDT'])('features of recorde
     const [cci, williams] = [new CCI(20), new WilliamsR(14)];
     const off: Record<string, number> = {};
     const compare = (row: Record<string, unknown>, name: string, value: number | null | undefined, unit = 0) => {
-      const error =
-        Math.abs((row[name] as number) - (value as number)) / Math.max(Math.abs(value as number), unit, 1e-300);
-      off[name] = Math.max(off[name] ?? 0, error);
+      off[name] = Math.max(off[name] ?? 0, errorOf(row[name], value ?? Number.NaN, unit));
     };
     for (const [i, bar] of bars.entries()) {
       const results = {
@@ -110,7 +109,7 @@ describe.skipIf(!recordings).each(['BTC-USDT', 'SUI-USDT'])('features of recorde
       compare(row, 'stoch_d', oscillator?.stochD);
       compare(row, 'cci_20', channel, 1);
     }
-    expect(Object.entries(off).filter(([, error]) => !(error <= 1e-8))).toEqual([]);
+    expect(Object.entries(off).filter(([, error]) => error > 1e-8)).toEqual([]);
   });
 
   it('are the same when only the newest bars are asked for', async () => {
@@ -130,8 +129,8 @@ describe.skipIf(!recordings).each(['BTC-USDT', 'SUI-USDT'])('features of recorde
     const part = await storedRows(db, 'features_1m', again);
     const wrong = catalogue().filter(({ name }) =>
       part.some((row, i) => {
-        const [value, want] = [row[name] as number, rows[rows.length - 40 + i][name] as number];
-        return !(Math.abs(value - want) <= 1e-8 * Math.max(Math.abs(want), units[name] ?? 0));
+        const want = rows[rows.length - 40 + i][name] as number;
+        return errorOf(row[name], want, units[name]) > 1e-8;
       }),
     );
     expect(wrong.map((feature) => feature.name)).toEqual([]);
@@ -157,8 +156,7 @@ describe.skipIf(!recordings).each(['BTC-USDT', 'SUI-USDT'])('features of recorde
     const free = catalogue().filter((feature) => feature.scale !== 'level');
     const wrong = free.filter(({ name }) =>
       others.some((row, i) => {
-        const [value, want] = [row[name] as number, rows[i][name] as number];
-        return !(Math.abs(value - want) <= 1e-7 * Math.max(Math.abs(want), units[name] ?? 1e-4));
+        return errorOf(row[name], rows[i][name] as number, units[name] ?? 1e-4) > 1e-7;
       }),
     );
     expect(wrong.map((feature) => feature.name)).toEqual([]);

@@ -3,6 +3,7 @@ import { QuestDb } from '#lib/questdb/database.ts';
 import { fillFeatures } from './fill.ts';
 import { inputColumns } from './inputs.ts';
 import { countDefects } from './quality.ts';
+import { errorOf } from './reference/agreement.ts';
 import { ownVenue, storeBars, storedRows } from './reference/market.ts';
 import { still, walk } from './reference/walk.ts';
 
@@ -94,7 +95,7 @@ describe('a symbol without move or volume', () => {
     });
     const rows = (await storedRows(db, 'features_1m', venue)).slice(-150);
     for (const [name, value] of Object.entries(stated)) {
-      const wrong = rows.filter((row) => Math.abs((row[name] as number) - value) > 1e-9);
+      const wrong = rows.filter((row) => errorOf(row[name], value, 1) > 1e-9);
       expect(
         wrong.map((row) => row[name]),
         name,
@@ -102,7 +103,7 @@ describe('a symbol without move or volume', () => {
     }
     const close = rows[0].close as number;
     for (const name of ['vwap_20', 'bbands_upper_20', 'bbands_lower_20', 'sma_50', 'sma_200', 'hlc3']) {
-      const wrong = rows.filter((row) => Math.abs((row[name] as number) / close - 1) > 1e-9);
+      const wrong = rows.filter((row) => errorOf(row[name], close) > 1e-9);
       expect(
         wrong.map((row) => row[name]),
         name,

@@ -4,6 +4,7 @@ import { ensureColumns } from './columns.ts';
 import { fillFeatures } from './fill.ts';
 import { inputColumns } from './inputs.ts';
 import { countDefects } from './quality.ts';
+import { errorOf } from './reference/agreement.ts';
 import type { Bar } from './reference/bars.ts';
 import { ownVenue, storeBars } from './reference/market.ts';
 import { walk } from './reference/walk.ts';
@@ -51,7 +52,7 @@ describe('the inputs of models', () => {
     );
     expect(other).toHaveLength(500);
     const wrong = inputColumns().filter(({ name }) =>
-      other.some((row, i) => !(Math.abs(row[name] - inputs[i][name]) <= 1e-7 * Math.max(Math.abs(row[name]), 1e-2))),
+      other.some((row, i) => errorOf(row[name], inputs[i][name], 1e-2) > 1e-7),
     );
     expect(wrong.map((input) => input.name)).toEqual([]);
   });

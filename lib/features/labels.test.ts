@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { fillLabels, labelWarmup } from './labels.ts';
+import { errorOf } from './reference/agreement.ts';
 import { type Bar, decimals, recordedBars } from './reference/bars.ts';
 import { type Label, labelOf } from './reference/labels.ts';
 import { ownVenue, storeBars, storedRows } from './reference/market.ts';
@@ -25,7 +26,7 @@ async function stored(bars: readonly Bar[], horizon: number, venue = ownVenue(),
   return rows;
 }
 
-/** Names the labels that are off by more than 1e-8: of the value, or of the deviation that a logarithm stands for. */
+/** Names the labels that are off by more than 1e-8 of the value, or of a return of 0.1 %. */
 function differences(rows: Awaited<ReturnType<typeof stored>>, bars: readonly Bar[], horizon: number, digits: number) {
   const expected = bars.flatMap((bar, t) => {
     const label = labelOf(bars, t, horizon, digits);
@@ -33,12 +34,7 @@ function differences(rows: Awaited<ReturnType<typeof stored>>, bars: readonly Ba
   });
   expect(rows.map((row) => row.time)).toEqual(expected.map((label) => label.time));
   const names = Object.keys(expected[0]).filter((name) => name !== 'time') as (keyof Label)[];
-  return names.filter((name) =>
-    expected.some(
-      (label, i) =>
-        !(Math.abs((rows[i][name] as number) - label[name]) <= 1e-8 * Math.max(Math.abs(label[name]), 1e-3)),
-    ),
-  );
+  return names.filter((name) => expected.some((label, i) => errorOf(rows[i][name], label[name], 1e-3) > 1e-8));
 }
 
 describe.skipIf(!recordings).each(['BTC-USDT', 'SUI-USDT'])('labels of recorded %s bars', (symbol) => {

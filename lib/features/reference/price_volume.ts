@@ -1,5 +1,5 @@
 import type { Bar } from './bars.ts';
-import { back, exponential, mean, over, zip } from './windows.ts';
+import { back, exponential, mean, zip } from './windows.ts';
 
 /** The families price and volume, written from their definitions a second time. */
 export function priceVolume(bars: readonly Bar[], digits: number): Record<string, number[]> {
@@ -73,10 +73,4 @@ function restarting(bars: readonly Bar[], unit: 'day' | 'month', terms: readonly
     sum = i > 0 && period[i] === period[i - 1] ? sum + term : term;
     return sum;
   });
-}
-
-/** For the families that take windows of bars rather than of values. */
-export function overBars(bars: readonly Bar[], count: number, measure: (window: Bar[]) => number): number[] {
-  const positions = bars.map((_, i) => i);
-  return over(positions, count, (window) => measure(window.map((i) => bars[i])));
 }

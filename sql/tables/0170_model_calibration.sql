@@ -1,0 +1,17 @@
+-- Calibration of a run's out-of-fold predictions: sorted by what was predicted and cut into buckets of equal size.
+-- Grain: one bucket of one class (of `value` for a regression) of one candidate engine of one run.
+-- Well calibrated: `observed`, the mean outcome, is near `predicted`, the mean prediction.
+CREATE TABLE IF NOT EXISTS model_calibration (
+  ts TIMESTAMP,
+  run_id VARCHAR,
+  model SYMBOL,
+  timeframe SYMBOL,
+  engine SYMBOL,
+  class SYMBOL,
+  bucket INT,
+  predicted DOUBLE,
+  observed DOUBLE,
+  rows LONG,
+  created_at TIMESTAMP
+) TIMESTAMP(ts) PARTITION BY MONTH WAL
+DEDUP UPSERT KEYS(ts, run_id, engine, class, bucket)
