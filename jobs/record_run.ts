@@ -47,7 +47,12 @@ function metricRow(
   };
 }
 
-function calibrationRows(run: StoredRun, { engine, calibration }: CandidateMetrics, ts: Micros, created: Micros): NewRow[] {
+function calibrationRows(
+  run: StoredRun,
+  { engine, calibration }: CandidateMetrics,
+  ts: Micros,
+  created: Micros,
+): NewRow[] {
   return Object.entries(calibration).flatMap(([name, { bins }]) =>
     bins.map(({ rows, predicted, observed }, bucket) => ({
       ts,

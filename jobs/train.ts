@@ -97,7 +97,8 @@ export async function trainModel(
   const definition = modelNamed(order.model);
   const fetched = await fetchFrame(db, dataDir, window);
   const candidates = startingCandidates(definition);
-  const runId = idOf({ ...order, candidates, data: fetched.digest });
+  const { model, folds, seed, shuffled } = order;
+  const runId = idOf({ model, window, folds, seed, shuffled, candidates, data: fetched.digest });
   const artifact = join('artifacts', definition.name, runId);
   const directory = join(dataDir, artifact);
 

@@ -8,6 +8,8 @@ import { Timestamp } from '#lib/questdb/statement.ts';
 import type { TrainingWindow } from '#lib/training_frame.ts';
 
 export interface WindowRequest {
+  /** What to name where there is nothing at all: the configured symbols. */
+  configured: readonly string[];
   /** Unset: the only venue there is. */
   venue?: string;
   timeframe: Timeframe;
@@ -38,22 +40,29 @@ const staleAfter = 30 * 86_400_000;
 
 /** The venue asked for, or the only one that has bars. */
 export async function chooseVenue(db: QuestDb, venue: string | undefined): Promise<string> {
-  const venues = (await db.rows<{ venue: string }>('frames/venues')).map((row) => row.venue);
   if (venue !== undefined) return venue;
+  const venues = (await db.rows<{ venue: string }>('frames/venues')).map((row) => row.venue);
   if (venues.length === 1) return venues[0];
-  if (venues.length === 0)
-    throw new UserError(
-      'There are no candles yet.',
-      'Fetch some: ./tickforest import candles-csv FILES, or ./tickforest demo.',
-    );
+  if (venues.length === 0) throw new UserError('There are no candles yet.', fetchCommand('blofin'));
   throw new UserError(`There are candles of several venues: ${venues.join(', ')}.`, 'Choose one with --venue NAME.');
 }
 
-/** The symbols to train on, largest turnover first, and those passed over, with the reason. */
-export async function chooseSymbols(db: QuestDb, venue: string, wanted: number | string[], bars: number) {
+/** The venue asked for, the only one there is, or, where there is nothing yet, the one that would be fetched from. */
+async function venueOf(db: QuestDb, asked: string | undefined): Promise<string> {
+  if (asked !== undefined) return asked;
+  const venues = await db.rows('frames/venues');
+  return venues.length === 0 ? 'blofin' : chooseVenue(db, undefined);
+}
+
+/**
+ * The symbols to train on, largest turnover first, and those passed over, with the reason.
+ * @returns `newest`: milliseconds, the time of the venue's newest bar, or now where there is none
+ */
+async function chooseSymbols(db: QuestDb, venue: string, { symbols: wanted, bars, configured }: WindowRequest) {
   const rows = await db.rows<SymbolRow>('frames/symbols_by_volume', { venue });
-  const newest = Math.max(...rows.map((row) => row.last_bar.getTime()));
-  const named = typeof wanted === 'number' ? rows.map((row) => row.symbol) : wanted;
+  const newest = rows.length === 0 ? Date.now() : Math.max(...rows.map((row) => row.last_bar.getTime()));
+  const known = rows.length === 0 ? configured.slice(0, Number(wanted)) : rows.map((row) => row.symbol);
+  const named = typeof wanted === 'number' ? known : wanted;
   const skipped: { symbol: string; reason: string }[] = [];
   const usable = named.filter((symbol) => {
     const row = rows.find((each) => each.symbol === symbol);
@@ -67,7 +76,7 @@ export async function chooseSymbols(db: QuestDb, venue: string, wanted: number |
     if (reason) skipped.push({ symbol, reason });
     return reason === undefined;
   });
-  return { symbols: typeof wanted === 'number' ? usable.slice(0, wanted) : usable, skipped };
+  return { symbols: typeof wanted === 'number' ? usable.slice(0, wanted) : usable, skipped, newest };
 }
 
 /**
@@ -80,19 +89,16 @@ export async function prepareWindow(
   onProgress: (what: string, done: number, total: number) => void = () => {},
 ): Promise<WindowOutcome> {
   const { timeframe, horizon, bars } = request;
-  const venue = await chooseVenue(db, request.venue);
-  const { symbols, skipped } = await chooseSymbols(db, venue, request.symbols, bars);
+  const length = barMicros(timeframe);
+  const venue = await venueOf(db, request.venue);
+  const { symbols, skipped, newest } = await chooseSymbols(db, venue, request);
   if (symbols.length === 0 || (Array.isArray(request.symbols) && skipped.length > 0)) {
-    const missing =
-      skipped.length > 0
-        ? skipped.map(({ symbol, reason }) => `${symbol} (${reason})`).join(', ')
-        : `every symbol of ${venue}`;
+    const span = `${iso(newest - bars * (length / 1000))} to ${iso(newest)}`;
     throw new UserError(
-      `Training needs the last ${bars} bars of ${timeframe} of ${venue}, which are missing for ${missing}.`,
+      `Training needs the last ${bars} bars of ${timeframe} of ${venue}, ${span}; they are missing for ${byReason(skipped)}.`,
       fetchCommand(venue),
     );
   }
-  const length = barMicros(timeframe);
   const parameters = { venue, symbols, symbol_count: symbols.length };
   // A hole costs more bars than it is long, for features need a warm-up after it: look further back until enough are left.
   for (const margin of [600, bars + 600, 4 * bars]) {
@@ -167,5 +173,16 @@ async function rowsBySymbol(
 }
 
 function fetchCommand(venue: string): string {
-  return `Fetch them: ./tickforest import candles-csv --venue ${venue} FILES, or use other symbols (--symbols) or fewer bars (--bars).`;
+  const fetch = venue === 'blofin' ? './tickforest backfill, or import' : './tickforest import';
+  return `Fetch them: ${fetch} candles-csv --venue ${venue} FILES; or use other symbols (--symbols) or fewer bars (--bars).`;
+}
+
+function iso(millis: number): string {
+  return `${new Date(millis).toISOString().slice(0, 16)}Z`;
+}
+
+/** `A, B (it has no candles); C (…)` */
+function byReason(skipped: { symbol: string; reason: string }[]): string {
+  const groups = Map.groupBy(skipped, ({ reason }) => reason);
+  return [...groups].map(([reason, each]) => `${each.map(({ symbol }) => symbol).join(', ')} (${reason})`).join('; ');
 }

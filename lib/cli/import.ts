@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { candleFile } from '#ingest/archives/candles_csv.ts';
 import { withCloser } from '#jobs/closer.ts';
 import { importCandles } from '#jobs/import_candles.ts';
 import { withServices } from './context.ts';
@@ -13,6 +14,8 @@ export function importCommand(): Command {
     .option('--venue <name>', 'whose market this was; else a manifest.json beside the files says it')
     .option('--json', 'print one JSON document')
     .action(async (paths: string[], { venue, json }: { venue?: string; json?: boolean }) => {
+      // A wrong name is told before any server is started.
+      for (const path of paths) candleFile(path, venue);
       const result = await withServices({}, (context) =>
         withCloser(context.worker, async (closer) => {
           const bar = progress('import', paths.length);

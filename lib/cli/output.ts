@@ -76,6 +76,8 @@ function lines(title: string, total: number): Progress {
       last = Date.now();
       show();
     },
-    end: show,
+    end() {
+      if (done > 0) show();
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { backfillCommand } from './backfill.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
@@ -19,6 +20,7 @@ export function program(): Command {
     downCommand(),
     doctorCommand(),
     importCommand(),
+    backfillCommand(),
     featuresCommand(),
     trainCommand(),
     reportCommand(),

@@ -50,6 +50,7 @@ export function trainCommand(): Command {
             {
               models: models.length > 0 ? models : undefined,
               venue: options.venue,
+              configured: context.config.market.symbols,
               timeframe: options.timeframe,
               symbols: options.symbols ?? options.top ?? training.symbols,
               bars: options.bars ?? training.bars,

@@ -8,6 +8,7 @@ import { ingest, type SessionSummary } from '#ingest/session.ts';
 import { isSimulated } from '#ingest/venue.ts';
 import { TickWriter } from '#ingest/writer.ts';
 import { type Closer, withCloser } from '#jobs/closer.ts';
+import { measureFreshness } from '#jobs/freshness.ts';
 import { importCandles } from '#jobs/import_candles.ts';
 import { predictByJob } from '#jobs/prediction.ts';
 import type { StoredRun } from '#jobs/train.ts';
@@ -67,6 +68,7 @@ export async function runPipeline(
 
   const request: TrainingRequest = {
     venue,
+    configured: symbols,
     timeframe: '1m',
     horizon: config.training.horizon,
     symbols: config.training.symbols,
@@ -97,7 +99,10 @@ export async function runPipeline(
     const trained = await timed('train', () =>
       trainOn(context.queues, request, prepared, (what, done, total) => onProgress(what, done, total)),
     );
-    const predicted = await timed('predict', () => predictByJob(context.queues, { venue, timeframe: '1m' }));
+    const predicted = await timed('predict', async () => {
+      await measureFreshness(db, { venue, clock: origin.kind === 'live' ? 'wall' : 'market', staleSeconds: 60 });
+      return predictByJob(context.queues, { venue, timeframe: '1m' });
+    });
     skipped.push(...predicted.skipped, ...prepared.skipped.map(({ symbol, reason }) => ({ what: symbol, reason })));
     return {
       simulated: isSimulated(venue),

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { ensureColumns } from './columns.ts';
 import { fillFeatures } from './fill.ts';
 import { inputColumns } from './inputs.ts';
 import { countDefects } from './quality.ts';
@@ -99,19 +98,5 @@ describe('countDefects', () => {
       nulls: 0,
       outside: 0,
     });
-  });
-});
-
-describe('ensureColumns', () => {
-  it('adds what is missing once', async () => {
-    await ensureColumns(db);
-    expect(await ensureColumns(db)).toEqual([]);
-    const types = await db.query<{ column: string; type: string }>(
-      `SELECT "column", type FROM table_columns('features_1m') WHERE "column" IN ('regime_type', 'rsi_14')`,
-    );
-    expect(types.sort((a, b) => a.column.localeCompare(b.column))).toEqual([
-      { column: 'regime_type', type: 'INT' },
-      { column: 'rsi_14', type: 'DOUBLE' },
-    ]);
   });
 });
