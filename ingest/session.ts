@@ -2,7 +2,7 @@ import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import type { Feed, RejectReason } from './feed.ts';
 import { GapLedger } from './gaps.ts';
-import { MinuteClock, type MinuteRange } from './minutes.ts';
+import { MinuteClock, type MinuteRange, minute } from './minutes.ts';
 import type { TickWriter } from './writer.ts';
 
 export interface SessionOptions {
@@ -33,6 +33,8 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
   const { feed, writer, log } = options;
   const ledger = await GapLedger.start(options.db, options.venue, options.symbols);
   const minutes = new MinuteClock();
+  // Where a session was cut off, its last minutes were stored but maybe never closed.
+  if (ledger.resumedAt !== undefined) for (const ts of [ledger.resumedAt, ledger.resumedAt - minute]) minutes.again(ts);
   const awaited = new Set(options.symbols);
   const summary: SessionSummary = { rows: 0, rejected: 0, reasons: {}, sources: {} };
 
@@ -73,7 +75,7 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
         break;
       case 'disconnected':
         log.warn({ venue: event.venue, cause: event.cause }, 'disconnected');
-        await ledger.lost(event.symbols, event.cause);
+        for (const since of await ledger.lost(event.symbols, event.cause)) minutes.again(since);
         break;
     }
   }

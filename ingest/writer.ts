@@ -31,15 +31,16 @@ export class TickWriter {
   #received = 0;
   #stored = 0;
   #failures = 0;
-  #closing: number | undefined;
+  #closing: Promise<void> | undefined;
   #fatal: Error | undefined;
+  #trouble: string | undefined;
   #flushing: Promise<void> | undefined;
 
   private constructor(sender: Sender, options: WriterOptions, log: Logger) {
     this.#sender = sender;
     this.#options = { closeMs: 30_000, ...options };
     this.#log = log;
-    this.#timer = setInterval(() => this.#start(), options.flushMs);
+    this.#timer = setInterval(() => this.#nudge(), options.flushMs);
     this.#timer.unref();
   }
 
@@ -57,7 +58,7 @@ export class TickWriter {
     if (this.#closing !== undefined) throw new Error('the writer is closed');
     this.#queue.push(tick);
     this.#received++;
-    if (this.#queue.length >= this.#options.batchRows) this.#start();
+    if (this.#queue.length >= this.#options.batchRows) this.#nudge();
     while (this.#queue.length >= this.#options.queueRows) await this.#start();
   }
 
@@ -68,18 +69,43 @@ export class TickWriter {
   }
 
   /**
-   * Sends what is left and ends.
+   * Sends what is left and ends; idempotent.
    * @throws UserError with the number of rows that QuestDB did not take in time
    */
-  async close(): Promise<void> {
-    if (this.#closing !== undefined) return;
-    this.#closing = Date.now() + this.#options.closeMs;
+  close(): Promise<void> {
+    this.#closing ??= this.#finish();
+    return this.#closing;
+  }
+
+  async #finish(): Promise<void> {
     clearInterval(this.#timer);
+    const over = new AbortController();
     try {
-      await this.flush();
+      // The client repeats a request by itself for seconds, so the deadline cannot wait for its answer.
+      await Promise.race([this.flush(), this.#deadline(over.signal)]);
     } finally {
+      over.abort();
       await this.#sender.close();
     }
+  }
+
+  async #deadline(signal: AbortSignal): Promise<void> {
+    try {
+      await sleep(this.#options.closeMs, undefined, { signal });
+    } catch {
+      // Aborted: everything was sent in time, or can never be.
+      return;
+    }
+    this.#fatal ??= new UserError(
+      `${this.#queue.length} ticks could not be written to QuestDB within ${this.#options.closeMs / 1000} s: ${this.#trouble ?? 'it does not answer'}.`,
+      'Start QuestDB and ingest that spell again.',
+    );
+    throw this.#fatal;
+  }
+
+  /** Starts a flush that nobody waits for; a final failure is kept for the next caller. */
+  #nudge(): void {
+    this.#start().catch(() => {});
   }
 
   /** One flush at a time; whoever asks meanwhile waits for it and learns of a final failure. */
@@ -95,7 +121,7 @@ export class TickWriter {
     for (let attempt = 0; this.#queue.length > 0 && !this.#fatal; ) {
       const batch = this.#queue.slice(0, this.#options.batchRows);
       try {
-        for (const tick of batch) await append(this.#sender, tick);
+        await this.#serialise(batch);
         await this.#sender.flush();
         this.#queue.splice(0, batch.length);
         this.#stored += batch.length;
@@ -103,40 +129,44 @@ export class TickWriter {
       } catch (error) {
         this.#sender.reset();
         this.#failures++;
-        this.#fatal = this.#refusal(error);
-        if (!this.#fatal) await this.#backOff(attempt++, error);
+        this.#trouble = reasonOf(error);
+        this.#fatal ??= refusal(error);
+        if (!this.#fatal) await this.#backOff(attempt++);
       }
     }
   }
 
-  /** An error that no repetition mends: QuestDB refuses the rows themselves, or the time to close is over. */
-  #refusal(error: unknown): Error | undefined {
-    const reason = reasonOf(error);
-    if (/statusCode=4\d\d/.test(reason) && !/statusCode=(408|429)/.test(reason)) {
-      return new UserError(
-        `QuestDB refuses ticks: ${reason}.`,
-        'Does the table ticks have the columns of sql/tables?',
-        { cause: error },
-      );
+  async #serialise(batch: readonly Tick[]): Promise<void> {
+    for (const tick of batch) {
+      try {
+        await append(this.#sender, tick);
+      } catch (cause) {
+        const text = JSON.stringify(tick);
+        throw new UserError(`A tick cannot be sent to QuestDB: ${reasonOf(cause)}, in ${text}.`, undefined, { cause });
+      }
     }
-    if (this.#closing !== undefined && Date.now() > this.#closing) {
-      return new UserError(
-        `${this.#queue.length} ticks could not be written to QuestDB: ${reason}.`,
-        'Start QuestDB and ingest that spell again.',
-        { cause: error },
-      );
-    }
-    return undefined;
   }
 
-  async #backOff(attempt: number, error: unknown): Promise<void> {
+  async #backOff(attempt: number): Promise<void> {
     const wait = Math.min(5_000, 100 * 2 ** attempt) * (0.5 + Math.random() / 2);
     this.#log.warn(
-      { reason: reasonOf(error), queued: this.#queue.length, wait: Math.round(wait) },
+      { reason: this.#trouble, queued: this.#queue.length, wait: Math.round(wait) },
       'QuestDB did not take a batch; trying again',
     );
     await sleep(wait);
   }
+}
+
+/** An error that no repetition mends: a row that cannot be said, or that QuestDB refuses. */
+function refusal(error: unknown): Error | undefined {
+  if (error instanceof UserError) return error;
+  const reason = reasonOf(error);
+  if (!/statusCode=4\d\d/.test(reason) || /statusCode=(408|429)/.test(reason)) return undefined;
+  return new UserError(
+    `QuestDB refuses ticks: ${reason}.`,
+    'Does the table ticks have the columns of sql/tables, and is the password right?',
+    { cause: error },
+  );
 }
 
 /** Absent measures are left out, which QuestDB stores as null. Symbols come before the other columns in this protocol. */

@@ -32,6 +32,8 @@ export async function closeMinutes(db: QuestDb, order: CloseOrder): Promise<Clos
     const range = { from: new Timestamp(from), to: new Timestamp(to), known_at: new Timestamp(Date.now() * 1000) };
     const count = (to - from) / minute;
     if (withTicks) {
+      // The bars before these, of the chunk before or of an attempt that was cut off, are read for the last close.
+      await db.applied(['candles_1m']);
       await db.run('candles/close_from_ticks', {
         ...range,
         venue: order.venue,

@@ -16,7 +16,7 @@ export async function openCloser(queues: QueueAddress): Promise<Closer> {
     async close(order) {
       if (order.ranges.length === 0) return { minutes: 0 };
       return finished<CloseResult>(
-        await queue.add('close', order, { attempts: 3, backoff: { type: 'exponential', delay: 1_000 } }),
+        await queue.add('close', order, { attempts: 5, backoff: { type: 'exponential', delay: 1_000 } }),
         events,
       );
     },

@@ -9,7 +9,7 @@ import type { Closer } from './closer.ts';
 export interface ImportOrder {
   paths: string[];
   venue?: string;
-  /** Leave out this many of each file's last candles: for a history that REST completes. */
+  /** Leave out this many of each file's newest candles: for a history that REST completes. */
   leaveLast?: number;
 }
 
@@ -58,7 +58,7 @@ async function importFile({ db, log }: { db: QuestDb; log: Logger }, file: Candl
   let rejected = 0;
   for await (const lines of readCandles(file)) {
     for (const line of lines) {
-      if ('candle' in line) held.push(line.candle);
+      if ('candle' in line) hold(held, line.candle);
       else if (rejected++ === 0)
         log.warn({ file: file.path, ...line.rejected }, 'line rejected; further ones of this file are only counted');
     }
@@ -79,6 +79,13 @@ async function importFile({ db, log }: { db: QuestDb; log: Logger }, file: Candl
     to: range ? iso(range.to - minute) : null,
   };
   return { summary, range };
+}
+
+/** Keeps them in order of time, one a minute, the later line winning: an archive's lines may come in any order. */
+function hold(held: ExchangeCandle[], candle: ExchangeCandle): void {
+  let at = held.length;
+  while (at > 0 && held[at - 1].ts >= candle.ts) at--;
+  held.splice(at, held[at]?.ts === candle.ts ? 1 : 0, candle);
 }
 
 function spanning(a: MinuteRange | undefined, b: MinuteRange): MinuteRange {

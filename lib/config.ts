@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { UserError } from './errors.ts';
 
@@ -25,23 +26,26 @@ export const configSchema = z.strictObject({
   recordings: z.string().optional().describe('a directory of recordings with a manifest.json'),
   log: z
     .strictObject({
-      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('least level that is logged'),
       format: z.enum(['auto', 'json', 'pretty']).default('auto').describe('auto: readable lines on a terminal'),
     })
     .prefault({}),
   questdb: z
     .strictObject({
       host: z.string().optional().describe('your own server; unset: an embedded one is started'),
-      httpPort: port.default(9000),
-      pgPort: port.default(8812),
+      httpPort: port.default(9000).describe('the embedded server takes the next free one'),
+      pgPort: port.default(8812).describe('PostgreSQL wire'),
       user: z
         .string()
         .default('admin')
         .describe('for the PostgreSQL wire, and HTTP basic authentication of your own server'),
-      password: z.string().default('quest'),
-      database: z.string().default('qdb'),
+      password: z.string().default('quest').describe('the embedded server knows only the default'),
+      database: z.string().default('qdb').describe('database name on the PostgreSQL wire'),
       tls: flag.default(false).describe('https and TLS on the PostgreSQL wire'),
-      tlsVerify: flag.default(true),
+      tlsVerify: flag.default(true).describe('refuse a certificate that cannot be verified'),
       heap: z
         .string()
         .regex(/^\d+[mg]$/)
@@ -52,26 +56,26 @@ export const configSchema = z.strictObject({
   redis: z
     .strictObject({
       host: z.string().optional().describe('your own server; unset: an embedded one is started'),
-      port: port.default(6379),
-      user: z.string().optional(),
-      password: z.string().optional(),
-      database: z.coerce.number().int().min(0).default(0),
-      tls: flag.default(false),
-      tlsVerify: flag.default(true),
+      port: port.default(6379).describe('the embedded server takes the next free one'),
+      user: z.string().optional().describe('ACL user'),
+      password: z.string().optional().describe('of that user, or the default one'),
+      database: z.coerce.number().int().min(0).default(0).describe('number of the database'),
+      tls: flag.default(false).describe('TLS'),
+      tlsVerify: flag.default(true).describe('refuse a certificate that cannot be verified'),
     })
     .prefault({}),
   market: z
     .strictObject({
-      restUrl: z.url().default('https://openapi.blofin.com'),
-      wsUrl: z.url().default('wss://openapi.blofin.com/ws/public'),
-      symbols: list.default(defaultSymbols),
+      restUrl: z.url().default('https://openapi.blofin.com').describe('REST API'),
+      wsUrl: z.url().default('wss://openapi.blofin.com/ws/public').describe('public WebSocket'),
+      symbols: list.default(defaultSymbols).describe('what to follow; in the environment separated by commas'),
       requestsPerMinute: z.coerce.number().int().min(1).max(500).default(300).describe('REST budget of this process'),
     })
     .prefault({}),
   ingest: z
     .strictObject({
-      flushMs: z.coerce.number().int().min(10).default(250),
-      batchRows: z.coerce.number().int().min(1).default(5_000),
+      flushMs: z.coerce.number().int().min(10).default(250).describe('how long a tick waits for company'),
+      batchRows: z.coerce.number().int().min(1).default(5_000).describe('ticks in one request at most'),
       queueRows: z.coerce.number().int().min(1).default(100_000).describe('rows held before the feed has to wait'),
     })
     .prefault({}),
@@ -80,7 +84,7 @@ export const configSchema = z.strictObject({
       symbols: z.coerce.number().int().min(1).default(10).describe('how many symbols, by quote volume'),
       bars: z.coerce.number().int().min(200).default(2_000).describe('bars that all of them have in common'),
       horizon: z.coerce.number().int().min(1).max(240).default(5).describe('bars ahead'),
-      folds: z.coerce.number().int().min(2).default(5),
+      folds: z.coerce.number().int().min(2).default(5).describe('of the walk-forward validation'),
       concurrency: z.coerce.number().int().min(1).default(2).describe('models fitted at the same time'),
     })
     .prefault({}),
@@ -89,23 +93,28 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 
 /** Variables of the launcher and the test suite, which are not settings. */
-const notSettings = new Set(['TICKFOREST_CONFIG', 'TICKFOREST_NODE', 'TICKFOREST_ROOT']);
+const notSettings = new Set(['TICKFOREST_CONFIG', 'TICKFOREST_NODE']);
 
 /**
- * Reads `tickforest.json` (or the file that TICKFOREST_CONFIG names), then the environment.
+ * Reads `tickforest.json` in the checkout (or the file that TICKFOREST_CONFIG names), then the environment. Relative
+ * paths of settings are relative to the checkout.
  * @throws UserError that names the setting and what is expected of it
  */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env, directory = process.cwd()): Config {
+export function loadConfig(env: NodeJS.ProcessEnv = process.env, directory = checkout): Config {
   const settings = merge(readFile(env.TICKFOREST_CONFIG, directory), readEnvironment(env));
   const parsed = configSchema.safeParse(settings);
   if (parsed.success) return { ...parsed.data, dataDir: resolve(directory, parsed.data.dataDir) };
   const [issue] = parsed.error.issues;
-  const path = issue.path.join('.');
+  const path = issue.path.map(String);
+  const setting = settingPaths().find((known) => known.every((key, position) => key === path[position]));
   throw new UserError(
-    `The setting ${path || '(top level)'} is wrong: ${issue.message}.`,
-    `Mend it in tickforest.json or in ${variableOf(issue.path.map(String))}.`,
+    `The setting ${path.join('.') || '(top level)'} is wrong: ${issue.message}.`,
+    `Mend it in tickforest.json${setting ? ` or in ${variableOf(setting)}` : ''}.`,
   );
 }
+
+/** Settings and data belong to the checkout, from wherever its commands are called. */
+const checkout = fileURLToPath(new URL('..', import.meta.url));
 
 type Tree = { [key: string]: unknown };
 
@@ -127,13 +136,15 @@ function readEnvironment(env: NodeJS.ProcessEnv): Tree {
   const tree: Tree = {};
   const known = new Map(settingPaths().map((path) => [variableOf(path), path]));
   for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith('TICKFOREST_') || notSettings.has(name) || value === undefined) continue;
+    if (!name.startsWith('TICKFOREST_') || notSettings.has(name)) continue;
     const path = known.get(name);
     if (!path)
       throw new UserError(
         `The environment variable ${name} is no setting of tickforest.`,
         'Unset it, or see docs/configuration.md for the names.',
       );
+    // Compose files and the launcher take an empty variable for one that is not set.
+    if (!value) continue;
     let node = tree;
     for (const key of path.slice(0, -1)) {
       node[key] ??= {};

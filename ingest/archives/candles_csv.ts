@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { ExchangeCandle } from '../feed.ts';
@@ -20,6 +20,10 @@ export interface RejectedLine {
 }
 
 export type CandleLine = { candle: ExchangeCandle } | { rejected: RejectedLine };
+
+/** 2001 to 2099 in microseconds: a time in seconds falls outside. */
+const earliest = 1e15;
+const latest = 4.1e15;
 
 const required = ['open_time', 'open', 'high', 'low', 'close', 'volume'] as const;
 
@@ -42,21 +46,31 @@ export function candleFile(path: string, venue?: string): CandleFile {
       `Nothing says which venue ${path} comes from.`,
       'Give --venue NAME, or put a manifest.json beside it.',
     );
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(stated))
+    throw new UserError(`${JSON.stringify(stated)} is no name of a venue.`, 'Name it like binance-um.');
   return { path, symbol, venue: stated };
 }
 
-function venueFromManifest(path: string): string | undefined {
+function venueFromManifest(relativePath: string): string | undefined {
+  const path = resolve(relativePath);
   for (const directory of [dirname(path), dirname(dirname(path))]) {
     const file = join(directory, 'manifest.json');
     if (!existsSync(file)) continue;
-    const { recordings } = JSON.parse(readFileSync(file, 'utf8')) as {
-      recordings?: { path: string; venue?: string }[];
-    };
     const inside = relative(directory, path).split(sep).join('/');
-    const entry = recordings?.find((each) => inside === each.path || inside.startsWith(`${each.path}/`));
+    const entry = recordingsOf(file).find((each) => inside === each.path || inside.startsWith(`${each.path}/`));
     if (entry?.venue) return entry.venue;
   }
   return undefined;
+}
+
+function recordingsOf(file: string): { path: string; venue?: string }[] {
+  try {
+    return (
+      (JSON.parse(readFileSync(file, 'utf8')) as { recordings?: { path: string; venue?: string }[] }).recordings ?? []
+    );
+  } catch (cause) {
+    throw new UserError(`${file} could not be read: ${reasonOf(cause)}.`, 'Mend it, or give --venue NAME.', { cause });
+  }
 }
 
 /**
@@ -76,7 +90,11 @@ export async function* readCandles(file: CandleFile): AsyncGenerator<CandleLine[
         if (row !== '') parsed.push(parse(file, header, row, line));
         continue;
       }
-      header = row.split(',').map((name) => name.trim());
+      // Spreadsheets put a byte order mark before the first name.
+      header = row
+        .replace(/^\uFEFF/, '')
+        .split(',')
+        .map((name) => name.trim());
       const lacking = required.filter((name) => !header!.includes(name));
       if (lacking.length > 0) {
         throw new UserError(
@@ -87,6 +105,7 @@ export async function* readCandles(file: CandleFile): AsyncGenerator<CandleLine[
     }
     if (parsed.length > 0) yield parsed;
   }
+  if (!header) throw new UserError(`${file.path} is empty.`, `Its first line must name ${required.join(', ')}.`);
 }
 
 /** Whole lines, as many as each piece of the file completes: a promise for each single line would take most of the time. */
@@ -104,9 +123,13 @@ async function* linesOf(path: string): AsyncGenerator<string[]> {
       yield lines;
     }
   } catch (cause) {
-    throw new UserError(`${path} could not be read to its end: ${reasonOf(cause)}.`, 'Is it complete and really gzip?', {
-      cause,
-    });
+    throw new UserError(
+      `${path} could not be read to its end: ${reasonOf(cause)}.`,
+      'Is it complete and really gzip?',
+      {
+        cause,
+      },
+    );
   }
   if (rest !== '') yield [rest];
 }
@@ -127,6 +150,7 @@ function parse(file: CandleFile, header: string[], row: string, line: number): C
     return refuse('a volume or count is not a number from 0 on');
   const ts = openTime * 1000;
   if (!Number.isSafeInteger(ts) || ts % minute !== 0) return refuse('open_time is no whole minute in milliseconds');
+  if (ts < earliest || ts > latest) return refuse('open_time is out of range');
   if (low <= 0) return refuse('a price is not positive');
   if (high < Math.max(open, close) || low > Math.min(open, close))
     return refuse('open or close lies outside low to high');

@@ -8,7 +8,9 @@ export function printJson(document: unknown): void {
 
 /** A table for people, on stdout. */
 export function printTable(head: string[], rows: (string | number)[][]): void {
-  const table = new Table({ head, style: { head: [], border: [] } });
+  // No rules between the rows: they double a table's height and add nothing.
+  const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+  const table = new Table({ head, chars, style: { head: [], border: [] } });
   table.push(...rows);
   process.stdout.write(`${table.toString()}\n`);
 }

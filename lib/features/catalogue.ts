@@ -55,7 +55,10 @@ export function loadBars(relation: Relation): number {
 
 const nowhere = new Timestamp(0);
 
-/** Names the definition of all features of a timeframe: 16 hex digits over the statement that makes them, without comments. */
+/**
+ * Names the definition of all features of a timeframe: 16 hex digits over the statement that makes them, without
+ * comments.
+ */
 export function setHash(timeframe: Timeframe): string {
   const span = {
     venue: '',

@@ -28,8 +28,8 @@ const base = [
 
 /**
  * The statement that computes all features of a span and writes them, one whole row a bar. The family files are common
- * table expressions over the relations of bars, joined on the time of the bar: a join keeps each family's windows apart,
- * so that no column is carried through the windows of another family.
+ * table expressions over the relations of bars, joined on the time of the bar: a join keeps each family's windows
+ * apart, so that no column is carried through the windows of another family.
  */
 export function composeFill(timeframe: Timeframe, features: readonly Feature[], span: Span, setHash: string): string {
   const files = [...Map.groupBy(features, (feature) => relationOf(feature)).keys()];
@@ -37,10 +37,14 @@ export function composeFill(timeframe: Timeframe, features: readonly Feature[], 
     ...base,
     ...features.map((feature) => [feature.name, `${relationOf(feature)}.${feature.name}`] as const),
   ];
+  const expressions = [
+    ...relations.map((name) => [name, statement('features/bars').replaceAll(':load', `:${name}`)]),
+    ...files.map((name) => [name, statement(`features/${name}`)]),
+  ];
   const text = `
 INSERT INTO features_{timeframe} (${columns.map(([name]) => name).join(', ')})
 SELECT * FROM (
-WITH ${relations.map((name) => `${name} AS (\n${statement('features/bars').replaceAll(':load', `:${name}`)}\n)`).join(', ')}${files.map((name) => `, ${name} AS (\n${statement(`features/${name}`)}\n)`).join('')}
+WITH ${expressions.map(([name, sql]) => `${name} AS (\n${sql}\n)`).join(', ')}
 SELECT
 ${columns.map(([name, sql]) => `${sql} AS ${name}`).join(',\n')}
 FROM bars

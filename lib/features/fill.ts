@@ -4,8 +4,9 @@ import { Timestamp } from '#lib/questdb/statement.ts';
 import { catalogue, loadBars, setHash, warmupBars } from './catalogue.ts';
 import { ensureColumns } from './columns.ts';
 import { composeFill } from './compose.ts';
+import { concurrently } from './concurrently.ts';
 import { always, findRuns, symbolsOf } from './runs.ts';
-import { barsWithin, concurrently, type Need, type Piece, pieces, type Skipped, skippedOf } from './spans.ts';
+import { barsWithin, type Need, type Piece, pieces, type Skipped, skippedOf } from './spans.ts';
 import { barMicros, requireFillable, type Timeframe } from './timeframe.ts';
 
 export interface FillRequest {
@@ -47,6 +48,7 @@ export async function fillFeatures(
 ): Promise<Filled> {
   const { venue, timeframe, from, to } = request;
   requireFillable(timeframe);
+  await ensureColumns(db, timeframe);
   const bar = barMicros(timeframe);
   const need: Need = { bar, before: warmupBars(), after: 0, from, to, most: mostBars };
   const range = {
@@ -60,7 +62,6 @@ export async function fillFeatures(
   if (symbols.length === 0) return { rows: 0, bars: 0, symbols: 0, skipped: [] };
   const runs = await findRuns(db, venue, symbols, timeframe, range);
   const work = pieces(runs, need);
-  await ensureColumns(db, timeframe);
   const hash = setHash(timeframe);
   const total = work.reduce((sum, piece) => sum + piece.bars, 0);
   let done = 0;

@@ -65,7 +65,8 @@ describe('a symbol without move or volume', () => {
   });
   afterAll(() => db.close());
 
-  // After moves a running sum keeps a residue, with which 0 / 0 would be a number; the second market has prices below 1e-5.
+  // After moves a running sum keeps a residue, with which 0 / 0 would be a number; the second market has prices below
+  // 1e-5.
   const moving = walk(500, 3, undefined, 61_234.5);
   const cheap = moving.map((bar) => ({
     ...bar,

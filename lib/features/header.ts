@@ -13,7 +13,9 @@ export interface Reach {
   bars: number;
 }
 
-/** The relations of bars that a family file may read; they differ in how far before the first emitted bar they begin. */
+/**
+ * The relations of bars that a family file may read; they differ in how far before the first emitted bar they begin.
+ */
 export const relations = ['bars', 'approach', 'history'] as const;
 export type Relation = (typeof relations)[number];
 
@@ -52,10 +54,10 @@ const featureLine =
   /^([a-z][a-z0-9_]*): (\w+) in \[(-?[\d.]+|-inf), (-?[\d.]+|inf)\], warm-up (\d+), reach (?:(\d+)|(day|month)(?: \+ (\d+))?)$/;
 
 /**
- * Reads the header of a family file: its leading comment lines. A line is `-- key text`; a line that goes on is indented
- * by eight blanks after the dashes. `reads` names the relation of bars, once a file. `family` holds for the features after it; `feature` opens a feature, which needs
- * exactly one `formula`, `null`, `source` and `input`, in this order. Free text has the keys purpose, grain, trap and
- * parameters.
+ * Reads the header of a family file: its leading comment lines. A line is `-- key text`; a line that goes on is
+ * indented by eight blanks after the dashes. `reads` names the relation of bars, once a file. `family` holds for the
+ * features after it; `feature` opens a feature, which needs exactly one `formula`, `null`, `source` and `input`, in
+ * this order. Free text has the keys purpose, grain, trap and parameters.
  *
  *     -- reads   bars
  *     -- family  technical

@@ -1,9 +1,10 @@
 import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { bind, statement, Timestamp } from '#lib/questdb/statement.ts';
+import { concurrently } from './concurrently.ts';
 import type { Filled, FillRequest } from './fill.ts';
 import { always, findRuns, symbolsOf } from './runs.ts';
-import { barsWithin, concurrently, type Need, type Piece, pieces, skippedOf } from './spans.ts';
+import { barsWithin, type Need, type Piece, pieces, skippedOf } from './spans.ts';
 import { barMicros, requireFillable, type Timeframe } from './timeframe.ts';
 
 export interface LabelRequest extends FillRequest {
@@ -19,9 +20,9 @@ export function labelWarmup(horizon: number): number {
 }
 
 /**
- * Writes the labels of one horizon to `labels_<timeframe>`, for each bar t whose past (see `labelWarmup`) and future, up
- * to t + horizon, lie in one unbroken run; returns once they can be read. Running it again writes the same rows again. A
- * symbol with too few bars is in `skipped`.
+ * Writes the labels of one horizon to `labels_<timeframe>`, for each bar t whose past (see `labelWarmup`) and future,
+ * up to t + horizon, lie in one unbroken run; returns once they can be read. Running it again writes the same rows
+ * again. A symbol with too few bars is in `skipped`.
  * @param onProgress called with the rows written so far and in all
  * @throws RangeError for a horizon that is no whole number from 1 to 240, UserError for a timeframe without labels
  */

@@ -33,7 +33,10 @@ export async function countDefects(db: QuestDb, { venue, timeframe, from, to }: 
     `sum(CASE WHEN abs(${feature.name}) > 1e300 THEN 1 ELSE 0 END) AS ${feature.name}_infinite`,
     `sum(CASE WHEN ${outside(feature)} THEN 1 ELSE 0 END) AS ${feature.name}_outside`,
   ]);
-  const text = `SELECT count() AS rows, ${columns.join(', ')} FROM features_{timeframe} WHERE venue = :venue AND ts BETWEEN :from AND :to`;
+  const text = `
+    SELECT count() AS rows, ${columns.join(', ')}
+    FROM features_{timeframe}
+    WHERE venue = :venue AND ts BETWEEN :from AND :to`;
   const range = { from: new Timestamp(from ?? always.since), to: new Timestamp(to ?? always.until) };
   const [row] = await db.query(bind(text, { timeframe, venue, ...range }));
   const counted = (name: string) => Number(row[name] ?? 0);

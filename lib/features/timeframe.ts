@@ -11,7 +11,10 @@ export function barMicros(timeframe: Timeframe): Micros {
   return minutes[timeframe] * 60_000_000;
 }
 
-/** The constants of the feature definitions that depend on the length of a bar; parameters of the statements in sql/features. */
+/**
+ * The constants of the feature definitions that depend on the length of a bar; parameters of the statements in
+ * sql/features.
+ */
 export type Constants = {
   bars_a_year: number;
   slope_threshold: number;
@@ -20,8 +23,8 @@ export type Constants = {
 };
 
 /**
- * The market never closes, so a year has 525,600 minutes. The thresholds of the regimes, in percent, grow with the square
- * root of the length of a bar, as the deviation of a random walk does.
+ * The market never closes, so a year has 525,600 minutes. The thresholds of the regimes, in percent, grow with the
+ * square root of the length of a bar, as the deviation of a random walk does.
  */
 export function constants(timeframe: Timeframe): Constants {
   const root = Math.sqrt(minutes[timeframe]);

@@ -71,6 +71,8 @@ export class QuestDb {
     } catch (error) {
       if (error instanceof pg.DatabaseError)
         throw new Error(`QuestDB: ${error.message} in: ${text.slice(0, 400)}`, { cause: error });
+      // A value of the answer that does not fit, see the type parsers above.
+      if (error instanceof RangeError) throw error;
       throw new UserError(
         `QuestDB at ${this.address.host}:${this.address.pgPort} did not answer (${reasonOf(error)}).`,
         'Is it running? See `./tickforest doctor`.',

@@ -35,8 +35,8 @@ export function statement(name: string): string {
   return text;
 }
 
-// A string, a comment or a `::cast` is passed over; what remains of `:name` and `{name}` are parameters.
-const token = /'(?:[^']|'')*'|--[^\n]*|::|:([a-z_][a-z0-9_]*)|\{([a-z_]+)\}/g;
+// A string, a quoted name, a comment or a `::cast` is passed over; what remains of `:name` and `{name}` are parameters.
+const token = /'(?:[^']|'')*'|"[^"]*"|--[^\n]*|::|:([a-z_][a-z0-9_]*)|\{([a-z_]+)\}/g;
 
 /**
  * Puts literals in the place of `:name` parameters, words in the place of `{name}` (a part of a table's name, such as the
@@ -50,7 +50,7 @@ export function bind(text: string, parameters: Parameters = {}): string {
     if (match.startsWith('--')) return '';
     const name = value ?? part;
     if (name === undefined) return match;
-    if (!(name in parameters)) throw new RangeError(`parameter :${name} of the statement is not given`);
+    if (!Object.hasOwn(parameters, name)) throw new RangeError(`parameter :${name} of the statement is not given`);
     used.add(name);
     return part ? word(parameters[name], name) : literal(parameters[name], name);
   });

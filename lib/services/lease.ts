@@ -1,11 +1,12 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#lib/errors.ts';
 
 /**
- * Who uses the embedded services of a data directory: one file per process, named by its id. The last one to leave stops
- * them, unless somebody asked to keep them. Files of processes that are gone count for nothing.
+ * Who uses the embedded services of a data directory: one file per use, named by its process and a number. The last one
+ * to leave stops them, unless somebody asked to keep them. Files of processes that are gone count for nothing.
  */
 export class Leases {
   readonly #directory: string;
@@ -15,12 +16,15 @@ export class Leases {
     mkdirSync(this.#directory, { recursive: true });
   }
 
-  take(): void {
-    writeFileSync(join(this.#directory, String(process.pid)), '');
+  /** @returns the name of the lease, to drop it by */
+  take(): string {
+    const lease = `${process.pid}.${randomUUID()}`;
+    writeFileSync(join(this.#directory, lease), '');
+    return lease;
   }
 
-  drop(): void {
-    rmSync(join(this.#directory, String(process.pid)), { force: true });
+  drop(lease: string): void {
+    rmSync(join(this.#directory, lease), { force: true });
   }
 
   /** Leave the services up when the last command ends, until `down`. */
@@ -28,15 +32,14 @@ export class Leases {
     writeFileSync(join(this.#directory, 'keep'), '');
   }
 
-  /** True while a living process other than this one, or the wish to keep them, holds the services. */
+  /** True while a living process, or the wish to keep them, holds the services. */
   held(): boolean {
-    return readdirSync(this.#directory).some(
-      (name) => name === 'keep' || (name !== String(process.pid) && isAlive(Number(name))),
-    );
+    return readdirSync(this.#directory).some((name) => name === 'keep' || isAlive(Number(name.split('.')[0])));
   }
 
+  /** The directory stays: others may be about to leave. */
   clear(): void {
-    rmSync(this.#directory, { recursive: true, force: true });
+    for (const name of readdirSync(this.#directory)) rmSync(join(this.#directory, name), { force: true });
   }
 }
 
@@ -65,17 +68,40 @@ function tryLock(lock: string): boolean {
   try {
     mkdirSync(lock);
   } catch {
-    const [owner] = ownersOf(lock);
-    if (owner !== undefined && !isAlive(owner)) rmSync(lock, { recursive: true, force: true });
-    return false;
+    return takeOver(lock);
   }
   writeFileSync(join(lock, String(process.pid)), '');
   return true;
 }
 
+/**
+ * Of several that see a dead owner one makes the directory inside and looks again: removing the lock instead could remove
+ * that of another who was faster.
+ */
+function takeOver(lock: string): boolean {
+  const dead = (owner: number | undefined): owner is number => owner !== undefined && !isAlive(owner);
+  if (!dead(ownersOf(lock)[0])) return false;
+  const claim = join(lock, 'claim');
+  try {
+    mkdirSync(claim);
+  } catch {
+    return false;
+  }
+  const [owner] = ownersOf(lock);
+  const mine = dead(owner);
+  if (mine) {
+    writeFileSync(join(lock, String(process.pid)), '');
+    rmSync(join(lock, String(owner)), { force: true });
+  }
+  rmdirSync(claim);
+  return mine;
+}
+
 function ownersOf(lock: string): number[] {
   try {
-    return readdirSync(lock).map(Number);
+    return readdirSync(lock)
+      .filter((name) => name !== 'claim')
+      .map(Number);
   } catch {
     return [];
   }

@@ -21,7 +21,7 @@ export function startProcess(command: string, args: string[], logFile: string): 
 
 /**
  * Waits until `answers` is true.
- * @throws UserError with the end of the server's log when the process ends or the time is over
+ * @throws UserError with the end of the server's log when the process ends or the time is over; it does not stay behind
  */
 export async function waitUntilItAnswers(
   name: string,
@@ -33,33 +33,39 @@ export async function waitUntilItAnswers(
   while (!(await answers())) {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
       throw new UserError(`${name} ended while starting: ${lastLines(child.logFile)}`, `Its log is ${child.logFile}.`);
-    if (Date.now() > deadline)
+    if (Date.now() > deadline) {
+      child.kill('SIGKILL');
       throw new UserError(`${name} did not answer within ${timeoutMs / 1000} s.`, `Its log is ${child.logFile}.`);
+    }
     await sleep(50);
   }
 }
 
-/** Whether a process with this id runs and its command line has `mark` in it: ids are reused, so an id alone proves nothing. */
+/**
+ * Whether a process with this id runs and `mark` is a word of its command line: ids are reused, so an id alone proves
+ * nothing.
+ */
 export function isOurs(pid: number, mark: string): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  return commandLine(pid).includes(mark);
+  return signal(pid, 0) && ` ${commandLine(pid)} `.includes(` ${mark} `);
 }
 
 /** Asks a process to end, and after the grace period makes it. */
 export async function stopProcess(pid: number, mark: string, graceMs: number): Promise<void> {
   if (!isOurs(pid, mark)) return;
-  process.kill(pid, 'SIGTERM');
+  signal(pid, 'SIGTERM');
   const deadline = Date.now() + graceMs;
   while (isOurs(pid, mark)) {
-    if (Date.now() > deadline) {
-      process.kill(pid, 'SIGKILL');
-      return;
-    }
+    if (Date.now() > deadline) signal(pid, 'SIGKILL');
     await sleep(50);
+  }
+}
+
+/** False where there is no such process, or none that is ours to signal. */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
   }
 }
 

@@ -42,17 +42,21 @@ export async function acquireServices(config: Config, log: Logger): Promise<Serv
   const embedded = { questdb: config.questdb.host === undefined, redis: config.redis.host === undefined };
   if (!embedded.questdb && !embedded.redis) return { ...addresses(config, {}), started: [], release: async () => {} };
   const leases = new Leases(config.dataDir);
-  const { running, started } = await exclusively(config.dataDir, async () => {
-    const outcome = await startMissing(config, embedded, log);
-    leases.take();
-    return outcome;
+  const { running, started, lease } = await exclusively(config.dataDir, async () => {
+    try {
+      return { ...(await startMissing(config, embedded, log)), lease: leases.take() };
+    } catch (error) {
+      // Of two servers one may have started: without the other nobody has a use for it.
+      if (!leases.held()) await stopEmbedded(config, log);
+      throw error;
+    }
   });
   return {
     ...addresses(config, running),
     started,
     release: ({ keep = false } = {}) =>
       exclusively(config.dataDir, async () => {
-        leases.drop();
+        leases.drop(lease);
         if (keep) leases.keep();
         if (!leases.held()) await stopEmbedded(config, log);
       }),

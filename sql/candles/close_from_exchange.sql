@@ -46,7 +46,7 @@ SELECT * FROM (
         OR c.high / e.high <> 1.0
         OR c.low / e.low <> 1.0
         OR c.close / e.close <> 1.0
-        OR (e.volume > 0.0 AND c.volume / e.volume <> 1.0)
+        OR least(c.volume, e.volume) / greatest(c.volume, e.volume) < 1.0
       )
     )
 )

@@ -5,7 +5,10 @@
 -- Open to close come from trade prints where the minute has any, else from the quotes' last prices; prints of one
 -- millisecond in the order of their ids (shorter ids are smaller). A healthy minute in which nothing was printed is flat
 -- at the last close with volume 0. A minute that a gap touches is incomplete: it gives no bar where nothing was printed,
--- and it yields to the exchange's own bar. A bar that would not change is left alone, so that known_at stays true.
+-- and it yields to the exchange's own bar, which takes it
+-- over in the next step. Before its first tick (of the last day) a symbol has no bars. A bar that would
+-- not change is left alone, so that known_at stays true; prices are compared as ratios, because QuestDB takes doubles that
+-- differ by less than 1e-10 for equal.
 INSERT INTO candles_1m (
   ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, source, complete, known_at
 )
@@ -16,7 +19,7 @@ SELECT * FROM (
     FROM long_sequence(:minutes)
   ),
   seen AS (
-    SELECT DISTINCT symbol
+    SELECT symbol, min(ts) AS since
     FROM ticks
     WHERE venue = :venue AND symbol IN :symbols AND ts < :to AND ts >= dateadd('d', -1, :from)
   ),
@@ -66,13 +69,14 @@ SELECT * FROM (
       p.open AS open,
       p.high AS high,
       p.low AS low,
-      coalesce(p.close, CASE WHEN m.ts = :from AND x.ts IS NULL THEN b.close END) AS close,
+      coalesce(p.close, CASE WHEN m.ts = :from THEN b.close END) AS close,
       p.volume AS volume,
       p.quote_volume AS quote_volume,
       p.buy_volume AS buy_volume,
       p.trades AS trades,
       p.quotes AS quotes,
-      x.ts IS NULL AS complete
+      x.ts IS NULL AS complete,
+      s.since AS since
     FROM minutes m
     CROSS JOIN seen s
     LEFT JOIN printed p ON p.ts = m.ts AND p.symbol = s.symbol
@@ -102,7 +106,7 @@ SELECT * FROM (
       coalesce(quotes, 0) AS quotes,
       complete
     FROM carried
-    WHERE last_close IS NOT NULL AND (complete OR trades > 0 OR quotes > 0)
+    WHERE last_close IS NOT NULL AND since < dateadd('m', 1, ts) AND (complete OR trades > 0 OR quotes > 0)
   ),
   stated AS (
     SELECT ts, symbol
@@ -110,7 +114,7 @@ SELECT * FROM (
     WHERE venue = :venue AND symbol IN :symbols AND ts >= :from AND ts < :to
   ),
   present AS (
-    SELECT ts, symbol, trades, quotes, volume, complete, source
+    SELECT ts, symbol, open, close, trades, quotes, complete, source
     FROM candles_1m
     WHERE venue = :venue AND symbol IN :symbols AND ts >= :from AND ts < :to
   )
@@ -134,12 +138,14 @@ SELECT * FROM (
   LEFT JOIN stated e ON e.ts = b.ts AND e.symbol = b.symbol
   LEFT JOIN present c ON c.ts = b.ts AND c.symbol = b.symbol
   WHERE
-    (b.complete OR e.ts IS NULL)
+    (b.complete OR (e.ts IS NULL AND c.ts IS NULL) OR c.source = 'closer' AND (e.ts IS NULL OR c.complete))
     AND (
       c.ts IS NULL
       OR c.source <> 'closer'
       OR c.trades <> b.trades
       OR c.quotes <> b.quotes
       OR c.complete <> b.complete
+      OR c.open / b.open <> 1.0
+      OR c.close / b.close <> 1.0
     )
 )

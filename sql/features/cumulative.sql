@@ -1,7 +1,7 @@
 -- purpose Running sums that restart with the UTC day (vwap) or month (obv, adl).
 -- grain   one bar of one unbroken run of one symbol
 -- reads   history, which begins before the month: the sums are the same whatever part of the run is computed
--- trap    The first bar of a month is its own term alone. The first bar of a run has no bar before it and adds 0 to obv.
+-- trap    The first bar of a month is its own term alone. The first bar of a run has none before it and adds 0 to obv.
 --         At a restart the sums jump, and their averages follow. Elsewhere the input of obv lies within -1 and 1, and
 --         the others nearly always do; what is outside of that is put to 0.
 --

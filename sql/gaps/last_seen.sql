@@ -1,5 +1,5 @@
 -- The newest tick of each symbol: where a feed that starts now finds the end of what is known.
--- Grain: one row per symbol. Parameters: :venue, :symbols.
-SELECT symbol, max(ts) AS ts
+-- Grain: one row per symbol; `ts` in microseconds. Parameters: :venue, :symbols.
+SELECT symbol, cast(max(ts) AS LONG) AS ts
 FROM ticks
 WHERE venue = :venue AND symbol IN :symbols

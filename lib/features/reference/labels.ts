@@ -18,7 +18,9 @@ export interface Label {
 
 const floored = (deviation: number) => Math.log(Math.max(deviation, 1e-5));
 
-/** The labels of bar t of one unbroken run, horizon h, by plain loops; null where a bar that it needs is not in the run. */
+/**
+ * The labels of bar t of one unbroken run, horizon h, by plain loops; null where a bar that it needs is not in the run.
+ */
 export function labelOf(bars: readonly Bar[], t: number, h: number, digits: number): Label | null {
   if (t - 240 < 0 || t - 239 - 2 * h < 0 || t + h >= bars.length) return null;
   const ticks = (price: number) => Math.round(price * 10 ** digits);
