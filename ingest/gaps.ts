@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from './feed.ts';
@@ -78,7 +80,7 @@ export class GapLedger {
   }
 
   async #record(symbol: string, event: 'opened' | 'bounded', gap: OpenGap, until: Micros | null): Promise<void> {
-    await this.#db.run('gaps/record', {
+    const row = {
       ts: new Timestamp(until ?? gap.since),
       venue: this.#venue,
       symbol,
@@ -89,7 +91,16 @@ export class GapLedger {
       until: until === null ? null : new Timestamp(until),
       cause: gap.cause,
       how: null,
-    });
+    };
+    // The ledger must not lose an event to an outage of the database, and ticks must not pass one that is not in it.
+    for (;;) {
+      try {
+        return await this.#db.run('gaps/record', row);
+      } catch (error) {
+        if (!(error instanceof UserError && error.passing)) throw error;
+        await sleep(500);
+      }
+    }
   }
 
   /** The same gap has the same id, however often the spell is ingested. */

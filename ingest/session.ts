@@ -1,6 +1,6 @@
 import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import type { Feed, RejectReason } from './feed.ts';
+import type { Feed, MarketEvent, RejectReason } from './feed.ts';
 import { GapLedger } from './gaps.ts';
 import { MinuteClock, type MinuteRange, minute } from './minutes.ts';
 import type { TickWriter } from './writer.ts';
@@ -17,6 +17,8 @@ export interface SessionOptions {
   /** A live market's minutes end by the wall clock too; a replayed one's only by its own events. */
   live: boolean;
   onTick?(rows: number): void;
+  /** Called with every event, after it has been dealt with, and what was counted so far. */
+  onEvent?(event: MarketEvent, summary: Readonly<SessionSummary>): void;
   /** Called once every symbol is subscribed. */
   onSubscribed?(): void;
 }
@@ -78,6 +80,7 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
         for (const since of await ledger.lost(event.symbols, event.cause)) minutes.again(since);
         break;
     }
+    options.onEvent?.(event, summary);
   }
   // Nothing is seen from here on: the minute that the feed ended in is not whole.
   await ledger.lost(options.symbols, 'end of feed');

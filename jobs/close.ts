@@ -24,15 +24,17 @@ const chunk = { ticks: day, exchange: 31 * day };
  * the first has written.
  */
 export async function closeMinutes(db: QuestDb, order: CloseOrder): Promise<CloseResult> {
-  await db.applied(['ticks', 'gaps', 'exchange_candles']);
+  // candles_1m too: an attempt before this one may have been cut off.
+  await db.applied(['ticks', 'gaps', 'exchange_candles', 'candles_1m']);
   const withTicks = order.symbols.length > 0;
-  const chunks = order.ranges.flatMap((range) => split(range, withTicks ? chunk.ticks : chunk.exchange));
+  const ranges = withTicks ? await Promise.all(order.ranges.map((range) => withFlat(db, order, range))) : order.ranges;
+  const chunks = ranges.flatMap((range) => split(range, withTicks ? chunk.ticks : chunk.exchange));
   let minutes = 0;
   for (const { from, to } of chunks) {
     const range = { from: new Timestamp(from), to: new Timestamp(to), known_at: new Timestamp(Date.now() * 1000) };
     const count = (to - from) / minute;
     if (withTicks) {
-      // The bars before these, of the chunk before or of an attempt that was cut off, are read for the last close.
+      // The bars of the chunk before are read for the last close.
       await db.applied(['candles_1m']);
       await db.run('candles/close_from_ticks', {
         ...range,
@@ -47,6 +49,16 @@ export async function closeMinutes(db: QuestDb, order: CloseOrder): Promise<Clos
   }
   await db.applied(['candles_1m']);
   return { minutes };
+}
+
+/** A late tick that moves the close of its minute moves the flat bars after it as well. */
+async function withFlat(db: QuestDb, { venue, symbols }: CloseOrder, range: MinuteRange): Promise<MinuteRange> {
+  const [last] = await db.rows<{ ts: Micros | null }>('candles/flat_after', {
+    venue,
+    symbols,
+    to: new Timestamp(range.to),
+  });
+  return last.ts === null ? range : { from: range.from, to: last.ts + minute };
 }
 
 function split({ from, to }: MinuteRange, longest: Micros): MinuteRange[] {

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Micros } from '#ingest/feed.ts';
 import { isSimulated } from '#ingest/venue.ts';
-import { reasonOf } from '#lib/errors.ts';
+import { reasonOf, UserError } from '#lib/errors.ts';
 import { barMicros, type Timeframe } from '#lib/features/timeframe.ts';
 import { column, type Frame, pick } from '#lib/frame.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
@@ -12,12 +12,15 @@ import { fetchNewestFrame } from '#lib/training_frame.ts';
 import { readArtifact } from '#models/artifact.ts';
 import { type Prediction, predict } from '#models/predict.ts';
 import type { TrainedModel } from '#models/trained.ts';
+import { marketNow } from './freshness.ts';
 
 export interface PredictOrder {
   venue: string;
   timeframe: Timeframe;
-  /** The market's clock; unset, the close of the venue's newest bar. */
-  now?: Micros;
+  /** Whose time the age of a bar is measured in. */
+  clock: 'wall' | 'market';
+  /** A signal whose bar closed longer ago than this is not to be acted upon. */
+  staleSeconds: number;
 }
 
 export interface PredictResult {
@@ -45,15 +48,21 @@ export async function predictNewest(db: QuestDb, dataDir: string, order: Predict
   const skipped: PredictResult['skipped'] = [];
   const candles = await db.rows<{ symbol: string; ts: Date }>('frames/newest_candles', { venue, timeframe });
   const newestBar = new Map(candles.map((row) => [row.symbol, row.ts.getTime() * 1000]));
-  const now = order.now ?? Math.max(...newestBar.values()) + barMicros(timeframe);
+  if (newestBar.size === 0) throw new UserError(`There are no candles of ${venue}.`, 'Fetch some first.');
+  const now = await marketNow(db, venue, order.clock);
   const frame = await newestFrame(db, dataDir, order, newestBar, skipped);
-  const models = await db.rows<ModelRow>('runs/newest', { venue, timeframe });
+  const models = await db.rows<ModelRow>('runs/predicting', { venue, timeframe });
+  const made = await signalsMade(db, order);
   const rows: NewRow[] = [];
   let used = 0;
   for (const model of models) {
     try {
       const { trained } = readArtifact(join(dataDir, model.artifact));
-      rows.push(...signalRows(model, trained, frame, { venue, timeframe, now }));
+      const fresh = pick(
+        frame,
+        Uint32Array.from(rowsOf(frame).filter((row) => !made.has(keyOf(model, symbolAt(frame, row), frame.ts[row])))),
+      );
+      rows.push(...signalRows(model, trained, fresh, { ...order, now }));
       used++;
     } catch (error) {
       skipped.push({ what: model.model, reason: reasonOf(error) });
@@ -93,42 +102,72 @@ async function newestFrame(
   return pick(frame, Uint32Array.from(usable.sort((a, b) => a - b)));
 }
 
+/** A signal that was made stays as it was made: when it was known is part of it. */
+async function signalsMade(db: QuestDb, { venue, timeframe }: PredictOrder): Promise<Set<string>> {
+  const rows = await db.rows<{ ts: Date; symbol: string; model: string; run_id: string }>('signals/newest', {
+    venue,
+    timeframe,
+  });
+  return new Set(rows.map((row) => keyOf(row, row.symbol, row.ts.getTime() * 1000)));
+}
+
+function keyOf({ model, run_id }: { model: string; run_id: string }, symbol: string, ts: Micros): string {
+  return [model, run_id, symbol, ts].join(' ');
+}
+
+function rowsOf(frame: Frame): number[] {
+  return Array.from({ length: frame.rows }, (_, row) => row);
+}
+
+function symbolAt(frame: Frame, row: number): string {
+  return frame.symbols[frame.symbolOf[row]];
+}
+
 function signalRows(
   model: ModelRow,
   trained: TrainedModel,
   frame: Frame,
-  context: { venue: string; timeframe: Timeframe; now: Micros },
+  context: PredictOrder & { now: Micros },
 ): NewRow[] {
   if (frame.rows === 0) return [];
   const closes = column(frame, 'label_close');
-  const reasons = gateReasons(model, context.venue);
   const created = Date.now() * 1000;
-  return predict(trained, frame, closes).map((prediction, row) => ({
-    ts: prediction.ts,
-    symbols: { venue: context.venue, symbol: prediction.symbol, timeframe: context.timeframe, model: model.model },
-    strings: {
-      run_id: model.run_id,
-      shown: textOf(prediction),
-      vector_digest: vectorDigest(frame, row, trained.features),
-      reason: reasons.length > 0 ? reasons.join('; ') : null,
-    },
-    longs: { horizon: model.horizon },
-    doubles: {
-      prediction: prediction.prediction,
-      probability: prediction.probability,
-      close: closes[row],
-      age_seconds: (context.now - prediction.ts - barMicros(context.timeframe)) / 1e6,
-    },
-    booleans: { gated: reasons.length > 0 },
-    timestamps: { created_at: created },
-  }));
+  return predict(trained, frame, closes).map((prediction, row) => {
+    const age = (context.now - prediction.ts - barMicros(context.timeframe)) / 1e6;
+    const reasons = gateReasons(model, context, age);
+    return {
+      ts: prediction.ts,
+      symbols: {
+        venue: context.venue,
+        symbol: prediction.symbol,
+        timeframe: context.timeframe,
+        model: model.model,
+      },
+      strings: {
+        run_id: model.run_id,
+        shown: textOf(prediction),
+        vector_digest: vectorDigest(frame, row, trained.features),
+        reason: reasons.length > 0 ? reasons.join('; ') : null,
+      },
+      longs: { horizon: model.horizon },
+      doubles: {
+        prediction: prediction.prediction,
+        probability: prediction.probability,
+        close: closes[row],
+        age_seconds: age,
+      },
+      booleans: { gated: reasons.length > 0 },
+      timestamps: { created_at: created },
+    };
+  });
 }
 
-/** Why a signal of this model is not to be acted upon. */
-function gateReasons(model: ModelRow, venue: string): string[] {
+/** Why a signal is not to be acted upon. */
+function gateReasons(model: ModelRow, { venue, staleSeconds }: PredictOrder, age: number): string[] {
   const reasons: string[] = [];
   if (isSimulated(venue) || model.simulated) reasons.push('simulated market');
   if (model.champion !== model.run_id) reasons.push('no champion');
+  if (age > staleSeconds) reasons.push(`stale: its bar closed ${Math.round(age)} s ago`);
   return reasons;
 }
 

@@ -8,28 +8,33 @@ export interface QueueAddress {
   prefix: string;
 }
 
-export const queueNames = ['close', 'train', 'predict'] as const;
+export const queueNames = ['close', 'features', 'predict', 'train', 'daily', 'freshness', 'heartbeat'] as const;
 
 export type QueueName = (typeof queueNames)[number];
 
 /** Kept for a while so that `status` and BullMQ's tools can show them, and no longer. */
 const retention = { removeOnComplete: { age: 86_400, count: 1_000 }, removeOnFail: { age: 604_800, count: 1_000 } };
 
-/** What BullMQ needs of a connection. A producer fails fast when Redis is away; a worker waits for it. */
+/** What BullMQ needs of a connection. A producer gives up on a command soon when Redis is away; a worker waits for it. */
 export function connectionOf(address: QueueAddress, role: 'producer' | 'worker') {
-  return { ...address.redis, maxRetriesPerRequest: role === 'worker' ? null : 3, enableOfflineQueue: true };
+  return { ...address.redis, maxRetriesPerRequest: role === 'worker' ? null : 3 };
 }
 
 export function openQueue<Data, Result>(address: QueueAddress, name: QueueName): Queue<Data, Result> {
-  return new Queue<Data, Result>(name, {
+  const queue = new Queue<Data, Result>(name, {
     prefix: address.prefix,
     connection: connectionOf(address, 'producer'),
     defaultJobOptions: retention,
   });
+  // Without a listener a lost connection would end the process; the command in flight rejects and tells its caller.
+  queue.on('error', () => {});
+  return queue;
 }
 
 export function openEvents(address: QueueAddress, name: QueueName): QueueEvents {
-  return new QueueEvents(name, { prefix: address.prefix, connection: connectionOf(address, 'worker') });
+  const events = new QueueEvents(name, { prefix: address.prefix, connection: connectionOf(address, 'worker') });
+  events.on('error', () => {});
+  return events;
 }
 
 /**

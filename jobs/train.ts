@@ -133,6 +133,7 @@ export async function trainModel(
         calibration,
       })),
       importance: evaluation.importance,
+      out_of_fold: { from: evaluation.folds[0].test.from, losses: Array.from(evaluation.winner.losses) },
     });
   }
   const run = readMetadata<Run>(directory);

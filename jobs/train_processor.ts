@@ -20,7 +20,7 @@ export default async function trainProcessor(job: SandboxedJob<TrainOrder, Store
   try {
     return await trainModel(db, dataDir, job.data, (share, what) => void job.updateProgress({ share, what }));
   } catch (error) {
-    if (error instanceof UserError) throw new UnrecoverableError(reasonOf(error));
+    if (error instanceof UserError && !error.passing) throw new UnrecoverableError(reasonOf(error));
     throw error;
   } finally {
     await db.close();

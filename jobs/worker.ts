@@ -1,10 +1,10 @@
-import { type Processor, Worker } from 'bullmq';
-import { reasonOf } from '#lib/errors.ts';
+import { type Processor, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
+import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { type CloseOrder, type CloseResult, closeMinutes } from './close.ts';
 import { type PredictOrder, type PredictResult, predictNewest } from './predict.ts';
-import { connectionOf, openQueue, type QueueAddress, type QueueName, queueNames } from './queues.ts';
+import { connectionOf, openQueue, type QueueAddress, type QueueName } from './queues.ts';
 import type { TrainThreadData } from './train_processor.ts';
 
 export interface WorkerContext {
@@ -16,50 +16,69 @@ export interface WorkerContext {
   concurrency: number;
 }
 
-/**
- * Works off these queues until closed. However many workers there are, one job at a time closes minutes: its global
- * concurrency is 1.
- */
-export async function startWorkers(
-  context: WorkerContext,
-  names: readonly QueueName[] = queueNames,
-): Promise<{ close(): Promise<void> }> {
-  if (names.includes('close')) {
-    const queue = openQueue(context.queues, 'close');
-    await queue.setGlobalConcurrency(1);
-    await queue.close();
-  }
-  const workers = names.map((name) => starters[name](context));
-  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
-  return { close: async () => void (await Promise.all(workers.map((worker) => worker.close()))) };
-}
+/** Queues whose jobs are complete in themselves, so that any command can work them off. */
+type BasicQueue = 'close' | 'predict' | 'train';
 
-const starters: Record<QueueName, (context: WorkerContext) => Worker> = {
-  close: (context) => start<CloseOrder, CloseResult>(context, 'close', (job) => closeMinutes(context.db, job.data)),
+const basic: Record<BasicQueue, (context: WorkerContext) => Worker> = {
+  close: (context) =>
+    startWorker<CloseOrder, CloseResult>(context, 'close', (job) => closeMinutes(context.db, job.data)),
   predict: (context) =>
-    start<PredictOrder, PredictResult>(context, 'predict', (job) =>
+    startWorker<PredictOrder, PredictResult>(context, 'predict', (job) =>
       predictNewest(context.db, context.dataDir, job.data),
     ),
-  train: (context) =>
-    start(context, 'train', new URL('./train_processor.ts', import.meta.url), {
-      useWorkerThreads: true,
-      workerThreadsOptions: {
-        workerData: { questdb: context.db.address, dataDir: context.dataDir } satisfies TrainThreadData,
-      },
-      concurrency: context.concurrency,
-      // A thread is busy for seconds at a time; the lock is renewed by this process every half of it.
-      lockDuration: 60_000,
-    }),
+  train: startTrainer,
 };
 
-function start<Data, Result>(
+/** Works off these queues in this process until closed. */
+export async function startWorkers(
   context: WorkerContext,
+  names: readonly BasicQueue[],
+): Promise<{ close(): Promise<void> }> {
+  if (names.includes('close')) await limitCloser(context.queues);
+  const workers = names.map((name) => basic[name](context));
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  return {
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.close()));
+    },
+  };
+}
+
+/** However many workers there are, one job at a time closes minutes. */
+export async function limitCloser(queues: QueueAddress): Promise<void> {
+  const queue = openQueue(queues, 'close');
+  await queue.setGlobalConcurrency(1);
+  await queue.close();
+}
+
+/** Training runs in threads of its own. */
+export function startTrainer(context: WorkerContext): Worker {
+  const workerData: TrainThreadData = { questdb: context.db.address, dataDir: context.dataDir };
+  return startWorker(context, 'train', new URL('./train_processor.ts', import.meta.url), {
+    useWorkerThreads: true,
+    workerThreadsOptions: { workerData },
+    concurrency: context.concurrency,
+    // A thread is busy for seconds at a time; the lock is renewed by this process every half of it.
+    lockDuration: 60_000,
+  });
+}
+
+/** A worker whose failures are logged. What only a person can mend is not tried again. */
+export function startWorker<Data, Result>(
+  { queues, log }: WorkerContext,
   name: QueueName,
   processor: URL | Processor<Data, Result>,
-  options = {},
+  options: Partial<WorkerOptions> = {},
 ): Worker<Data, Result> {
-  const { queues, log } = context;
-  const worker = new Worker<Data, Result>(name, processor, {
+  const careful: Processor<Data, Result> = async (job, ...rest) => {
+    try {
+      return await (processor as Processor<Data, Result>)(job, ...rest);
+    } catch (error) {
+      if (error instanceof UserError && !error.passing) throw new UnrecoverableError(reasonOf(error));
+      throw error;
+    }
+  };
+  const worker = new Worker<Data, Result>(name, processor instanceof URL ? processor : careful, {
     prefix: queues.prefix,
     connection: connectionOf(queues, 'worker'),
     ...options,

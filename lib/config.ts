@@ -77,6 +77,22 @@ export const configSchema = z.strictObject({
       flushMs: z.coerce.number().int().min(10).default(250).describe('how long a tick waits for company'),
       batchRows: z.coerce.number().int().min(1).default(5_000).describe('ticks in one request at most'),
       queueRows: z.coerce.number().int().min(1).default(100_000).describe('rows held before the feed has to wait'),
+      staleSeconds: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .default(120)
+        .describe('a symbol whose newest data is older than this is stale, and its signals are gated'),
+    })
+    .prefault({}),
+  live: z
+    .strictObject({
+      days: z.coerce.number().positive().default(7).describe('history that `up` fetches before it streams'),
+      dailyAt: z
+        .string()
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+        .default('03:10')
+        .describe('UTC time at which all models are trained each day'),
     })
     .prefault({}),
   training: z

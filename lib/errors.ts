@@ -4,11 +4,14 @@
  */
 export class UserError extends Error {
   readonly remedy: string | undefined;
+  /** A server that is away may come back by itself: worth another try without a person. */
+  readonly passing: boolean;
 
-  constructor(message: string, remedy?: string, options?: ErrorOptions) {
+  constructor(message: string, remedy?: string, options?: ErrorOptions & { passing?: boolean }) {
     super(message, options);
     this.name = 'UserError';
     this.remedy = remedy;
+    this.passing = options?.passing ?? false;
   }
 
   /** Message and remedy as one line. */

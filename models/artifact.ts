@@ -3,11 +3,13 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { UserError } from '#lib/errors.ts';
+import type { OutOfFoldLosses } from './champion.ts';
 import { loadTrained, saveTrained, type TrainedModel } from './trained.ts';
 
 /**
  * An artifact is a directory: `model.json.gz` (the fitted model; of a forest in ml-random-forest's own JSON),
- * `metadata.json` (what it was trained on, and the model's digest) and `metrics.json`, `importance.json`.
+ * `metadata.json` (what it was trained on, and the model's digest), `metrics.json`, `importance.json` and
+ * `out_of_fold.json` (the losses on rows not seen, which a later champion is compared by).
  */
 export interface Artifact<Metadata> {
   metadata: Metadata & { model_digest: string };
@@ -54,6 +56,15 @@ export function readArtifact<Metadata>(directory: string): Artifact<Metadata> {
       'Remove that directory and train again.',
     );
   return { metadata, trained: loadTrained(JSON.parse(gunzipSync(model).toString())) };
+}
+
+/** The run's losses on the rows of its frame that it had not seen. */
+export function readOutOfFold(directory: string): OutOfFoldLosses {
+  const { from, losses } = JSON.parse(readPart(directory, 'out_of_fold.json').toString()) as {
+    from: number;
+    losses: number[];
+  };
+  return { from, losses: Float64Array.from(losses) };
 }
 
 function readPart(directory: string, name: string): Buffer {

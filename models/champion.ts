@@ -1,5 +1,4 @@
 import { column, type Frame } from '#lib/frame.ts';
-import type { Evaluation } from './evaluate.ts';
 import { rowsBetween } from './frame_rows.ts';
 import type { ChampionComparison } from './gate.ts';
 import { predictRows } from './predict.ts';
@@ -7,12 +6,18 @@ import type { TrainedModel } from './trained.ts';
 import { meanOf } from './validation/metrics.ts';
 import { rowsThrough } from './validation/walk_forward.ts';
 
+/** Losses of a run on rows that it had not seen: those of its frame from `from` on. */
+export interface OutOfFoldLosses {
+  from: number;
+  losses: Float64Array;
+}
+
 /**
- * The winner's out-of-fold loss beside the champion's on the test rows that neither was fitted on: those that open
+ * The run's out-of-fold loss beside the champion's on the test rows that neither was fitted on: those that open
  * once the labels of the champion's window are known. Rows that the champion trained on would flatter it.
  */
-export function compareWithChampion(evaluation: Evaluation, frame: Frame, champion: TrainedModel): ChampionComparison {
-  const first = evaluation.folds[0].test.from;
+export function compareWithChampion(run: OutOfFoldLosses, frame: Frame, champion: TrainedModel): ChampionComparison {
+  const first = run.from;
   const known = champion.until + (champion.horizon + 1) * champion.barMicros;
   const from = Math.max(first, rowsThrough(frame.ts, known - 1));
   const unseen = rowsBetween(frame, from, frame.rows);
@@ -20,7 +25,7 @@ export function compareWithChampion(evaluation: Evaluation, frame: Frame, champi
   const { loss, target } = champion.definition;
   const championLosses = loss.rows(predictRows(champion, unseen), column(unseen, target));
   return {
-    loss: meanOf(evaluation.winner.losses.subarray(from - first)),
+    loss: meanOf(run.losses.subarray(from - first)),
     championLoss: meanOf(championLosses),
     rows: unseen.rows,
     bars: new Set(unseen.ts).size,

@@ -3,7 +3,7 @@ import { column } from '#lib/frame.ts';
 import type { Candidate } from './candidate.ts';
 import { catalogue, modelNamed } from './catalogue.ts';
 import { compareWithChampion } from './champion.ts';
-import { evaluateModel } from './evaluate.ts';
+import { type Evaluation, evaluateModel } from './evaluate.ts';
 import { plantedFrame } from './fixtures/planted_frame.ts';
 import { rowsBetween } from './frame_rows.ts';
 import { predict, predictRows } from './predict.ts';
@@ -65,13 +65,14 @@ describe('percentileAmong', () => {
 });
 
 describe('compareWithChampion', () => {
+  const outOfFold = ({ folds, winner }: Evaluation) => ({ from: folds[0].test.from, losses: winner.losses });
   it('uses only rows whose bars open after every label of the champion was known', async () => {
     const definition = modelNamed('price_predictor');
     const run = { ...options, candidates: candidate('linear') };
     const cut = frame.ts.findIndex((time) => time > frame.ts[0] + 550 * 60e6);
     const champion = (await evaluateModel(definition, rowsBetween(frame, 0, cut), run)).trained;
     const evaluation = await evaluateModel(definition, frame, run);
-    const comparison = compareWithChampion(evaluation, frame, champion);
+    const comparison = compareWithChampion(outOfFold(evaluation), frame, champion);
     const unseen = Array.from(frame.ts.keys()).filter((row) => frame.ts[row] >= champion.until + 3 * 60e6);
     expect(comparison.rows).toBe(unseen.length);
     const target = column(frame, 'label_log_return');
@@ -81,6 +82,6 @@ describe('compareWithChampion', () => {
     const own = evaluation.winner.predictions.subarray(-unseen.length);
     const ownLoss = unseen.reduce((sum, row, i) => sum + (own[i] - target[row]) ** 2, 0) / unseen.length;
     expect(comparison.loss).toBeCloseTo(ownLoss, 15);
-    expect(compareWithChampion(evaluation, frame, evaluation.trained)).toMatchObject({ rows: 0, bars: 0 });
+    expect(compareWithChampion(outOfFold(evaluation), frame, evaluation.trained)).toMatchObject({ rows: 0, bars: 0 });
   });
 });

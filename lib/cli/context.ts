@@ -28,10 +28,10 @@ export function settings(overrides: { dataDir?: string } = {}): { config: Config
 
 /**
  * Runs a command with the servers of the configuration: those that run already, else started ones that are stopped again
- * when it ends, also by Ctrl-C.
+ * when it ends, also by Ctrl-C (unless the command deals with signals itself).
  */
 export async function withServices<T>(
-  options: { dataDir?: string; keep?: boolean },
+  options: { dataDir?: string; keep?: boolean; ownSignals?: boolean },
   work: (context: Context) => Promise<T>,
 ): Promise<T> {
   const { config, log } = settings(options.dataDir ? { dataDir: options.dataDir } : {});
@@ -46,8 +46,10 @@ export async function withServices<T>(
     log.warn({ signal }, 'stopping');
     release().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
   };
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', interrupted);
+  if (!options.ownSignals) {
+    process.once('SIGINT', interrupted);
+    process.once('SIGTERM', interrupted);
+  }
   try {
     await migrate(db);
     const queues = { redis: services.redis, prefix: queuePrefix };

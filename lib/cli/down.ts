@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { stopProcess } from '#lib/services/process.ts';
 import { stopServices } from '#lib/services/services.ts';
 import { settings } from './context.ts';
 import { printJson } from './output.ts';
+import { supervisorOf } from './up.ts';
 
 export function downCommand(): Command {
   return new Command('down')
@@ -11,6 +13,11 @@ export function downCommand(): Command {
     .action(async ({ json }: { json?: boolean }) => {
       const { config, log } = settings();
       const stopped: string[] = [];
+      const supervisor = supervisorOf(config);
+      if (supervisor) {
+        await stopProcess(supervisor.pid, 'main.ts', 30_000);
+        stopped.push('up');
+      }
       for (const dataDir of [config.dataDir, join(config.dataDir, 'demo'), join(config.dataDir, 'demo-simulated')])
         stopped.push(...(await stopServices({ ...config, dataDir }, log)));
       if (json) printJson({ stopped });

@@ -8,6 +8,7 @@ import { importCommand } from './import.ts';
 import { reportCommand } from './report.ts';
 import { testCommand } from './test.ts';
 import { trainCommand } from './train.ts';
+import { upCommand } from './up.ts';
 
 /** The command line, one file a command. */
 export function program(): Command {
@@ -17,6 +18,7 @@ export function program(): Command {
     .exitOverride();
   for (const command of [
     demoCommand(),
+    upCommand(),
     downCommand(),
     doctorCommand(),
     importCommand(),

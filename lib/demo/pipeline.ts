@@ -11,6 +11,7 @@ import { type Closer, withCloser } from '#jobs/closer.ts';
 import { measureFreshness } from '#jobs/freshness.ts';
 import { importCandles } from '#jobs/import_candles.ts';
 import { predictByJob } from '#jobs/prediction.ts';
+import { promoteRun } from '#jobs/promote.ts';
 import type { StoredRun } from '#jobs/train.ts';
 import { type TrainingRequest, trainOn } from '#jobs/training.ts';
 import { prepareWindow } from '#jobs/training_window.ts';
@@ -100,8 +101,10 @@ export async function runPipeline(
       trainOn(context.queues, request, prepared, (what, done, total) => onProgress(what, done, total)),
     );
     const predicted = await timed('predict', async () => {
-      await measureFreshness(db, { venue, clock: origin.kind === 'live' ? 'wall' : 'market', staleSeconds: 60 });
-      return predictByJob(context.queues, { venue, timeframe: '1m' });
+      const clock = origin.kind === 'live' ? 'wall' : 'market';
+      await measureFreshness(db, { venue, clock, staleSeconds: config.ingest.staleSeconds });
+      for (const { run_id } of trained.runs) await promoteRun(db, config.dataDir, run_id);
+      return predictByJob(context.queues, { venue, timeframe: '1m', clock, staleSeconds: config.ingest.staleSeconds });
     });
     skipped.push(...predicted.skipped, ...prepared.skipped.map(({ symbol, reason }) => ({ what: symbol, reason })));
     return {

@@ -8,6 +8,8 @@ import type { QuestDbAddress } from './database.ts';
 export function senderConfiguration(address: QuestDbAddress): string {
   const parts = [
     `addr=${address.host}:${address.httpPort}`,
+    // Binary doubles. Left open, the client asks the server first, each time, and fails where that is away.
+    'protocol_version=2',
     'auto_flush=off',
     'retry_timeout=10000',
     'request_timeout=10000',

@@ -48,7 +48,8 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
   return child;
 }
 
-async function questDbAnswers(httpPort: number): Promise<boolean> {
+/** Whether a QuestDB on this port answers a query now. */
+export async function questDbAnswers(httpPort: number): Promise<boolean> {
   try {
     const response = await fetch(`http://127.0.0.1:${httpPort}/exec?query=select%201`, {
       signal: AbortSignal.timeout(2_000),

@@ -30,7 +30,7 @@ export async function startRedis(config: Config, port: number): Promise<StartedP
 }
 
 /** PING over a bare socket: while it loads its file Redis accepts connections but answers with an error. */
-function redisAnswers(port: number): Promise<boolean> {
+export function redisAnswers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });
     const end = (answer: boolean) => {

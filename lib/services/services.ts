@@ -169,13 +169,13 @@ function addresses(config: Config, running: Running): Pick<Services, 'questdb' |
   };
 }
 
-function writeRunning(config: Config, running: Running): void {
+export function writeRunning(config: Config, running: Running): void {
   mkdirSync(config.dataDir, { recursive: true });
   const file = servicesFile(config);
   writeFileSync(`${file}.new`, `${JSON.stringify(running)}\n`);
   renameSync(`${file}.new`, file);
 }
 
-const servicesFile = (config: Config) => join(config.dataDir, 'services.json');
+export const servicesFile = (config: Config) => join(config.dataDir, 'services.json');
 const questDbMark = (config: Config) => join(config.dataDir, 'questdb');
 const redisMark = (port: number) => `127.0.0.1:${port}`;

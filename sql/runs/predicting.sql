@@ -1,23 +1,19 @@
--- The newest run of each model, runs on shuffled labels aside, beside the champion if there is one.
+-- Which run of each model predicts: the champion, or where there is none the newest run; runs on shuffled labels aside.
 -- Grain: one row per model. Parameters: :venue, :timeframe.
 WITH
 runs AS (
   SELECT
     model,
     run_id,
-    ts,
     horizon,
     simulated,
-    constant,
-    excluded_share,
     artifact,
-    created_at,
     row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
   FROM model_runs
   WHERE venue = :venue AND timeframe = :timeframe AND NOT shuffled
 ),
 champions AS (
-  SELECT model, run_id, ts
+  SELECT model, run_id
   FROM model_promotions
   WHERE venue = :venue AND timeframe = :timeframe AND regime IS NULL
   LATEST ON ts PARTITION BY model
@@ -25,12 +21,11 @@ champions AS (
 SELECT
   r.model AS model,
   r.run_id AS run_id,
-  r.ts AS ts,
   r.horizon AS horizon,
   r.simulated AS simulated,
   r.artifact AS artifact,
   c.run_id AS champion
 FROM runs r
 LEFT JOIN champions c ON c.model = r.model
-WHERE r.newness = 1
+WHERE r.run_id = c.run_id OR (c.run_id IS NULL AND r.newness = 1)
 ORDER BY model

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from '#lib/log.ts';
+
+const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+
+/** A role that stayed up this long counts as healthy again. */
+const healthyMs = 60_000;
+
+/**
+ * Keeps one role running as a process of its own: started again when it dies, ever later when it keeps dying (1 s to 30 s).
+ */
+export class SupervisedRole {
+  readonly name: string;
+  readonly #args: string[];
+  readonly #log: Logger;
+  #child: ChildProcess | undefined;
+  #stopping = false;
+  #ended: Promise<void>;
+  #pause = new AbortController();
+
+  constructor(name: string, args: string[], log: Logger) {
+    this.name = name;
+    this.#args = args;
+    this.#log = log;
+    this.#ended = this.#keepUp();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Asks it to end, and after the grace period makes it. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#pause.abort();
+    const child = this.#child;
+    child?.kill('SIGTERM');
+    const timer = setTimeout(() => {
+      this.#log.error({ role: this.name }, 'role did not end in time; killed');
+      child?.kill('SIGKILL');
+    }, graceMs);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
+  async #keepUp(): Promise<void> {
+    for (let failures = 0; !this.#stopping; ) {
+      const started = Date.now();
+      const cause = await this.#runOnce();
+      if (this.#stopping) return;
+      failures = Date.now() - started > healthyMs ? 1 : failures + 1;
+      const wait = Math.min(30_000, 1_000 * 2 ** (failures - 1));
+      this.#log.error({ role: this.name, cause, wait }, 'role ended; starting it again');
+      await sleep(wait, undefined, { signal: this.#pause.signal }).catch(() => {});
+    }
+  }
+
+  #runOnce(): Promise<string> {
+    return new Promise((resolve) => {
+      const child = spawn(process.execPath, [main, 'up', '--only', this.name, ...this.#args], {
+        stdio: ['ignore', 'inherit', 'inherit'],
+      });
+      this.#child = child;
+      child.on('error', (error) => resolve(error.message));
+      child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    });
+  }
+}

@@ -1,0 +1,23 @@
+-- Order flow: the share of a bar's volume that takers bought, for the same bars as the candles.
+-- Grain: one bar. Variables: $venue, $symbol, $timeframe.
+-- Null where nothing was traded and in bars that an exchange or archive stated without their order flow.
+WITH
+shown AS (
+  SELECT ts, volume, buy_volume
+  FROM candles_$timeframe
+  WHERE venue = '$venue' AND symbol = '$symbol' AND $__timeFilter(ts)
+),
+newest AS (
+  SELECT ts, volume, buy_volume
+  FROM candles_$timeframe
+  WHERE venue = '$venue' AND symbol = '$symbol'
+  LIMIT -500
+)
+SELECT ts AS time, buy_volume / volume AS buy_share
+FROM shown
+UNION ALL
+SELECT n.ts, n.buy_volume / n.volume
+FROM newest n
+CROSS JOIN (SELECT count() AS bars FROM shown) s
+WHERE s.bars = 0
+ORDER BY time

@@ -1,0 +1,19 @@
+-- Calibration of a model's newest run: what was predicted on average and what came, in buckets of equal size.
+-- Grain: one bucket of one class (`value` for a regression), whatever time the dashboard shows.
+-- Variables: $venue, $timeframe, $model. `ideal` is the diagonal on which predictions mean what they say.
+WITH newest AS (
+  SELECT run_id, engine
+  FROM model_runs
+  WHERE venue = '$venue' AND timeframe = '$timeframe' AND model = '$model' AND regime IS NULL AND NOT shuffled
+  ORDER BY ts DESC, created_at DESC
+  LIMIT 1
+)
+SELECT
+  c.class AS class,
+  c.predicted AS predicted,
+  c.observed AS observed,
+  c.predicted AS ideal,
+  c.rows AS rows
+FROM newest n
+JOIN model_calibration c ON c.run_id = n.run_id AND c.engine = n.engine
+ORDER BY predicted

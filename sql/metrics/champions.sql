@@ -1,0 +1,60 @@
+-- The champion of each model and its age, beside the model's newest run. A model without a champion has its row.
+-- Grain: one row per model, whatever time the dashboard shows. Variables: $venue, $timeframe.
+-- `age_days` counts from the promotion, `data_age_days` from the end of the window that the champion was trained on.
+WITH
+models AS (
+  SELECT 'direction_predictor' AS model
+  UNION ALL
+  SELECT 'price_predictor'
+  UNION ALL
+  SELECT 'momentum_classifier'
+  UNION ALL
+  SELECT 'volatility_regressor'
+  UNION ALL
+  SELECT 'risk_scorer'
+),
+champions AS (
+  SELECT model, run_id, ts
+  FROM model_promotions
+  WHERE venue = '$venue' AND timeframe = '$timeframe' AND regime IS NULL
+  LATEST ON ts PARTITION BY model
+),
+runs AS (
+  SELECT
+    model,
+    run_id,
+    engine,
+    window_to,
+    created_at,
+    row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
+  FROM model_runs
+  WHERE venue = '$venue' AND timeframe = '$timeframe' AND regime IS NULL AND NOT shuffled
+),
+skills AS (
+  SELECT run_id, engine, value AS skill
+  FROM model_metrics
+  WHERE
+    timeframe = '$timeframe'
+    AND metric = 'skill'
+    AND fold = -1
+    AND split = 'test'
+    AND symbol IS NULL
+    AND regime IS NULL
+)
+SELECT
+  m.model AS model,
+  coalesce(c.run_id, 'no champion') AS champion,
+  datediff('s', c.ts, now()) / 86400.0 AS age_days,
+  datediff('s', t.window_to, now()) / 86400.0 AS data_age_days,
+  s.skill AS skill,
+  c.ts AS promoted_at,
+  n.run_id AS newest_run,
+  ns.skill AS newest_skill,
+  n.created_at AS newest_created_at
+FROM models m
+LEFT JOIN champions c ON c.model = m.model
+LEFT JOIN runs t ON t.run_id = c.run_id
+LEFT JOIN skills s ON s.run_id = t.run_id AND s.engine = t.engine
+LEFT JOIN (SELECT * FROM runs WHERE newness = 1) n ON n.model = m.model
+LEFT JOIN skills ns ON ns.run_id = n.run_id AND ns.engine = n.engine
+ORDER BY model

@@ -1,0 +1,17 @@
+-- How old the newest data of each symbol was when it was last measured, and how long ago that was.
+-- Grain: one row per symbol, whatever time the dashboard shows. Variables: $venue.
+-- Ages are on the market's clock, the wall's for a live market. A small age measured long ago means that nobody measures.
+SELECT
+  symbol,
+  coalesce(tick_age_seconds, candle_age_seconds) AS age_seconds,
+  tick_age_seconds,
+  candle_age_seconds,
+  lag_ms,
+  stale,
+  newest_tick,
+  newest_candle,
+  datediff('s', measured_at, now()) AS measured_seconds_ago
+FROM freshness
+WHERE venue = '$venue'
+LATEST ON ts PARTITION BY symbol
+ORDER BY symbol

@@ -1,0 +1,20 @@
+-- p-value of each run's skill, corrected for the number of candidates that were tried.
+-- Grain: one row per run, at the time it was made; `metric` names the model. Variables: $venue, $timeframe.
+SELECT
+  r.created_at AS time,
+  r.model AS metric,
+  m.value AS p_value
+FROM model_runs r
+JOIN model_metrics m ON m.run_id = r.run_id AND m.engine = r.engine
+WHERE
+  r.venue = '$venue'
+  AND r.timeframe = '$timeframe'
+  AND r.regime IS NULL
+  AND NOT r.shuffled
+  AND $__timeFilter(r.created_at)
+  AND m.metric = 'p_value'
+  AND m.fold = -1
+  AND m.split = 'test'
+  AND m.symbol IS NULL
+  AND m.regime IS NULL
+ORDER BY time, metric

@@ -1,0 +1,9 @@
+-- Decisions on champions, as annotations over the panels of the Models dashboard.
+-- Grain: one row per decision in the time shown. Variables: $venue, $timeframe.
+SELECT
+  ts AS time,
+  concat(model, ': ', action, ' ', run_id, ' (', reason, ')') AS text,
+  model AS tags
+FROM model_promotions
+WHERE venue = '$venue' AND timeframe = '$timeframe' AND $__timeFilter(ts)
+ORDER BY time

@@ -1,0 +1,41 @@
+-- The runs of all models, newest first, with their headline figures.
+-- Grain: one row per run made in the time shown, at most 200. Variables: $venue, $timeframe.
+WITH figures AS (
+  SELECT
+    run_id,
+    engine,
+    max(CASE WHEN metric = 'loss' THEN value END) AS value,
+    max(CASE WHEN metric = 'loss' THEN baseline END) AS baseline,
+    max(CASE WHEN metric = 'skill' THEN value END) AS skill,
+    max(CASE WHEN metric = 'p_value' THEN value END) AS p_value
+  FROM model_metrics
+  WHERE timeframe = '$timeframe' AND fold = -1 AND split = 'test' AND symbol IS NULL AND regime IS NULL
+  GROUP BY run_id, engine
+)
+SELECT
+  r.created_at AS created_at,
+  r.model AS model,
+  r.run_id AS run_id,
+  r.engine AS engine,
+  f.value AS value,
+  f.baseline AS baseline,
+  f.skill AS skill,
+  f.p_value AS p_value,
+  r.horizon AS horizon,
+  r.window_from AS window_from,
+  r.window_to AS window_to,
+  r.rows AS rows,
+  r.excluded_share AS excluded_share,
+  r.constant AS constant,
+  r.simulated AS simulated,
+  r.seconds AS seconds
+FROM model_runs r
+LEFT JOIN figures f ON f.run_id = r.run_id AND f.engine = r.engine
+WHERE
+  r.venue = '$venue'
+  AND r.timeframe = '$timeframe'
+  AND r.regime IS NULL
+  AND NOT r.shuffled
+  AND $__timeFilter(r.created_at)
+ORDER BY created_at DESC, model
+LIMIT 200

@@ -1,0 +1,27 @@
+-- Skill of a model's newest run by fold, on the rows it was fitted on and on the rows after them.
+-- Grain: one row per fold, in order of time, whatever time the dashboard shows. Variables: $venue, $timeframe, $model.
+-- Training skill far above test skill is overfitting; test skill in one fold only is luck or a passing regime.
+WITH
+newest AS (
+  SELECT run_id, engine
+  FROM model_runs
+  WHERE venue = '$venue' AND timeframe = '$timeframe' AND model = '$model' AND regime IS NULL AND NOT shuffled
+  ORDER BY ts DESC, created_at DESC
+  LIMIT 1
+),
+folds AS (
+  SELECT
+    m.fold AS number,
+    max(CASE WHEN m.split = 'train' THEN m.value END) AS train,
+    max(CASE WHEN m.split = 'test' THEN m.value END) AS test
+  FROM newest n
+  JOIN model_metrics m ON m.run_id = n.run_id AND m.engine = n.engine
+  WHERE m.metric = 'skill' AND m.fold >= 0 AND m.symbol IS NULL AND m.regime IS NULL
+  GROUP BY m.fold
+  ORDER BY number
+)
+SELECT
+  concat('fold ', number + 1) AS fold,
+  train,
+  test
+FROM folds

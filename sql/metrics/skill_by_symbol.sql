@@ -1,0 +1,16 @@
+-- Skill of a model's newest run by symbol, over all its out-of-fold rows.
+-- Grain: one row per symbol, whatever time the dashboard shows. Variables: $venue, $timeframe, $model.
+WITH newest AS (
+  SELECT run_id, engine
+  FROM model_runs
+  WHERE venue = '$venue' AND timeframe = '$timeframe' AND model = '$model' AND regime IS NULL AND NOT shuffled
+  ORDER BY ts DESC, created_at DESC
+  LIMIT 1
+)
+SELECT
+  m.symbol AS symbol,
+  m.value AS skill
+FROM newest n
+JOIN model_metrics m ON m.run_id = n.run_id AND m.engine = n.engine
+WHERE m.metric = 'skill' AND m.fold = -1 AND m.split = 'test' AND m.symbol IS NOT NULL AND m.regime IS NULL
+ORDER BY skill DESC

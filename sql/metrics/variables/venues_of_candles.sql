@@ -1,0 +1,5 @@
+-- Choices of $venue on the Market dashboard: venues that have bars, the one with the newest first.
+-- Grain: one row per venue.
+SELECT venue
+FROM (SELECT venue, max(ts) AS newest FROM candles_1m GROUP BY venue)
+ORDER BY newest DESC
