@@ -48,7 +48,7 @@ export async function backfill(
   }
   await writer.flush();
   onProgress(symbols.length, symbols.length, '');
-  if (skipped.length === symbols.length)
+  if (skipped.length > 0 && skipped.length === symbols.length)
     throw new UserError(`No history could be fetched: ${skipped[0].symbol}: ${skipped[0].reason}`);
   return { candles: writer.rows, range: writer.range, skipped };
 }

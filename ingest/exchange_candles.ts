@@ -9,8 +9,8 @@ const header = 'ts,venue,symbol,source,open,high,low,close,volume,quote_volume,b
 const batchRows = 100_000;
 
 /**
- * Hands bars that an exchange or archive states to the closer, by way of the table `exchange_candles`. A batch is stored
- * whole or not at all, and the table keeps one row a bar, so doing it twice changes nothing.
+ * Hands bars that an exchange or archive states to the closer, by way of the table `exchange_candles`. The table keeps one
+ * row a bar, so doing it twice changes nothing.
  */
 export class ExchangeCandleWriter {
   readonly #db: QuestDb;

@@ -37,7 +37,7 @@ function symbolsOf(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `T${mark}${i}-USDT`);
 }
 
-async function simulatedFeed(symbols: string[], options: { minutes: number; speed: number }) {
+async function simulatedFeed(symbols: string[], options: { minutes?: number; speed: number }) {
   const market = simulateMarket({ symbols, seed: 5, start: t0 / 1_000, historyMinutes: 1, minutes: options.minutes });
   exchange = await startExchange({ market, speed: options.speed });
   const rest = new BlofinRest({ url: exchange.restUrl, limiter: new Limiter() });
@@ -140,14 +140,22 @@ describe('ingest', () => {
   it('bounds a gap around a reconnect and marks exactly the bars that it touches', async () => {
     const symbols = symbolsOf(2);
     const events: MarketEvent[] = [];
-    const feed = remembering(await simulatedFeed(symbols, { minutes: 5, speed: 120 }), events);
-    let dropped = false;
+    const feed = remembering(await simulatedFeed(symbols, { speed: 120 }), events);
+    let dropAt = t0 + 2 * minute + 20 * second;
+    let endAt = Number.POSITIVE_INFINITY;
     await run(feed, 'sim', symbols, {
       onTick: () => {
         const last = events.at(-1);
-        if (dropped || last?.type !== 'tick' || last.tick.ts < t0 + 2 * minute + 20 * second) return;
-        dropped = true;
-        exchange!.faults.dropAll();
+        if (last?.type !== 'tick') return;
+        const { ts } = last.tick;
+        if (ts >= endAt) void feed.close();
+        if (ts >= dropAt) {
+          dropAt = Number.POSITIVE_INFINITY;
+          exchange!.faults.dropAll();
+        }
+        // However long the way back takes, some whole minutes follow it.
+        const back = events.some((event) => event.type === 'disconnected');
+        if (back && endAt === Number.POSITIVE_INFINITY) endAt = ts + 3 * minute + 20 * second;
       },
     });
 

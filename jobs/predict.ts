@@ -10,7 +10,7 @@ import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { fetchNewestFrame } from '#lib/training_frame.ts';
 import { readArtifact } from '#models/artifact.ts';
-import { type Prediction, predict } from '#models/predict.ts';
+import { predict } from '#models/predict.ts';
 import type { TrainedModel } from '#models/trained.ts';
 import { marketNow } from './freshness.ts';
 
@@ -145,7 +145,7 @@ function signalRows(
       },
       strings: {
         run_id: model.run_id,
-        shown: textOf(prediction),
+        shown: prediction.text,
         vector_digest: vectorDigest(frame, row, trained.features),
         reason: reasons.length > 0 ? reasons.join('; ') : null,
       },
@@ -169,10 +169,6 @@ function gateReasons(model: ModelRow, { venue, staleSeconds }: PredictOrder, age
   if (model.champion !== model.run_id) reasons.push('no champion');
   if (age > staleSeconds) reasons.push(`stale: its bar closed ${Math.round(age)} s ago`);
   return reasons;
-}
-
-function textOf({ text, price }: Prediction): string {
-  return price === null ? text : `${text}, price ${Number(price.toPrecision(8))}`;
 }
 
 /** SHA-256 of the model's input vector, in the order of its features: what a later recomputation is compared with. */

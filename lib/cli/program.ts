@@ -5,7 +5,10 @@ import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { featuresCommand } from './features.ts';
 import { importCommand } from './import.ts';
+import { promoteCommand } from './promote.ts';
 import { reportCommand } from './report.ts';
+import { rollbackCommand } from './rollback.ts';
+import { statusCommand } from './status.ts';
 import { testCommand } from './test.ts';
 import { trainCommand } from './train.ts';
 import { upCommand } from './up.ts';
@@ -19,12 +22,15 @@ export function program(): Command {
   for (const command of [
     demoCommand(),
     upCommand(),
+    statusCommand(),
     downCommand(),
     doctorCommand(),
     importCommand(),
     backfillCommand(),
     featuresCommand(),
     trainCommand(),
+    promoteCommand(),
+    rollbackCommand(),
     reportCommand(),
     testCommand(),
   ]) {

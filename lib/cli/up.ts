@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
@@ -86,8 +86,9 @@ async function supervise(options: Options, config: Config, log: Logger): Promise
       log.info({ console: db.httpUrl }, 'servers ready');
       const watching = new AbortController();
       const watched = watchServers(config, log, watching.signal);
-      const worker = new SupervisedRole('worker', [], log);
-      const ingest = new SupervisedRole('ingest', ingestArguments(options), log);
+      const noted = (role: string) => (pid: number | undefined) => note(config, role, pid);
+      const worker = new SupervisedRole('worker', [], log, noted('worker'));
+      const ingest = new SupervisedRole('ingest', ingestArguments(options), log, noted('ingest'));
       if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
       log.info('stopping');
       watching.abort();
@@ -115,28 +116,46 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-export const upFile = (config: Config) => join(config.dataDir, 'up.json');
+const upFile = (config: Config) => join(config.dataDir, 'up.json');
+
+/** Who supervises this data directory, and the processes of its roles. */
+interface Supervision {
+  pid: number;
+  since: string;
+  roles: Record<string, number | undefined>;
+}
 
 /** One supervisor a data directory. A file of one that died counts for nothing. */
 function claim(config: Config): () => void {
   mkdirSync(config.dataDir, { recursive: true });
-  const file = upFile(config);
   const holder = supervisorOf(config);
-  if (holder)
+  if (holder) {
     throw new UserError(
       `It is up already: process ${holder.pid} holds the lease since ${holder.since}.`,
       './tickforest down stops it.',
     );
-  writeFileSync(file, `${JSON.stringify({ pid: process.pid, since: new Date().toISOString() })}\n`);
-  return () => rmSync(file, { force: true });
+  }
+  write(config, { pid: process.pid, since: new Date().toISOString(), roles: {} });
+  return () => rmSync(upFile(config), { force: true });
 }
 
 /** The supervisor that runs for this data directory, if one does. */
-export function supervisorOf(config: Config): { pid: number; since: string } | undefined {
+export function supervisorOf(config: Config): Supervision | undefined {
   const file = upFile(config);
   if (!existsSync(file)) return undefined;
-  const holder = JSON.parse(readFileSync(file, 'utf8')) as { pid: number; since: string };
+  const holder = JSON.parse(readFileSync(file, 'utf8')) as Supervision;
   return isOurs(holder.pid, 'main.ts') ? holder : undefined;
+}
+
+function note(config: Config, role: string, pid: number | undefined): void {
+  const own = supervisorOf(config);
+  if (own?.pid === process.pid) write(config, { ...own, roles: { ...own.roles, [role]: pid } });
+}
+
+function write(config: Config, supervision: Supervision): void {
+  const file = upFile(config);
+  writeFileSync(`${file}.new`, `${JSON.stringify(supervision)}\n`);
+  renameSync(`${file}.new`, file);
 }
 
 /** Starts the supervisor apart from this terminal and waits until it has claimed its place. */

@@ -34,6 +34,8 @@ export async function appendRows(address: QuestDbAddress, table: string, rows: r
     }
     await sender.flush();
   } finally {
+    // What failed stays with the caller; the client would complain of it on stderr.
+    sender.reset();
     await sender.close();
   }
 }

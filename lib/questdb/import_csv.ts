@@ -11,8 +11,9 @@ interface ImportAnswer {
 const timestampPattern = 'yyyy-MM-ddTHH:mm:ss.SSSUUUZ';
 
 /**
- * Loads CSV text (first line: the column names) into an existing table in one request, which is stored whole or not at
- * all.
+ * Loads CSV text (first line: the column names) into an existing table in one request. Resolves when every row is stored.
+ * Where some are refused the others are stored all the same, so a table of imports needs DEDUP keys: then the whole text
+ * can be sent again.
  * @param timestamps the names of the timestamp columns; the first is the designated one
  * @throws UserError when the server refuses any row
  */
@@ -27,7 +28,9 @@ export async function importCsv(db: QuestDb, table: string, csv: string, timesta
     name: table,
     fmt: 'json',
     forceHeader: 'true',
-    atomicity: 'abort',
+    delimiter: ',',
+    // A row that cannot be read is counted, not stored with a null. `abort` would drop rows before it and still count them.
+    atomicity: 'skipRow',
     timestamp: timestamps[0],
   });
   const response = await db.http(`/imp?${query}`, { method: 'POST', body: form });
@@ -37,6 +40,6 @@ export async function importCsv(db: QuestDb, table: string, csv: string, timesta
   if (answer?.status === 'OK' && answer.rowsRejected === 0 && answer.rowsImported === lines) return;
   throw new UserError(
     `QuestDB did not take ${lines} rows into ${table}: ${text.slice(0, 300)}.`,
-    'Nothing of this part was stored; mend the cause and import again.',
+    'Mend the cause and import again: what was stored already stays once.',
   );
 }

@@ -90,6 +90,19 @@ export function runningServices(config: Config): Running {
   return running;
 }
 
+/** Addresses of servers that run or are yours, starting none; undefined where an embedded one does not run. */
+export function knownServices(config: Config): Pick<Services, 'questdb' | 'redis'> | undefined {
+  // Ports from the file even of one that has died: that it does not answer is then said of it.
+  const file = servicesFile(config);
+  const written = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Running) : {};
+  if (config.questdb.host === undefined && !written.questdb) return undefined;
+  if (config.redis.host === undefined && !written.redis) return undefined;
+  return addresses(config, {
+    ...(config.questdb.host === undefined ? { questdb: written.questdb } : {}),
+    ...(config.redis.host === undefined ? { redis: written.redis } : {}),
+  });
+}
+
 async function startMissing(config: Config, embedded: { questdb: boolean; redis: boolean }, log: Logger) {
   const running = runningServices(config);
   const started: string[] = [];

@@ -15,20 +15,19 @@ export class SupervisedRole {
   readonly name: string;
   readonly #args: string[];
   readonly #log: Logger;
+  readonly #onStart: (pid: number | undefined) => void;
   #child: ChildProcess | undefined;
   #stopping = false;
   #ended: Promise<void>;
   #pause = new AbortController();
 
-  constructor(name: string, args: string[], log: Logger) {
+  /** @param onStart is told the process id at every start */
+  constructor(name: string, args: string[], log: Logger, onStart: (pid: number | undefined) => void) {
     this.name = name;
     this.#args = args;
     this.#log = log;
+    this.#onStart = onStart;
     this.#ended = this.#keepUp();
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid;
   }
 
   /** Asks it to end, and after the grace period makes it. */
@@ -50,6 +49,11 @@ export class SupervisedRole {
       const started = Date.now();
       const cause = await this.#runOnce();
       if (this.#stopping) return;
+      if (cause === 'done') {
+        // The end of a recording, say: there is nothing more to do.
+        this.#log.info({ role: this.name }, 'role has done its work');
+        return;
+      }
       failures = Date.now() - started > healthyMs ? 1 : failures + 1;
       const wait = Math.min(30_000, 1_000 * 2 ** (failures - 1));
       this.#log.error({ role: this.name, cause, wait }, 'role ended; starting it again');
@@ -64,7 +68,8 @@ export class SupervisedRole {
       });
       this.#child = child;
       child.on('error', (error) => resolve(error.message));
-      child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+      child.on('close', (code, signal) => resolve(code === 0 ? 'done' : (signal ?? `exit code ${code}`)));
+      this.#onStart(child.pid);
     });
   }
 }

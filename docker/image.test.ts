@@ -1,0 +1,50 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readCompose, readEnvFile } from './testing/compose_file.ts';
+import { context, copies, execForm, imageEnvironment, instructions } from './testing/image.ts';
+
+const launcher = readFileSync(join(context, 'tickforest'), 'utf8');
+const runtime = instructions().filter(({ stage }) => stage === 'runtime');
+
+describe('the Dockerfile', () => {
+  it('starts from the Node that the launcher fetches, by exact tag', () => {
+    const stages = instructions().filter(({ word }) => word === 'FROM');
+    const [, version] = /^node_version=(\S+)/m.exec(launcher)!;
+    expect(stages[0].text).toBe(`node:${version}-bookworm-slim AS base`);
+    for (const { text } of stages.slice(1)) expect(text).toMatch(/^base AS /);
+    expect(stages.at(-1)!.text).toBe('base AS runtime');
+  });
+
+  it('copies only what exists and is sent to the builder', () => {
+    for (const { source, files } of copies()) expect(files.length, source).toBeGreaterThan(0);
+  });
+
+  it('holds every folder of the program, and neither tests nor fixtures nor data', () => {
+    const files = copies()
+      .filter(({ stage }) => stage === 'runtime')
+      .flatMap((copy) => copy.files);
+    for (const file of ['lib/cli/main.ts', 'sql/tables/0010_ticks.sql', 'jobs/train_processor.ts', 'package.json'])
+      expect(files).toContain(file);
+    expect(files.filter((file) => /\.test\.ts$|fixtures|node_modules|^var|secrets|\.env/.test(file))).toEqual([]);
+  });
+
+  it('runs as a user without rights, with a health check, and no launcher', () => {
+    const words = runtime.map(({ word }) => word);
+    expect(runtime.find(({ word }) => word === 'USER')?.text).toBe('node');
+    expect(words.indexOf('USER')).toBeLessThan(words.indexOf('ENTRYPOINT'));
+    expect(words.lastIndexOf('COPY')).toBeLessThan(words.indexOf('USER'));
+    expect(execForm('HEALTHCHECK').slice(0, execForm('ENTRYPOINT').length)).toEqual(execForm('ENTRYPOINT'));
+    expect(existsSync(join(context, execForm('ENTRYPOINT')[1]))).toBe(true);
+  });
+
+  it('agrees with compose.yaml on the data directory and on how a health check is called', () => {
+    const { services } = readCompose(readEnvFile('.env.example', false));
+    for (const name of ['ingest', 'worker']) {
+      const { environment, healthcheck, command } = services[name];
+      expect(environment!.TICKFOREST_DATA_DIR).toBe(imageEnvironment().TICKFOREST_DATA_DIR);
+      expect(healthcheck!.test).toEqual(['CMD', ...execForm('ENTRYPOINT'), 'status', '--check', name]);
+      expect(command).toEqual(['up', '--only', name]);
+    }
+  });
+});

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { appendRows } from './append.ts';
+import { QuestDb } from './database.ts';
+import { exportParquet, readFrame } from './parquet.ts';
+
+const table = `parquet_${randomUUID().slice(0, 8)}`;
+const minute = 60_000_000;
+const t0 = Date.UTC(2026, 0, 5) * 1_000;
+let db: QuestDb;
+let directory: string;
+
+beforeAll(async () => {
+  db = new QuestDb(inject('questdb'));
+  directory = mkdtempSync(join(tmpdir(), "tickforest-it's parquet-"));
+  await db.query(
+    `create table "${table}" (ts timestamp, symbol symbol, a double, b double, n long, k int, yes boolean)
+     timestamp(ts) partition by day wal`,
+  );
+  // Out of order in time and by symbol, with a null in each of several rows.
+  const row = (at: number, symbol: string, a: number | null, b: number | null, n: number | null, k = at) => ({
+    ...{ ts: t0 + at * minute + 1, symbols: { symbol }, doubles: { a, b }, longs: { n, k }, booleans: { yes: at > 1 } },
+  });
+  await appendRows(db.address, table, [
+    row(2, 'ZZZ-USDT', 0.1 + 0.2, 2, 3),
+    row(0, 'ZZZ-USDT', 1, 2, 2 ** 53),
+    row(0, 'AAA-USDT', -5e-324, 2, -3),
+    row(1, 'AAA-USDT', null, null, 3),
+    row(1, 'ZZZ-USDT', 1, null, null),
+    row(2, 'AAA-USDT', 1, 2, null),
+    row(3, 'AAA-USDT', Number.MAX_VALUE, 2, 4),
+  ]);
+  await db.applied([table]);
+});
+afterAll(async () => {
+  rmSync(directory, { recursive: true, force: true });
+  await db.query(`drop table "${table}"`);
+  await db.close();
+});
+
+const fetched = async (query: string, name = randomUUID()) => {
+  const file = join(directory, 'deep', `${name}.parquet`);
+  await exportParquet(db, query, file);
+  return file;
+};
+
+describe('a frame by way of Parquet', () => {
+  it('holds the whole rows, ordered by time and symbol, to the last bit, and tells what it left out and why', async () => {
+    const { frame, excluded } = await readFrame(await fetched(`select * from "${table}"`));
+    expect(Object.fromEntries(excluded)).toEqual({ a: 1, b: 1, n: 1 });
+    expect(frame.rows).toBe(4);
+    expect([...frame.ts]).toEqual([0, 0, 2, 3].map((at) => t0 + at * minute + 1));
+    expect([...frame.symbolOf].map((index) => frame.symbols[index])).toEqual([
+      ...['AAA-USDT', 'ZZZ-USDT', 'ZZZ-USDT', 'AAA-USDT'],
+    ]);
+    expect([...frame.columns.keys()]).toEqual(['a', 'b', 'n', 'k', 'yes']);
+    expect([...frame.columns.get('a')!]).toEqual([-5e-324, 1, 0.30000000000000004, Number.MAX_VALUE]);
+    expect([...frame.columns.get('n')!]).toEqual([-3, 2 ** 53, 3, 4]);
+    expect([...frame.columns.get('yes')!]).toEqual([0, 0, 1, 1]);
+  });
+
+  it('is empty where the query is, and keeps its columns', async () => {
+    const { frame, excluded } = await readFrame(await fetched(`select ts, symbol, a from "${table}" where a = 77`));
+    expect([frame.rows, frame.symbols, [...frame.columns.keys()], excluded.size]).toEqual([0, [], ['a'], 0]);
+  });
+
+  it('keeps many rows in order', async () => {
+    const query = `select timestamp_sequence('2026-01-05', 1000000) ts, cast(case when x % 2 = 0 then 'A' else 'B' end as symbol) symbol,
+      cast(x as double) / 3 as v from long_sequence(20000)`;
+    const { frame } = await readFrame(await fetched(query));
+    expect(frame.rows).toBe(20_000);
+    expect(frame.columns.get('v')!.every((value, i) => value === (i + 1) / 3)).toBe(true);
+    expect(frame.ts.every((ts, i) => ts === t0 + i * 1_000_000)).toBe(true);
+  });
+
+  it('waits its turn where the server limits exports, and gets each answer whole', async () => {
+    const query = (of: number) => `select timestamp_sequence('2026-01-05', 1) ts, cast('S' as symbol) symbol,
+      cast(x + ${of} as double) v from long_sequence(200000)`;
+    const files = await Promise.all(Array.from({ length: 8 }, (_, i) => fetched(query(i * 1_000_000))));
+    for (const [i, file] of files.entries()) {
+      const { frame } = await readFrame(file);
+      expect([frame.rows, frame.columns.get('v')![0]]).toEqual([200_000, i * 1_000_000 + 1]);
+    }
+  });
+
+  it('leaves no file behind a query that fails, and says why', async () => {
+    const file = join(directory, 'bad.parquet');
+    await expect(exportParquet(db, 'select nothing from nowhere', file)).rejects.toThrow(/nowhere/);
+    await expect(exportParquet(db, `select * frm "${table}"`, file)).rejects.toThrow(/could not export|did not export/);
+    expect([existsSync(file), existsSync(`${file}.new`)]).toEqual([false, false]);
+  });
+
+  it('says which file cannot be read', async () => {
+    const file = join(directory, 'broken.parquet');
+    writeFileSync(file, 'PAR1 and no more');
+    await expect(readFrame(file)).rejects.toThrow(/broken\.parquet could not be read/);
+    await expect(readFrame(join(directory, 'none.parquet'))).rejects.toThrow(/none\.parquet could not be read/);
+  });
+});

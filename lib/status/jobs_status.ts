@@ -1,0 +1,92 @@
+import { openQueue, type QueueAddress, type QueueName, queueNames } from '#jobs/queues.ts';
+import { schedules } from '#jobs/schedules.ts';
+
+export interface QueueStatus {
+  name: QueueName;
+  waiting: number;
+  active: number;
+  delayed: number;
+  failed: number;
+}
+
+export interface ScheduleStatus {
+  id: string;
+  what: string;
+  next: string | null;
+  /** The last run that ended. */
+  last: { at: string; outcome: 'completed' | 'failed'; result: string } | null;
+}
+
+export interface FailedJob {
+  queue: QueueName;
+  job: string;
+  name: string;
+  at: string;
+  reason: string;
+}
+
+export interface JobsStatus {
+  queues: QueueStatus[];
+  schedules: ScheduleStatus[];
+  /** The newest failed jobs. */
+  failed: FailedJob[];
+}
+
+/** What the queues and schedules hold. */
+export async function jobsStatus(address: QueueAddress, dailyAt: string): Promise<JobsStatus> {
+  const status: JobsStatus = { queues: [], schedules: [], failed: [] };
+  for (const name of queueNames) {
+    const queue = openQueue<object, unknown>(address, name);
+    try {
+      const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
+      status.queues.push({
+        name,
+        waiting: counts.waiting,
+        active: counts.active,
+        delayed: counts.delayed,
+        failed: counts.failed,
+      });
+      const failed = await queue.getJobs(['failed'], 0, 9);
+      status.failed.push(
+        ...failed.map((job) => ({
+          queue: name,
+          job: String(job.id),
+          name: job.name,
+          at: iso(job.finishedOn),
+          reason: job.failedReason,
+        })),
+      );
+      const own = schedules(dailyAt).filter((schedule) => schedule.queue === name);
+      if (own.length === 0) continue;
+      const planned = await queue.getJobSchedulers();
+      const ended = [...(await queue.getJobs(['completed'], 0, 49)), ...(await queue.getJobs(['failed'], 0, 49))];
+      for (const { id, what } of own) {
+        const scheduler = planned.find((each) => each.key === id);
+        if (!scheduler) continue;
+        // The first training is the daily one before its time.
+        const runs = ended.filter((job) => job.name === id || (name === 'daily' && job.name === 'first'));
+        const newest = runs.sort((a, b) => (b.finishedOn ?? 0) - (a.finishedOn ?? 0)).at(0);
+        status.schedules.push({
+          id,
+          what,
+          next: scheduler.next ? iso(scheduler.next) : null,
+          last: newest
+            ? {
+                at: iso(newest.finishedOn),
+                outcome: newest.failedReason ? 'failed' : 'completed',
+                result: newest.failedReason ?? JSON.stringify(newest.returnvalue ?? null).slice(0, 300),
+              }
+            : null,
+        });
+      }
+    } finally {
+      await queue.close();
+    }
+  }
+  status.failed.sort((a, b) => b.at.localeCompare(a.at)).splice(10);
+  return status;
+}
+
+function iso(millis: number | undefined): string {
+  return millis === undefined ? '' : new Date(millis).toISOString();
+}

@@ -1,0 +1,302 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Queue } from 'bullmq';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRecording } from '#ingest/exchange/recording.ts';
+import { type LocalExchange, startExchange } from '#ingest/exchange/server.ts';
+import { simulateMarket } from '#ingest/exchange/simulated.ts';
+import { loadConfig } from '#lib/config.ts';
+import { silent } from '#lib/log.ts';
+import { QuestDb } from '#lib/questdb/database.ts';
+import { acquireServices, type Running, type Services, stopServices } from '#lib/services/services.ts';
+import type { Status } from '#lib/status/status.ts';
+import { runCli } from '#lib/testing/cli.ts';
+
+const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+const recordings = process.env.TICKFOREST_RECORDINGS;
+
+/** An `up` in a data directory of its own, whose servers the test holds so that it can look at them afterwards. */
+class Standing {
+  readonly env: NodeJS.ProcessEnv;
+  readonly dataDir = mkdtempSync(join(tmpdir(), 'tickforest-up-'));
+  services!: Services;
+  db!: QuestDb;
+  output = '';
+  #child: ChildProcess | undefined;
+
+  constructor(ports: number, more: NodeJS.ProcessEnv) {
+    this.env = {
+      ...process.env,
+      TICKFOREST_DATA_DIR: this.dataDir,
+      TICKFOREST_QUESTDB_HTTP_PORT: String(ports),
+      TICKFOREST_QUESTDB_PG_PORT: String(ports + 100),
+      TICKFOREST_REDIS_PORT: String(ports + 200),
+      ...more,
+    };
+    delete this.env.TICKFOREST_RECORDINGS;
+  }
+
+  async start(args: string[]): Promise<void> {
+    this.services = await acquireServices(loadConfig(this.env), silent);
+    this.db = new QuestDb(this.services.questdb);
+    this.#child = spawn(process.execPath, [main, 'up', ...args], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
+      stream.on('data', (data) => {
+        this.output += data;
+      });
+    }
+  }
+
+  /** Seconds until it ended, and its exit code. */
+  async stop(): Promise<{ seconds: number; code: number | null }> {
+    const child = this.#child!;
+    const started = Date.now();
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    child.kill('SIGTERM');
+    const code = child.exitCode ?? (await ended);
+    return { seconds: (Date.now() - started) / 1000, code };
+  }
+
+  async end(): Promise<void> {
+    if (this.#child && this.#child.exitCode === null) this.#child.kill('SIGKILL');
+    await this.db?.close();
+    await stopServices(loadConfig(this.env), silent);
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  async status(): Promise<{ code: number | null; status: Status; stderr: string }> {
+    const { code, stdout, stderr } = await runCli(['status', '--json'], this.env);
+    return { code, status: JSON.parse(stdout) as Status, stderr };
+  }
+
+  servers(): Required<Running> {
+    return JSON.parse(readFileSync(join(this.dataDir, 'services.json'), 'utf8')) as Required<Running>;
+  }
+
+  roles(): { worker: number; ingest: number } {
+    return (
+      JSON.parse(readFileSync(join(this.dataDir, 'up.json'), 'utf8')) as { roles: { worker: number; ingest: number } }
+    ).roles;
+  }
+
+  /** Asks until the answer is true; a server that is away meanwhile is an answer of no. */
+  async until(what: string, seconds: number, holds: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    let last = '';
+    while (Date.now() < deadline) {
+      try {
+        if (await holds()) return;
+        last = 'no';
+      } catch (error) {
+        last = String(error);
+      }
+      await sleep(500);
+    }
+    throw new Error(`not within ${seconds} s: ${what} (${last})\n${this.output.slice(-4_000)}`);
+  }
+
+  async count(query: string): Promise<number> {
+    return Number(Object.values((await this.db.query(query))[0])[0]);
+  }
+
+  async schedules(): Promise<string[]> {
+    const ids: string[] = [];
+    for (const name of ['close', 'features', 'predict', 'train', 'daily', 'freshness', 'heartbeat']) {
+      const queue = new Queue(name, { prefix: 'tickforest', connection: this.services.redis });
+      ids.push(...(await queue.getJobSchedulers()).map((scheduler) => scheduler.key));
+      await queue.close();
+    }
+    return ids.sort();
+  }
+}
+
+const scheduleIds = ['close-by-the-minute', 'freshness-by-the-minute', 'heartbeat', 'train-daily'];
+
+describe('up on a simulated market', { timeout: 300_000 }, () => {
+  const standing = new Standing(26_000, {
+    TICKFOREST_MARKET_SYMBOLS: 'BTC-USDT,ETH-USDT,SOL-USDT,NOTHERE-USDT',
+    TICKFOREST_TRAINING_BARS: '700',
+    TICKFOREST_LOG_FORMAT: 'json',
+  });
+  let exchange: LocalExchange;
+  beforeAll(async () => {
+    // Ten times as fast as time, and behind it throughout.
+    const market = simulateMarket({
+      symbols: ['BTC-USDT', 'ETH-USDT', 'SOL-USDT'],
+      seed: 3,
+      start: Date.now() - 60 * 60_000,
+      historyMinutes: 1_600,
+    });
+    exchange = await startExchange({ market, speed: 10, autoplay: true });
+    await standing.start(['--exchange', exchange.restUrl, '--days', '1', '--allow-simulated']);
+  }, 60_000);
+  afterAll(async () => {
+    await standing.end();
+    await exchange.close();
+  });
+
+  it('brings ticks, candles, features and gated signals by itself', async () => {
+    await standing.until(
+      'three closed minutes of ticks',
+      90,
+      async () =>
+        (await standing.count("select count_distinct(ts) from candles_1m where source = 'closer' and complete")) >= 3,
+    );
+    await standing.until(
+      'features of a bar made of ticks',
+      90,
+      async () =>
+        (await standing.count(
+          "select count() from features_1m f join (select * from candles_1m where source = 'closer') c on c.ts = f.ts and c.symbol = f.symbol",
+        )) > 0,
+    );
+    await standing.until(
+      'five models',
+      120,
+      async () => (await standing.count('select count_distinct(model) from model_runs')) === 5,
+    );
+    await standing.until(
+      'signals of bars made of ticks',
+      60,
+      async () =>
+        (await standing.count(
+          "select count_distinct(model) from signals s join (select * from candles_1m where source = 'closer') c on c.ts = s.ts and c.symbol = s.symbol",
+        )) === 5,
+    );
+    expect(
+      await standing.count("select count() from signals where not gated or reason not like '%simulated market%'"),
+    ).toBe(0);
+    expect(await standing.count("select count() from ticks where venue <> 'sim'")).toBe(0);
+    expect(await standing.count('select count() from model_promotions')).toBe(0);
+    expect(standing.output).toContain('NOTHERE-USDT');
+    // The minutes in which the stream began came from the exchange.
+    await standing.until('no hole between history and stream', 60, async () => {
+      const rows = await standing.db.query<{ bars: number; span: number }>(
+        "select count() bars, datediff('m', min(ts), max(ts)) + 1 span from candles_1m where symbol = 'BTC-USDT' and complete",
+      );
+      return rows[0].bars === rows[0].span;
+    });
+  });
+
+  it('is healthy, and says what it does', async () => {
+    await standing.until('healthy', 60, async () => (await standing.status()).code === 0);
+    const { status } = await standing.status();
+    expect(status.symbols.map((row) => row.symbol)).toEqual(['BTC-USDT', 'ETH-USDT', 'SOL-USDT']);
+    expect(status.champions.map((row) => row.champion)).toEqual([null, null, null, null, null]);
+    expect(status.schedules.map((row) => row.id).sort()).toEqual(scheduleIds);
+    expect(status.feed).toMatchObject({ state: 'connected', venue: 'sim' });
+  });
+
+  it('refuses a second one and says who holds the lease', async () => {
+    const second = await runCli(['up', '--exchange', exchange.restUrl], standing.env);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/process \d+ holds the lease since/);
+    const role = await runCli(['up', '--only', 'ingest', '--exchange', exchange.restUrl], standing.env);
+    expect(role.code).toBe(1);
+    expect(role.stderr).toMatch(/An ingest process runs already: process \d+ on .* holds the lease/);
+  });
+
+  it('recovers from the death of Redis, without doubling a schedule', async () => {
+    process.kill(standing.servers().redis.pid, 'SIGKILL');
+    const meanwhile = await standing.status();
+    expect(meanwhile.code).toBe(1);
+    expect(meanwhile.stderr).toMatch(/Redis does not answer/);
+    await standing.until('healthy again', 90, async () => (await standing.status()).code === 0);
+    expect(await standing.schedules()).toEqual(scheduleIds);
+    const bars = await standing.count("select count_distinct(ts) from candles_1m where source = 'closer'");
+    await standing.until(
+      'more bars',
+      60,
+      async () => (await standing.count("select count_distinct(ts) from candles_1m where source = 'closer'")) > bars,
+    );
+  });
+
+  it('recovers from the death of QuestDB, and loses no tick', async () => {
+    process.kill(standing.servers().questdb.pid, 'SIGKILL');
+    const meanwhile = await standing.status();
+    expect(meanwhile.code).toBe(1);
+    expect(meanwhile.stderr).toMatch(/QuestDB does not answer/);
+    await standing.until('healthy again', 90, async () => (await standing.status()).code === 0);
+    const ticks = await standing.count('select count() from ticks');
+    await standing.until('more ticks', 30, async () => (await standing.count('select count() from ticks')) > ticks);
+  });
+
+  it('recovers from the death of the worker', async () => {
+    const { worker } = standing.roles();
+    process.kill(worker, 'SIGKILL');
+    await standing.until('another worker', 60, async () => standing.roles().worker !== worker);
+    const signals = await standing.count('select count() from signals');
+    await standing.until(
+      'more signals',
+      90,
+      async () => (await standing.count('select count() from signals')) > signals,
+    );
+    expect(await standing.schedules()).toEqual(scheduleIds);
+  });
+
+  it('ends within ten seconds at SIGTERM, with every tick stored', async () => {
+    const { seconds, code } = await standing.stop();
+    expect(code, standing.output.slice(-2_000)).toBe(0);
+    expect(seconds).toBeLessThan(10);
+    expect(existsSync(join(standing.dataDir, 'up.json'))).toBe(false);
+    const { status } = await standing.status();
+    expect(status.feed).toMatchObject({ state: 'stopped', writer: { queued: 0 } });
+    const { received, stored } = status.feed!.writer;
+    expect(stored).toBe(received);
+    // One ingest process saw it all: its own counts are the table's.
+    await standing.db.applied(['ticks']);
+    expect(await standing.count('select count() from ticks')).toBe(received);
+  });
+});
+
+describe.skipIf(!recordings)('up on a recorded spell', { timeout: 180_000 }, () => {
+  const standing = new Standing(27_000, {
+    TICKFOREST_MARKET_SYMBOLS: 'BTC-USDT,ETH-USDT',
+    TICKFOREST_LOG_FORMAT: 'json',
+  });
+  let exchange: LocalExchange;
+  beforeAll(async () => {
+    exchange = await startExchange({ market: await openRecording(recordings!), speed: 30, autoplay: true });
+    await standing.start(['--exchange', exchange.restUrl, '--days', '0.5']);
+  }, 60_000);
+  afterAll(async () => {
+    await standing.end();
+    await exchange.close();
+  });
+
+  it('stores every tick and closes every minute, under the venue of the recording', async () => {
+    await standing.until(
+      'all ticks',
+      120,
+      async () =>
+        (await standing.count("select count() from ticks where venue = 'binance-um' and source = 'replay'")) === 36_080,
+    );
+    await standing.until(
+      'all bars',
+      30,
+      async () => (await standing.count("select count() from candles_1m where source = 'closer'")) === 14,
+    );
+    expect((await standing.stop()).code).toBe(0);
+  });
+});
+
+describe('up without an exchange', () => {
+  it('ends with one sentence that names demo and import', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-up-'));
+    const started = Date.now();
+    const { code, stderr } = await runCli(['up'], {
+      TICKFOREST_DATA_DIR: dataDir,
+      TICKFOREST_MARKET_REST_URL: 'http://127.0.0.1:9',
+      TICKFOREST_RECORDINGS: undefined,
+    });
+    expect(code).toBe(1);
+    expect(Date.now() - started).toBeLessThan(30_000);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/Blofin .* cannot be reached.*\.\/tickforest demo, \.\/tickforest import/);
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+});

@@ -1,0 +1,32 @@
+-- How each model of a venue stands: its champion, if it has one, with the figures that it was promoted on.
+-- Grain: one row per model that has a run. Parameters: :venue, :timeframe.
+WITH
+runs AS (
+  SELECT model, run_id, engine, created_at, row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
+  FROM model_runs
+  WHERE venue = :venue AND timeframe = :timeframe AND NOT shuffled
+),
+champions AS (
+  SELECT model, run_id, ts AS since
+  FROM model_promotions
+  WHERE venue = :venue AND timeframe = :timeframe AND regime IS NULL
+  LATEST ON ts PARTITION BY model
+),
+figures AS (
+  SELECT run_id, engine, max(CASE WHEN metric = 'skill' THEN value END) AS skill, max(CASE WHEN metric = 'p_value' THEN value END) AS p_value
+  FROM model_metrics
+  WHERE fold = -1 AND split = 'test' AND symbol IS NULL AND regime IS NULL AND metric IN ('skill', 'p_value')
+)
+SELECT
+  r.model AS model,
+  r.run_id AS run_id,
+  c.run_id AS champion,
+  c.since AS since,
+  f.skill AS skill,
+  f.p_value AS p_value,
+  r.created_at AS trained_at
+FROM runs r
+LEFT JOIN champions c ON c.model = r.model
+LEFT JOIN figures f ON f.run_id = r.run_id AND f.engine = r.engine
+WHERE r.run_id = c.run_id OR (c.run_id IS NULL AND r.newness = 1)
+ORDER BY model
