@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { type LocalExchange, startExchange } from '#ingest/exchange/server.ts';
 import { simulateMarket } from '#ingest/exchange/simulated.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { type Compose, readCompose, readEnvFile, type Service } from './testing/compose_file.ts';
-import { execForm, imageEnvironment } from './testing/image.ts';
+import { context, execForm, imageEnvironment } from './testing/image.ts';
 import { startRedisService } from './testing/redis_service.ts';
 import { stageImage } from './testing/staged.ts';
 
@@ -27,7 +27,7 @@ let db: QuestDb;
 beforeAll(async () => {
   db = new QuestDb(address);
   // It began an hour ago and plays faster than time passes, so that whole minutes come soon but none from the future.
-  const market = simulateMarket({ symbols, seed: 5, start: Date.now() - 3_600_000, historyMinutes: 300 });
+  const market = simulateMarket({ symbols, seed: 5, start: Date.now() - 3_600_000, historyMinutes: 700 });
   exchange = await startExchange({ market, speed: 20, autoplay: true });
   // What an operator writes into .env; the password of the test server stands for the one of the secret file.
   compose = readCompose({
@@ -36,7 +36,7 @@ beforeAll(async () => {
     TICKFOREST_MARKET_REST_URL: exchange.restUrl,
     TICKFOREST_MARKET_WS_URL: exchange.wsUrl,
     TICKFOREST_MARKET_SYMBOLS: symbols.join(','),
-    TICKFOREST_LIVE_DAYS: '0.2',
+    TICKFOREST_LIVE_DAYS: '0.4',
   });
   mkdirSync(secrets);
   for (const secret of Object.keys(compose.secrets))
@@ -128,14 +128,27 @@ describe('the commands of compose.yaml as plain processes, from nothing but what
       .join('\n');
 
   /** Waits for something to come true. A service that ends meanwhile, or too long a wait, fails with the logs. */
-  async function until(what: string, done: () => Promise<boolean>): Promise<void> {
+  async function until(what: string | (() => string), done: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + 120_000;
     while (!(await done())) {
       const over = Object.values(services).some((child) => child.exitCode !== null);
       if (over || Date.now() > deadline)
-        throw new Error(`${what}: ${over ? 'a service ended' : 'not in time'}\n${logs()}`);
+        throw new Error(
+          `${typeof what === 'string' ? what : what()}: ${over ? 'a service ended' : 'not in time'}\n${logs()}`,
+        );
       await sleep(500);
     }
+  }
+
+  async function healthy(name: string): Promise<void> {
+    let last = '';
+    const what = () => `${name} healthy: ${last}`;
+    await until(what, async () => {
+      const { code, output } = await check(name);
+      last = output;
+      return code === 0;
+    });
+    expect(last).toContain(`${name} is healthy`);
   }
 
   const count = async (table: string, condition = '') => {
@@ -150,22 +163,30 @@ describe('the commands of compose.yaml as plain processes, from nothing but what
     for (const name of ['ingest', 'worker']) {
       const { code, output } = await check(name);
       expect(code, output).toBe(1);
+      expect(output).toContain(name === 'ingest' ? 'no feed has been started' : 'no worker has ever');
     }
   });
 
   it('bring in ticks and history, and close candles, and are healthy', { timeout: 600_000 }, async () => {
-    for (const name of ['worker', 'ingest']) services[name] = startService(name);
+    services.worker = startService('worker');
+    await healthy('worker');
+    services.ingest = startService('ingest');
     await until('ticks', async () => (await count('ticks')) > 100);
     await until('history', async () => (await count('candles_1m', "and source = 'rest'")) > 100);
-    await until('candles of ticks', async () => (await count('candles_1m', "and source = 'closer' and complete")) > 1);
-    for (const name of ['worker', 'ingest']) {
-      let last = { code: null as number | null, output: '' };
-      await until(`${name} healthy`, async () => {
-        last = await check(name);
-        return last.code === 0;
-      });
-      expect(last.output).toContain(`${name} is healthy`);
-    }
+    await until('candles', async () => (await count('candles_1m', "and source = 'closer' and complete")) > 1);
+    await healthy('ingest');
+  });
+
+  it('have a status with the fields that the manual explains, and no others', async () => {
+    const child = start('worker', [...execForm('ENTRYPOINT'), 'status', '--json']);
+    await ended(child);
+    const document = /^\{$[\s\S]*^\}$/m.exec(child.output());
+    const manual = readFileSync(join(context, 'docs', 'operating.md'), 'utf8');
+    const [, table] = /^\| field of `status --json` \|.*\n([\s\S]*?)\n\n/m.exec(manual)!;
+    const explained = table
+      .split('\n')
+      .flatMap((row) => [...row.split('|')[1].matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    expect(Object.keys(JSON.parse(document![0])).sort()).toEqual(explained.sort());
   });
 
   it('refuse a second ingest beside the first', async () => {
@@ -178,5 +199,6 @@ describe('the commands of compose.yaml as plain processes, from nothing but what
     for (const name of ['ingest', 'worker']) expect(await stop(name, services[name]), logs()).toBe(0);
     const { code, output } = await check('ingest');
     expect(code, output).toBe(1);
+    expect(output).toContain('the feed was stopped');
   });
 });

@@ -84,7 +84,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-describe('TickWriter', () => {
+describe('TickWriter', { timeout: 180_000 }, () => {
   it('keeps every value and leaves what is absent null', async () => {
     const writer = await writerOf();
     const full: Partial<Tick> = { bid: 1.5, ask: 2.5, bidSize: 3, askSize: 4, volume24h: 5, high24h: 6, low24h: 7 };

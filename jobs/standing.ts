@@ -74,19 +74,22 @@ export async function startStanding(context: StandingContext): Promise<{ close()
         measureFreshness(db, { venue, clock, staleSeconds: config.ingest.staleSeconds }),
       ),
     ),
+    startWorker<object, void>(context, 'heartbeat', () => beat(redis, queues.prefix)),
+  ];
+  const trainers = [
     startWorker<object, DailyResult | Idle>(
       context,
       'daily',
       () => withMarket((market) => trainDaily({ db, queues, dataDir }, config.training, market)),
-      { lockDuration: 60_000 },
+      { lockDuration: 60_000, maxStalledCount: 5 },
     ),
-    startWorker<object, void>(context, 'heartbeat', () => beat(redis, queues.prefix)),
     startTrainer(context),
   ];
-  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  await Promise.all([...workers, ...trainers].map((worker) => worker.waitUntilReady()));
   return {
     close: async () => {
-      await Promise.all(workers.map((worker) => worker.close()));
+      // A training takes too long to be waited for: the next worker does it again, and the same work is the same run.
+      await Promise.all([...workers.map((worker) => worker.close()), ...trainers.map((worker) => worker.close(true))]);
       await Promise.all([features.close(), predictions.close()]);
     },
   };
@@ -106,7 +109,8 @@ async function close(db: QuestDb, { data }: Job<Partial<CloseOrder>>, withMarket
 
 async function closable(db: QuestDb, venue: string): Promise<MinuteRange | undefined> {
   const [newest] = await db.rows<{ newest: Date | null }>('candles/newest_tick', { venue });
-  if (!newest.newest) return undefined;
+  // A venue without ticks has no row.
+  if (!newest?.newest) return undefined;
   const since = new Timestamp(newest.newest.getTime() * 1000 - reach);
   const [{ first_open }] = await db.rows<{ first_open: Date }>('candles/closable', { venue, since });
   const from = first_open.getTime() * 1000;

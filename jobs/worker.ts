@@ -60,6 +60,8 @@ export function startTrainer(context: WorkerContext): Worker {
     concurrency: context.concurrency,
     // A thread is busy for seconds at a time; the lock is renewed by this process every half of it.
     lockDuration: 60_000,
+    // Restarts of its worker do not make a training a failed one.
+    maxStalledCount: 5,
   });
 }
 

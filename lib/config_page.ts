@@ -15,7 +15,7 @@ export function configurationPage(): string {
     '',
     'Every setting has a default. Set one in `tickforest.json` in the checkout (or the file that `TICKFOREST_CONFIG` names),',
     'for example `{"questdb": {"host": "db.internal", "tls": true}}`, or by its environment variable, which wins. A name that',
-    'is not in this table is an error. Relative paths are relative to the checkout, except that of `recordings`, which is',
+    'is not in this table is an error; an empty variable counts as unset. Relative paths are relative to the checkout, except that of `recordings`, which is',
     'relative to where a command is run.',
     '',
     '| setting | environment variable | default | meaning |',

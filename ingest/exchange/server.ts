@@ -83,8 +83,12 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
   const closeAll = (code: number, reason: string) => {
     for (const client of clients) client.close(code, reason);
   };
+  let ended = false;
   playback.finished.then(
-    () => closeAll(1000, market.ending),
+    () => {
+      ended = true;
+      closeAll(1000, market.ending);
+    },
     (error) => {
       log.error({ cause: reasonOf(error) }, 'the market cannot be read');
       closeAll(1011, 'the market cannot be read');
@@ -93,6 +97,8 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
 
   const awaited = options.autoplay ? await market.topics() : undefined;
   const startWhenWanted = () => {
+    // Who comes back after the end would wait for ever.
+    if (ended) closeAll(1000, market.ending);
     const subscribed = (topic: string) => [...clients].some((client) => client.topics.has(topic));
     if (awaited?.every(subscribed)) playback.start();
   };

@@ -15,7 +15,7 @@ export function downCommand(): Command {
       const stopped: string[] = [];
       const supervisor = supervisorOf(config);
       if (supervisor) {
-        await stopProcess(supervisor.pid, 'main.ts', 30_000);
+        await stopProcess(supervisor.pid, 'up', 30_000);
         stopped.push('up');
       }
       for (const dataDir of [config.dataDir, join(config.dataDir, 'demo'), join(config.dataDir, 'demo-simulated')])

@@ -19,11 +19,10 @@ export function statusCommand(): Command {
       if (json) printJson(status);
       else if (!check) print(status);
       const problems = status.problems.filter(({ part }) => !check || part === check || part === 'services');
-      if (problems.length > 0)
-        throw new UserError(
-          `Unhealthy: ${problems.map(({ what }) => what).join('; ')}.`,
-          'docs/operating.md says what to do.',
-        );
+      if (problems.length > 0) {
+        const listed = problems.map(({ what }) => what.replace(/\.$/, '')).join('; ');
+        throw new UserError(`Unhealthy: ${listed}.`, 'See docs/operating.md.');
+      }
       if (check && !json) say(`${check} is healthy`, false);
     });
 }
@@ -71,12 +70,7 @@ function print(status: Status): void {
   if (status.schedules.length > 0) {
     printTable(
       ['schedule', 'last run', 'outcome', 'next run'],
-      status.schedules.map(({ id, last, next }) => [
-        id,
-        last?.at ?? 'never',
-        last ? `${last.outcome} ${last.outcome === 'failed' ? last.result : ''}`.trim() : '–',
-        next ?? '–',
-      ]),
+      status.schedules.map(({ id, last, next }) => [id, last?.at ?? 'never', last ? last.outcome : '–', next ?? '–']),
     );
   }
   if (status.champions.length > 0) {

@@ -75,6 +75,8 @@ async function runRole(role: 'ingest' | 'worker', options: Options, config: Conf
         stop,
       );
   });
+  // A training that was cut off may still hold this process.
+  process.exit(0);
 }
 
 /** Servers, then the worker, then ingest; in the reverse order at the end, so that nothing is left unwritten. */
@@ -109,10 +111,11 @@ function ingestArguments({ exchange, days, allowSimulated }: Options): string[] 
   ];
 }
 
-/** Aborts at Ctrl-C and SIGTERM. */
+/** Aborts at Ctrl-C and SIGTERM, and in a role when its supervisor is gone. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort());
+  process.on('disconnect', () => controller.abort());
   return controller.signal;
 }
 
@@ -144,7 +147,7 @@ export function supervisorOf(config: Config): Supervision | undefined {
   const file = upFile(config);
   if (!existsSync(file)) return undefined;
   const holder = JSON.parse(readFileSync(file, 'utf8')) as Supervision;
-  return isOurs(holder.pid, 'main.ts') ? holder : undefined;
+  return isOurs(holder.pid, 'up') ? holder : undefined;
 }
 
 function note(config: Config, role: string, pid: number | undefined): void {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import { type StartedProcess, startProcess, waitUntilItAnswers } from './process.ts';
@@ -11,9 +12,10 @@ export const questDbVersion = '9.3.4';
 /** Where the launcher puts the server's jar. */
 export const questDbJar = fileURLToPath(new URL(`../../var/tools/questdb-${questDbVersion}.jar`, import.meta.url));
 
-/** The web server, the PostgreSQL wire and nothing else, on 127.0.0.1. */
-function serverConf(httpPort: number, pgPort: number): string {
+/** The web server, the PostgreSQL wire and nothing else, on 127.0.0.1. The folder for copies tells this server from others. */
+function serverConf(directory: string, httpPort: number, pgPort: number): string {
   return [
+    `cairo.sql.copy.work.root=${copies(directory)}`,
     `http.bind.to=127.0.0.1:${httpPort}`,
     `pg.net.bind.to=127.0.0.1:${pgPort}`,
     'http.min.enabled=false',
@@ -23,8 +25,10 @@ function serverConf(httpPort: number, pgPort: number): string {
   ].join('\n');
 }
 
+const copies = (directory: string) => join(directory, 'tmp');
+
 /**
- * Starts an embedded QuestDB and waits until it answers a query.
+ * Starts an embedded QuestDB and waits until it answers queries on both ports.
  * @throws UserError when the jar or Java is missing, or the server ends with an error
  */
 export async function startQuestDb(config: Config, httpPort: number, pgPort: number): Promise<StartedProcess> {
@@ -32,7 +36,7 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
     throw new UserError('The QuestDB server has not been fetched yet.', 'Run ./tickforest doctor, which fetches it.');
   const directory = join(config.dataDir, 'questdb');
   mkdirSync(join(directory, 'conf'), { recursive: true });
-  writeFileSync(join(directory, 'conf', 'server.conf'), serverConf(httpPort, pgPort));
+  writeFileSync(join(directory, 'conf', 'server.conf'), serverConf(directory, httpPort, pgPort));
   const args = [
     `-Xmx${config.questdb.heap}`,
     '-XX:+UseParallelGC',
@@ -44,19 +48,51 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
     directory,
   ];
   const child = startProcess('java', args, join(config.dataDir, 'logs', 'questdb.log'));
-  await waitUntilItAnswers('QuestDB', child, () => questDbAnswers(httpPort), 60_000);
+  await waitUntilItAnswers('QuestDB', child, () => itAnswers(directory, httpPort, pgPort), 60_000);
   return child;
 }
 
-/** Whether a QuestDB on this port answers a query now. */
-export async function questDbAnswers(httpPort: number): Promise<boolean> {
+/**
+ * Whether the server of this directory answers. Another one may have taken a port after it was found free: to go on with
+ * that one would be to write into somebody else's database.
+ */
+async function itAnswers(directory: string, httpPort: number, pgPort: number): Promise<boolean> {
   try {
-    const response = await fetch(`http://127.0.0.1:${httpPort}/exec?query=select%201`, {
-      signal: AbortSignal.timeout(2_000),
-    });
-    await response.arrayBuffer();
-    return response.ok;
+    const roots = [await rootOverHttp(httpPort), await rootOverWire(pgPort)];
+    return roots.every((root) => root === copies(directory));
   } catch {
     return false;
+  }
+}
+
+/** Whether a QuestDB on this port, whosever, answers a query now. */
+export async function questDbAnswers(httpPort: number): Promise<boolean> {
+  try {
+    return (await rootOverHttp(httpPort)) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+const rootQuery = "SELECT value FROM (SHOW PARAMETERS) WHERE property_path = 'cairo.sql.copy.work.root'";
+
+async function rootOverHttp(port: number): Promise<string | undefined> {
+  const response = await fetch(`http://127.0.0.1:${port}/exec?${new URLSearchParams({ query: rootQuery })}`, {
+    signal: AbortSignal.timeout(2_000),
+  });
+  const { dataset } = (await response.json()) as { dataset?: string[][] };
+  return dataset?.[0]?.[0];
+}
+
+async function rootOverWire(port: number): Promise<string | undefined> {
+  const address = { host: '127.0.0.1', port, user: 'admin', password: 'quest', database: 'qdb' };
+  const client = new pg.Client({ ...address, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
+  // A connection that breaks also fails the query that waits for it.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return (await client.query<{ value: string }>(rootQuery)).rows[0]?.value;
+  } finally {
+    await client.end();
   }
 }

@@ -49,7 +49,7 @@ async function gone(...pids: number[]) {
   while (pids.some(isAlive)) await sleep(10);
 }
 
-describe('the embedded services', () => {
+describe('the embedded services', { timeout: 180_000 }, () => {
   it('are started once, beside a port that is taken, shared, and stopped by the last who leaves', async () => {
     const squatter = createServer().listen(await freePort(config.questdb.httpPort), '127.0.0.1');
     await once(squatter, 'listening');
@@ -126,6 +126,25 @@ describe('the embedded services', () => {
     expect(existsSync(file())).toBe(false);
   });
 
+  it('never go on with the server of somebody who was faster at the port', async () => {
+    const configs = [1, 2].map((n) => ({ ...config, dataDir: join(dataDir, `race-${n}`) }));
+    const services = await Promise.all(configs.map((own) => acquireServices(own, silent)));
+    try {
+      const running = configs.map(runningServices);
+      const ports = running.flatMap(({ questdb, redis }) => [questdb!.http, questdb!.pg, redis!.port]);
+      expect(new Set(ports).size).toBe(6);
+      for (const [n, { questdb }] of services.entries()) {
+        const db = new QuestDb(questdb);
+        await db.query(`create table "own_${n}" (x int)`);
+        const answer = await db.http(`/exec?${new URLSearchParams({ query: 'select table_name from tables()' })}`);
+        expect(((await answer.json()) as { dataset: unknown }).dataset).toEqual([[`own_${n}`]]);
+        await db.close();
+      }
+    } finally {
+      for (const own of services) await own.release();
+    }
+  });
+
   it('leave nothing running when one of the two cannot start', async () => {
     const port = await freePort(config.redis.port);
     const hopeless = { ...config, questdb: { ...config.questdb, heap: '1m' } };
@@ -136,7 +155,7 @@ describe('the embedded services', () => {
   });
 });
 
-describe('what a crash leaves behind', () => {
+describe('what a crash leaves behind', { timeout: 180_000 }, () => {
   const write = (running: Running) => writeFileSync(file(), JSON.stringify(running));
 
   it('does not pass a foreign process for a server of ours, nor stops it', async () => {

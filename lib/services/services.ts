@@ -108,31 +108,50 @@ async function startMissing(config: Config, embedded: { questdb: boolean; redis:
   const started: string[] = [];
   const begun: Promise<void>[] = [];
   if (embedded.questdb && !running.questdb) {
-    const http = await freePort(config.questdb.httpPort);
-    const pg = await freePort(config.questdb.pgPort, new Set([http]));
-    log.info({ http, pg }, 'starting QuestDB');
     started.push('questdb');
-    const start = async () => {
-      const child = await startQuestDb(config, http, pg);
-      running.questdb = { pid: child.pid!, http, pg };
+    const find = async () => {
+      const http = await freePort(config.questdb.httpPort);
+      return [http, await freePort(config.questdb.pgPort, new Set([http]))];
     };
-    begun.push(start());
+    begun.push(
+      onFreePorts(find, async ([http, pg]) => {
+        log.info({ http, pg }, 'starting QuestDB');
+        const child = await startQuestDb(config, http, pg);
+        running.questdb = { pid: child.pid!, http, pg };
+      }),
+    );
   }
   if (embedded.redis && !running.redis) {
-    const port = await freePort(config.redis.port);
-    log.info({ port }, 'starting Redis');
     started.push('redis');
-    const start = async () => {
-      const child = await startRedis(config, port);
-      running.redis = { pid: child.pid!, port };
-    };
-    begun.push(start());
+    begun.push(
+      onFreePorts(
+        async () => [await freePort(config.redis.port)],
+        async ([port]) => {
+          log.info({ port }, 'starting Redis');
+          const child = await startRedis(config, port);
+          running.redis = { pid: child.pid!, port };
+        },
+      ),
+    );
   }
   const outcomes = await Promise.allSettled(begun);
   // What did start is written down even if the other did not, so that `down` finds it.
   writeRunning(config, running);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   return { running, started };
+}
+
+/** A port may be taken by another program before the server has it: then it is started once more, on the next ones. */
+async function onFreePorts(find: () => Promise<number[]>, start: (ports: number[]) => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const ports = await find();
+    try {
+      return await start(ports);
+    } catch (error) {
+      const free = await Promise.all(ports.map(async (port) => (await freePort(port)) === port));
+      if (attempt === 5 || free.every(Boolean)) throw error;
+    }
+  }
 }
 
 /** In order: jobs stop being handed out before the database goes. */

@@ -44,14 +44,15 @@ export async function runIngest(context: Context, options: IngestOptions, signal
   const stopping = new AbortController();
   const stop = AbortSignal.any([signal, stopping.signal]);
   const redis = openRedis(context.services.redis);
-  let takenOver: string | undefined;
-  const lease = await Lease.take(redis, `${queues.prefix}:lease:ingest`, 'An ingest process', log, (holder) => {
-    takenOver = holder;
-    stopping.abort();
-  });
   const closing = openQueue<CloseOrder, unknown>(queues, 'close');
   const daily = openQueue<object, unknown>(queues, 'daily');
+  let lease: Lease | undefined;
+  let takenOver: string | undefined;
   try {
+    lease = await Lease.take(redis, `${queues.prefix}:lease:ingest`, 'An ingest process', log, (holder) => {
+      takenOver = holder;
+      stopping.abort();
+    });
     const instruments = await rest.instruments();
     const symbols = market.symbols.filter((symbol) => instruments.has(symbol));
     for (const symbol of market.symbols)
@@ -172,7 +173,7 @@ export async function runIngest(context: Context, options: IngestOptions, signal
     await closing.close();
     await daily.close();
     await lease
-      .release()
+      ?.release()
       .catch((error) => log.warn({ reason: reasonOf(error) }, 'lease not released; it ends by itself'));
     redis.disconnect();
   }

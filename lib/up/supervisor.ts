@@ -64,7 +64,8 @@ export class SupervisedRole {
   #runOnce(): Promise<string> {
     return new Promise((resolve) => {
       const child = spawn(process.execPath, [main, 'up', '--only', this.name, ...this.#args], {
-        stdio: ['ignore', 'inherit', 'inherit'],
+        // The channel carries nothing: a role that finds it closed knows that its supervisor is gone, and ends too.
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
       this.#child = child;
       child.on('error', (error) => resolve(error.message));

@@ -116,7 +116,7 @@ class Standing {
 
 const scheduleIds = ['close-by-the-minute', 'freshness-by-the-minute', 'heartbeat', 'train-daily'];
 
-describe('up on a simulated market', { timeout: 300_000 }, () => {
+describe('up on a simulated market', { timeout: 150_000 }, () => {
   const standing = new Standing(26_000, {
     TICKFOREST_MARKET_SYMBOLS: 'BTC-USDT,ETH-USDT,SOL-USDT,NOTHERE-USDT',
     TICKFOREST_TRAINING_BARS: '700',
