@@ -202,3 +202,20 @@ describe('the commands of compose.yaml as plain processes, from nothing but what
     expect(output).toContain('the feed was stopped');
   });
 });
+
+describe('the health check of QuestDB', () => {
+  it('finds a server that answers, and none where nobody does', async () => {
+    const [, shell, ...args] = compose.services.questdb.healthcheck!.test;
+    const at = (port: number) => {
+      const child = spawn(
+        shell,
+        args.map((arg) => arg.replace('/9000', `/${port}`)),
+        { stdio: 'ignore' },
+      );
+      return ended(child);
+    };
+    expect(await at(address.httpPort)).toBe(0);
+    // The PostgreSQL wire of the same server: somebody listens, but not with this protocol.
+    expect(await at(address.pgPort)).not.toBe(0);
+  });
+});

@@ -112,4 +112,14 @@ describe('loadConfig', () => {
     writeFileSync(join(directory, 'other.json'), '{"redis": {"database": 3}}');
     expect(load({ redis: { database: 1 } }, { TICKFOREST_CONFIG: 'other.json' }).redis.database).toBe(3);
   });
+
+  it('takes a secret from the file that NAME_FILE names', () => {
+    const file = join(directory, 'password');
+    writeFileSync(file, 'two words\n');
+    expect(load({}, { TICKFOREST_REDIS_PASSWORD_FILE: file }).redis.password).toBe('two words');
+    expect(refusal({}, { TICKFOREST_REDIS_PASSWORD_FILE: join(directory, 'none') })).toMatch(
+      /none that TICKFOREST_REDIS_PASSWORD_FILE names cannot be read/,
+    );
+    expect(refusal({}, { TICKFOREST_SURPRISE_FILE: file })).toMatch(/TICKFOREST_SURPRISE_FILE is no setting/);
+  });
 });

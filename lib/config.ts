@@ -153,7 +153,8 @@ function readEnvironment(env: NodeJS.ProcessEnv): Tree {
   const known = new Map(settingPaths().map((path) => [variableOf(path), path]));
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith('TICKFOREST_') || notSettings.has(name)) continue;
-    const path = known.get(name);
+    const inFile = name.endsWith('_FILE') ? known.get(name.slice(0, -'_FILE'.length)) : undefined;
+    const path = known.get(name) ?? inFile;
     if (!path)
       throw new UserError(
         `The environment variable ${name} is no setting of tickforest.`,
@@ -166,9 +167,20 @@ function readEnvironment(env: NodeJS.ProcessEnv): Tree {
       node[key] ??= {};
       node = node[key] as Tree;
     }
-    node[path[path.length - 1]] = value;
+    node[path[path.length - 1]] = inFile ? readSecret(name, value) : value;
   }
   return tree;
+}
+
+/** A value that a file holds, as container platforms hand secrets over; the line's end is not part of it. */
+function readSecret(variable: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new UserError(`The file ${file} that ${variable} names cannot be read.`, 'Create it or unset the variable.', {
+      cause,
+    });
+  }
 }
 
 /** The path of every setting, as listed in the schema. */

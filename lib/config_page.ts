@@ -22,6 +22,8 @@ export function configurationPage(): string {
     '| --- | --- | --- | --- |',
     ...rows,
     '',
+    'Each variable also exists as `NAME_FILE`: the path of a file that holds the value, for secrets.',
+    '',
     'The launcher reads one more variable, `TICKFOREST_NODE`: the Node to run with.',
     '',
   ].join('\n');

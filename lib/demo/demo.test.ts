@@ -98,6 +98,22 @@ describe.skipIf(!recordings)('demo on a recording', { timeout: 400_000 }, () => 
     ]);
   });
 
+  it('promotes what passes the gate and nothing else, and gates the signals of the rest', async () => {
+    const promoted = await ask('select run_id from model_promotions');
+    const passing = document.models.filter((model) => model.promotable).map((model) => [model.run_id]);
+    expect(promoted.dataset.sort()).toEqual(passing.sort());
+    for (const model of document.models) {
+      const open = await ask(
+        `select count() from signals where run_id = '${model.run_id}' and reason not like '%no champion%'`,
+      );
+      const without = await ask(
+        `select count() from signals where run_id = '${model.run_id}' and reason like '%no champion%'`,
+      );
+      expect(without.dataset[0][0]).toBe(model.promotable ? 0 : 16);
+      if (!model.promotable) expect(open.dataset[0][0]).toBe(0);
+    }
+  });
+
   it('stores what a run was trained on beside its artifact', () => {
     for (const model of document.models) {
       const directory = join(dataDir, 'demo', model.artifact);

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { simulateMarket } from '#ingest/exchange/simulated.ts';
+import { ExchangeCandleWriter } from '#ingest/exchange_candles.ts';
+import { silent } from '#lib/log.ts';
+import { QuestDb } from '#lib/questdb/database.ts';
+import { modelNames } from '#models/definition.ts';
+import { closeMinutes } from './close.ts';
+import { predictNewest } from './predict.ts';
+import { promoteRun, rollBack } from './promote.ts';
+import type { StoredRun } from './train.ts';
+import { type TrainingRequest, trainModels } from './training.ts';
+import { startWorkers } from './worker.ts';
+
+// Simulated bars under a venue that says so: what is tested here is who does the work, and what becomes of it.
+const id = randomUUID().slice(0, 8);
+const venue = `sim-${id}`;
+const symbols = ['BTC-USDT', 'ETH-USDT'];
+
+describe('training by jobs', { timeout: 240_000 }, () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-training-'));
+  const queues = { redis: inject('redis'), prefix: `training-${id}` };
+  let db: QuestDb;
+  const request: TrainingRequest = {
+    venue,
+    configured: symbols,
+    timeframe: '1m',
+    horizon: 5,
+    symbols: 2,
+    bars: 700,
+    folds: 5,
+    seed: 1,
+    allowSimulated: true,
+  };
+
+  beforeAll(async () => {
+    db = new QuestDb(inject('questdb'));
+    const start = Date.UTC(2026, 0, 2);
+    const market = simulateMarket({ symbols, seed: 11, start, historyMinutes: 1_300 });
+    const writer = new ExchangeCandleWriter(db);
+    for (const symbol of symbols) {
+      const series = await market.candles(symbol, start);
+      for (let i = 0; i < series.length; i++) {
+        const [ts, open, high, low, close, , volume] = series.rowAt(i).map(Number);
+        await writer.write({
+          venue,
+          symbol,
+          source: 'rest',
+          ts: ts * 1000,
+          open,
+          high,
+          low,
+          close,
+          volume,
+          quoteVolume: null,
+          buyVolume: null,
+          trades: null,
+        });
+      }
+    }
+    await writer.flush();
+    await closeMinutes(db, { venue, symbols: [], ranges: [writer.range!] });
+  });
+  afterAll(async () => {
+    await db.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  const count = async (query: string) => Number(Object.values((await db.query(query))[0])[0]);
+
+  let runs: StoredRun[];
+  it('is shared by two workers on one Redis, and each model is trained once', async () => {
+    const workers = await Promise.all(
+      [1, 2].map(() => startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train'])),
+    );
+    try {
+      const result = await trainModels({ db, queues }, request);
+      expect(result.failed).toEqual([]);
+      runs = result.runs;
+      expect(runs.map((run) => run.model)).toEqual([...modelNames]);
+      expect(await count(`select count() from model_runs where venue = '${venue}'`)).toBe(5);
+      for (const model of modelNames) expect(readdirSync(join(dataDir, 'artifacts', model))).toHaveLength(1);
+
+      // The same work again is the same run, and no second row.
+      const again = await trainModels({ db, queues }, request);
+      expect(again.runs.map((run) => run.run_id)).toEqual(runs.map((run) => run.run_id));
+      expect(await count(`select count() from model_runs where venue = '${venue}'`)).toBe(5);
+    } finally {
+      await Promise.all(workers.map((each) => each.close()));
+    }
+  });
+
+  it('is refused on a simulated market unless told otherwise', async () => {
+    const workers = await startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train']);
+    try {
+      await expect(
+        trainModels({ db, queues }, { ...request, models: ['price_predictor'], allowSimulated: false }),
+      ).rejects.toThrow(/models are not trained on made-up data/);
+      await expect(trainModels({ db, queues }, { ...request, models: ['oracle'] })).rejects.toThrow(
+        /There is no model oracle/,
+      );
+    } finally {
+      await workers.close();
+    }
+  });
+
+  it('never makes a champion of a simulated run', async () => {
+    for (const run of runs) {
+      const decision = await promoteRun(db, dataDir, run.run_id);
+      expect(decision.passes).toBe(false);
+      expect(decision.reasons).toContain('it was trained on a simulated market');
+    }
+    expect(await count(`select count() from model_promotions where venue = '${venue}'`)).toBe(0);
+    await expect(promoteRun(db, dataDir, 'no-such-run')).rejects.toThrow(/There is no run no-such-run/);
+  });
+
+  it('predicts the newest bar once, gated with the reasons', async () => {
+    const order = { venue, timeframe: '1m', clock: 'market', staleSeconds: 60 } as const;
+    expect(await predictNewest(db, dataDir, order)).toMatchObject({ signals: 10, models: 5, symbols: 2, skipped: [] });
+    expect(await predictNewest(db, dataDir, order)).toMatchObject({ signals: 0 });
+    const rows = await db.query<{
+      gated: boolean;
+      reason: string;
+      run_id: string;
+      vector_digest: string;
+      age_seconds: number;
+    }>(`select * from signals where venue = '${venue}'`);
+    expect(rows).toHaveLength(10);
+    for (const row of rows) {
+      expect(row.gated).toBe(true);
+      expect(row.reason).toBe('simulated market; no champion');
+      expect(row.vector_digest).toMatch(/^[0-9a-f]{32}$/);
+      expect(row.age_seconds).toBe(0);
+      expect(runs.map((run) => run.run_id)).toContain(row.run_id);
+    }
+  });
+
+  it('gates what is stale', async () => {
+    // The bars of January are old by the wall's clock; a later run makes signals of its own.
+    const workers = await startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train']);
+    try {
+      const { runs: later } = await trainModels({ db, queues }, { ...request, models: ['price_predictor'], seed: 2 });
+      expect(
+        await predictNewest(db, dataDir, { venue, timeframe: '1m', clock: 'wall', staleSeconds: 60 }),
+      ).toMatchObject({ signals: 2 });
+      const rows = await db.query<{ reason: string }>(
+        `select reason from signals where venue = '${venue}' and run_id = '${later[0].run_id}'`,
+      );
+      expect(rows).toHaveLength(2);
+      for (const row of rows)
+        expect(row.reason).toMatch(/^simulated market; no champion; stale: its bar closed \d+ s ago$/);
+    } finally {
+      await workers.close();
+    }
+  });
+
+  it('rolls back along the line of champions', async () => {
+    const of = { venue, model: 'price_predictor', timeframe: '1m' };
+    await expect(rollBack(db, of, 'test')).rejects.toThrow(/has no champion/);
+    for (const [i, run_id] of ['a', 'b', 'c'].entries()) {
+      await db.query(
+        `insert into model_promotions (ts, venue, model, timeframe, run_id, action) values ('2026-01-01T00:00:0${i}Z', '${venue}', 'price_predictor', '1m', '${run_id}', 'promoted')`,
+      );
+    }
+    await db.applied(['model_promotions']);
+    expect(await rollBack(db, of, 'test')).toEqual({ from: 'c', to: 'b' });
+    expect(await rollBack(db, of, 'test')).toEqual({ from: 'b', to: 'a' });
+    await expect(rollBack(db, of, 'test')).rejects.toThrow(/has had no champion before a/);
+  });
+});
