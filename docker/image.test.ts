@@ -26,7 +26,9 @@ describe('the Dockerfile', () => {
       .flatMap((copy) => copy.files);
     for (const file of ['lib/cli/main.ts', 'sql/tables/0010_ticks.sql', 'jobs/train_processor.ts', 'package.json'])
       expect(files).toContain(file);
-    expect(files.filter((file) => /\.test\.ts$|fixtures|testing|node_modules|^var|secrets|\.env/.test(file))).toEqual([]);
+    expect(files.filter((file) => /\.test\.ts$|fixtures|testing|node_modules|^var|secrets|\.env/.test(file))).toEqual(
+      [],
+    );
   });
 
   it('runs as a user without rights, with a health check, and no launcher', () => {

@@ -98,7 +98,7 @@ export const configSchema = z.strictObject({
   training: z
     .strictObject({
       symbols: z.coerce.number().int().min(1).default(10).describe('how many symbols, by quote volume'),
-      bars: z.coerce.number().int().min(200).default(2_000).describe('bars that all of them have in common'),
+      bars: z.coerce.number().int().min(500).default(2_000).describe('bars that all of them have in common'),
       horizon: z.coerce.number().int().min(1).max(240).default(5).describe('bars ahead'),
       folds: z.coerce.number().int().min(2).default(5).describe('of the walk-forward validation'),
       concurrency: z.coerce.number().int().min(1).default(2).describe('models fitted at the same time'),

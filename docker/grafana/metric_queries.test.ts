@@ -6,6 +6,7 @@ import { QuestDb } from '#lib/questdb/database.ts';
 import { statement } from '#lib/questdb/statement.ts';
 import { modelNames } from '#models/definition.ts';
 import { dashboards } from './dashboards/json.ts';
+import { expanded, type View } from './fixtures/expand.ts';
 import { fillMarket, type Market } from './fixtures/market.ts';
 import { storeRun } from './fixtures/run.ts';
 
@@ -77,34 +78,14 @@ function parserOf(type: number, format?: 'text' | 'binary') {
   return pg.types.getTypeParser(type, format as 'text');
 }
 
-interface View {
-  from: Date;
-  to: Date;
-  timeframe: string;
-  symbol: string;
-  model: string;
-}
-
-/** As Grafana puts values in place of variables and macros; times as Go writes RFC 3339, without trailing zeros. */
-function expanded(text: string, view: Partial<View> = {}): string {
-  const { from, to } = { ...lastMonth, ...view };
-  const time = (at: Date) => `'${at.toISOString().replace(/\.?0*Z$/, 'Z')}'`;
-  const values: Record<string, string> = {
-    venue: market.venue,
-    symbol: market.symbols[0],
-    model: 'direction_predictor',
-    timeframe: '1m',
-    ...(view as Record<string, string>),
-  };
-  return text
-    .replace(/\$(?!__)(\w+)/g, (_, name: string) => values[name])
-    .replace(/\$__timeFilter\(([^)]*)\)/g, (_, column) => `${column} BETWEEN ${time(from)} AND ${time(to)}`)
-    .replaceAll('$__timeFrom()', time(from))
-    .replaceAll('$__timeTo()', time(to));
+/** The view of the tests, with what is said otherwise. */
+function viewOf(view: Partial<View>): View {
+  const usual = { venue: market.venue, symbol: market.symbols[0], model: 'direction_predictor', timeframe: '1m' };
+  return { ...lastMonth, ...usual, ...view };
 }
 
 async function answer(name: string, view: Partial<View> = {}) {
-  const result = await client.query(expanded(statement(`metrics/${name}`).replace(/^--.*\n/gm, ''), view));
+  const result = await client.query(expanded(statement(`metrics/${name}`).replace(/^--.*\n/gm, ''), viewOf(view)));
   // Grafana reads nothing from an answer that is not tagged so.
   expect(result.command).toBe('SELECT');
   const columns = result.fields.map((field) => [field.name, kindOf(field.dataTypeID)]);
@@ -178,7 +159,7 @@ describe('every metric query runs on QuestDB', () => {
     const found: Record<string, unknown[]> = {};
     for (const { name, type, query } of choices) {
       if (type !== 'query') continue;
-      const { rows, fields } = await client.query({ text: expanded(query as string), rowMode: 'array' });
+      const { rows, fields } = await client.query({ text: expanded(query as string, viewOf({})), rowMode: 'array' });
       expect(fields).toHaveLength(1);
       found[name] = [...(found[name] ?? []), rows.map(([value]) => value)];
     }

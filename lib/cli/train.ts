@@ -32,7 +32,7 @@ export function trainCommand(): Command {
     .addOption(new Option('--timeframe <name>', 'length of a bar').choices(['1m']).default('1m'))
     .option('--symbols <list>', 'these symbols, separated by commas', symbolList)
     .option('--top <n>', 'instead: that many symbols by turnover (default: training.symbols)', wholeNumber(1))
-    .option('--bars <n>', 'bars in common (default: training.bars)', wholeNumber(200))
+    .option('--bars <n>', 'bars in common (default: training.bars)', wholeNumber(500))
     .option('--horizon <n>', 'bars ahead (default: training.horizon)', wholeNumber(1))
     .option('--folds <n>', 'walk-forward folds (default: training.folds)', wholeNumber(2))
     .option('--seed <n>', 'of everything random', wholeNumber(0), 1)

@@ -1,7 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dashboards } from '#docker/grafana/dashboards/json.ts';
+import { expanded } from '#docker/grafana/fixtures/expand.ts';
 import { startExchange } from '#ingest/exchange/server.ts';
 import { simulateMarket } from '#ingest/exchange/simulated.ts';
 import { defaultSymbols } from '#lib/config.ts';
@@ -111,6 +114,19 @@ describe.skipIf(!recordings)('demo on a recording', { timeout: 400_000 }, () => 
       );
       expect(without.dataset[0][0]).toBe(model.promotable ? 0 : 16);
       if (!model.promotable) expect(open.dataset[0][0]).toBe(0);
+    }
+  });
+
+  it('has rows for every panel of the Grafana dashboards', async () => {
+    const now = Date.now();
+    const view = { venue: 'binance-um', symbol: 'BTC-USDT', model: 'direction_predictor', timeframe: '1m' };
+    for (const dashboard of dashboards().values()) {
+      for (const panel of (dashboard.panels ?? []) as Panel[]) {
+        const [{ rawSql }] = panel.targets as { rawSql?: string }[];
+        const range = { from: new Date(now - 30 * 86_400_000), to: new Date(now + 60_000) };
+        const { count } = await ask(expanded(rawSql!, { ...view, ...range }));
+        expect(count, panel.title).toBeGreaterThan(0);
+      }
     }
   });
 

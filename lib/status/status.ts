@@ -9,7 +9,7 @@ import { modelNames } from '#models/definition.ts';
 import { type JobsStatus, jobsStatus } from './jobs_status.ts';
 
 /** The parts whose health can be asked for alone. */
-export const parts = ['services', 'ingest', 'worker'] as const;
+export const parts = ['services', 'ingest', 'worker', 'training'] as const;
 
 export type Part = (typeof parts)[number];
 
@@ -123,13 +123,14 @@ function workerProblems(beat: number | null, jobs: JobsStatus | undefined): Prob
   else if (beat > heartbeatLimit)
     problems.push({ part: 'worker', what: `no heartbeat job was completed for ${Math.round(beat)} s` });
   for (const { id, last } of jobs?.schedules ?? []) {
-    if (last?.outcome === 'failed')
-      problems.push({ part: 'worker', what: `the last run of ${id} failed: ${last.result}` });
+    // A training that lacks data is no fault of the worker, and starting that again would not help.
+    const part = id === 'train-daily' ? 'training' : 'worker';
+    if (last?.outcome === 'failed') problems.push({ part, what: `the last run of ${id} failed: ${last.result}` });
   }
   for (const { queue, at, reason } of jobs?.failed ?? []) {
     // A schedule's own failure stands above, until its next run.
     if (queue === 'train' && Date.now() - Date.parse(at) < failureWindowMs)
-      problems.push({ part: 'worker', what: `a job of ${queue} failed at ${at}: ${reason}` });
+      problems.push({ part: 'training', what: `a job of ${queue} failed at ${at}: ${reason}` });
   }
   return problems;
 }

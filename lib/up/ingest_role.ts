@@ -23,6 +23,9 @@ export interface IngestOptions {
   allowSimulated: boolean;
 }
 
+/** Within the time that a supervisor gives a role to end. */
+const lastWriteMs = 5_000;
+
 /** Tickers come every second: a publication of the state every two keeps up with them. */
 const publishMs = 2_000;
 
@@ -98,7 +101,7 @@ export async function runIngest(context: Context, options: IngestOptions, signal
       source: sourceOf(origin, 'ws'),
       log,
     });
-    const writer = await TickWriter.connect(db.address, config.ingest, log);
+    const writer = await TickWriter.connect(db.address, { ...config.ingest, closeMs: lastWriteMs }, log);
     const end = () => void feed.close();
     stop.addEventListener('abort', end, { once: true });
     if (stop.aborted) end();

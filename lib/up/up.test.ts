@@ -280,6 +280,15 @@ describe.skipIf(!recordings)('up on a recorded spell', { timeout: 180_000 }, () 
       30,
       async () => (await standing.count("select count() from candles_1m where source = 'closer'")) === 14,
     );
+    // Half a day is too little to train on, and the job that found it out says so.
+    await standing.until('the failed training in status', 30, async () =>
+      (await standing.status()).status.schedules.some(
+        (row) => row.id === 'train-daily' && row.last?.outcome === 'failed',
+      ),
+    );
+    const { code, stderr } = await standing.status();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/the last run of train-daily failed: Training needs the last 2000 bars of 1m of binance-um/);
     expect((await standing.stop()).code).toBe(0);
   });
 });
