@@ -293,6 +293,52 @@ describe.skipIf(!recordings)('up on a recorded spell', { timeout: 180_000 }, () 
   });
 });
 
+describe('up --detach', { timeout: 120_000 }, () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-up-'));
+  const env = {
+    TICKFOREST_DATA_DIR: dataDir,
+    TICKFOREST_QUESTDB_HTTP_PORT: '28000',
+    TICKFOREST_QUESTDB_PG_PORT: '28100',
+    TICKFOREST_REDIS_PORT: '28200',
+    TICKFOREST_MARKET_SYMBOLS: 'BTC-USDT',
+    TICKFOREST_RECORDINGS: undefined,
+  };
+  let exchange: LocalExchange;
+  beforeAll(async () => {
+    const market = simulateMarket({
+      symbols: ['BTC-USDT'],
+      seed: 5,
+      start: Date.now() - 3_600_000,
+      historyMinutes: 60,
+    });
+    exchange = await startExchange({ market, speed: 10, autoplay: true });
+  });
+  afterAll(async () => {
+    await runCli(['down'], env);
+    await exchange.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it('stays up when its terminal is gone, and ends by down', async () => {
+    const up = await runCli(['up', '--detach', '--exchange', exchange.restUrl, '--days', '0.02'], env);
+    expect(up.code, up.stderr).toBe(0);
+    expect(up.stdout).toMatch(/Up as process \d+/);
+    const connected = async () => {
+      const { stdout } = await runCli(['status', '--json'], env);
+      return stdout !== '' && (JSON.parse(stdout) as Status).feed?.state === 'connected';
+    };
+    for (const deadline = Date.now() + 60_000; !(await connected()); await sleep(500))
+      expect(Date.now()).toBeLessThan(deadline);
+    const down = await runCli(['down', '--json'], env);
+    // It takes the servers that it had started along.
+    expect(JSON.parse(down.stdout)).toEqual({ stopped: ['up'] });
+    expect(existsSync(join(dataDir, 'services.json'))).toBe(false);
+    const after = await runCli(['status'], env);
+    expect(after.code).toBe(1);
+    expect(after.stderr).toMatch(/Nothing is running/);
+  });
+});
+
 describe('up without an exchange', () => {
   it('ends with one sentence that names demo and import', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-up-'));
