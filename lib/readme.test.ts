@@ -33,10 +33,13 @@ describe('README.md', () => {
         rest = rest.slice(1);
       }
       expect(command.name(), line).not.toBe('tickforest');
-      command
-        .exitOverride()
-        .configureOutput({ writeErr: () => {} })
-        .action(() => {});
+      // A default subcommand would run as well.
+      for (const each of [command, ...command.commands]) {
+        each
+          .exitOverride()
+          .configureOutput({ writeErr: () => {} })
+          .action(() => {});
+      }
       expect(() => command.parse(rest, { from: 'user' }), line).not.toThrow();
     }
   });
