@@ -96,6 +96,22 @@ describe('the embedded services', { timeout: 180_000 }, () => {
     await held.release();
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'leave none behind that a killed command had started and not written down',
+    async () => {
+      await acquireServices(config, silent);
+      const left = runningServices(config);
+      rmSync(file());
+      const services = await acquireServices(config, silent);
+      expect(services.started.sort()).toEqual(['questdb', 'redis']);
+      await gone(left.questdb!.pid, left.redis!.pid);
+      const db = new QuestDb(services.questdb);
+      expect(await db.query('select 1 as one')).toEqual([{ one: 1 }]);
+      await db.close();
+      await stopServices(config, silent);
+    },
+  );
+
   it('come back with what was acknowledged after both were killed', async () => {
     const before = await acquireServices(config, silent);
     let db = new QuestDb(before.questdb);

@@ -5,6 +5,7 @@ import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDbAddress } from '#lib/questdb/database.ts';
 import { exclusively, Leases } from './lease.ts';
+import { stopOrphans } from './orphans.ts';
 import { freePort } from './ports.ts';
 import { isOurs, stopProcess } from './process.ts';
 import { startQuestDb } from './questdb.ts';
@@ -105,6 +106,8 @@ export function knownServices(config: Config): Pick<Services, 'questdb' | 'redis
 
 async function startMissing(config: Config, embedded: { questdb: boolean; redis: boolean }, log: Logger) {
   const running = runningServices(config);
+  const known = [running.questdb?.pid, running.redis?.pid].filter((pid) => pid !== undefined);
+  await stopOrphans(config, known, log);
   const started: string[] = [];
   const begun: Promise<void>[] = [];
   if (embedded.questdb && !running.questdb) {
