@@ -79,7 +79,7 @@ describe('loadConfig', () => {
     expect(names).toContain('TICKFOREST_DATA_DIR');
     for (const [path, text, value] of [
       ['TICKFOREST_DATA_DIR', '/data', '/data'],
-      ['TICKFOREST_TRAINING_BARS', '300', 300],
+      ['TICKFOREST_TRAINING_BARS', '700', 700],
     ] as const)
       expect(JSON.stringify(load({}, { [path]: text }))).toContain(JSON.stringify(value));
   });
@@ -91,7 +91,7 @@ describe('loadConfig', () => {
     expect(refusal({}, { TICKFOREST_TRAINING_BARS: 'many' })).toMatch(
       /setting training\.bars .*TICKFOREST_TRAINING_BARS/,
     );
-    expect(refusal({}, { TICKFOREST_TRAINING_BARS: '199' })).toMatch(/training\.bars/);
+    expect(refusal({}, { TICKFOREST_TRAINING_BARS: '499' })).toMatch(/training\.bars/);
     expect(refusal({}, { TICKFOREST_QUESTDB_HEAP: '1 GB' })).toMatch(/questdb\.heap/);
     expect(refusal({}, { TICKFOREST_MARKET_WS_URL: 'localhost' })).toMatch(/market\.wsUrl/);
     // One of a list: the variable is that of the list.
