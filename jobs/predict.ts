@@ -24,7 +24,9 @@ export interface PredictOrder {
 }
 
 export interface PredictResult {
+  /** Signals that stand for the newest bars, and how many of them were made now. */
   signals: number;
+  made: number;
   models: number;
   symbols: number;
   skipped: { what: string; reason: string }[];
@@ -70,7 +72,7 @@ export async function predictNewest(db: QuestDb, dataDir: string, order: Predict
   }
   await appendRows(db.address, 'signals', rows);
   await db.applied(['signals']);
-  return { signals: rows.length, models: used, symbols: frame.rows, skipped };
+  return { signals: used * frame.rows, made: rows.length, models: used, symbols: frame.rows, skipped };
 }
 
 /** The newest feature rows that belong to the newest complete bars. */

@@ -119,8 +119,14 @@ describe('training by jobs', { timeout: 240_000 }, () => {
 
   it('predicts the newest bar once, gated with the reasons', async () => {
     const order = { venue, timeframe: '1m', clock: 'market', staleSeconds: 60 } as const;
-    expect(await predictNewest(db, dataDir, order)).toMatchObject({ signals: 10, models: 5, symbols: 2, skipped: [] });
-    expect(await predictNewest(db, dataDir, order)).toMatchObject({ signals: 0 });
+    expect(await predictNewest(db, dataDir, order)).toMatchObject({
+      signals: 10,
+      made: 10,
+      models: 5,
+      symbols: 2,
+      skipped: [],
+    });
+    expect(await predictNewest(db, dataDir, order)).toMatchObject({ signals: 10, made: 0 });
     const rows = await db.query<{
       gated: boolean;
       reason: string;
@@ -145,7 +151,7 @@ describe('training by jobs', { timeout: 240_000 }, () => {
       const { runs: later } = await trainModels({ db, queues }, { ...request, models: ['price_predictor'], seed: 2 });
       expect(
         await predictNewest(db, dataDir, { venue, timeframe: '1m', clock: 'wall', staleSeconds: 60 }),
-      ).toMatchObject({ signals: 2 });
+      ).toMatchObject({ signals: 10, made: 2 });
       const rows = await db.query<{ reason: string }>(
         `select reason from signals where venue = '${venue}' and run_id = '${later[0].run_id}'`,
       );

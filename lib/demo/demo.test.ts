@@ -143,6 +143,18 @@ describe.skipIf(!recordings)('demo on a recording', { timeout: 400_000 }, () => 
     }
   });
 
+  it('says the same when it is run again, and doubles nothing', async () => {
+    const again = documentOf(await runCli(['demo', '--recordings', recordings!, '--keep', '--json'], env));
+    const { ticks, candles, features, signals } = document;
+    expect(again).toMatchObject({ ticks, candles, features, signals, failed: [] });
+    expect(again.models.map(({ run_id, skill }) => [run_id, skill])).toEqual(
+      document.models.map(({ run_id, skill }) => [run_id, skill]),
+    );
+    expect((await ask('select count() from ticks')).dataset).toEqual([[36_080]]);
+    expect((await ask('select count() from signals')).dataset).toEqual([[signals]]);
+    expect((await ask('select count() from model_runs')).dataset).toEqual([[5]]);
+  });
+
   it('finds no skill in shuffled labels, and trains the same run only once', async () => {
     const here = { ...env, TICKFOREST_DATA_DIR: join(dataDir, 'demo') };
     const shuffled = await runCli(
