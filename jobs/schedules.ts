@@ -28,6 +28,9 @@ export function schedules(dailyAt: string): Schedule[] {
   ];
 }
 
+/** A server that is away for half a minute must not make a run a failed one. */
+const retries = { attempts: 6, backoff: { type: 'exponential', delay: 1_000 } };
+
 const queuesWithSchedules: QueueName[] = ['close', 'freshness', 'daily', 'heartbeat'];
 
 /**
@@ -50,7 +53,7 @@ export async function reconcileSchedules(redis: Redis, address: QueueAddress, wa
           await queue.upsertJobScheduler(id, repeat, {
             name: id,
             data: {},
-            opts: { removeOnComplete: { count: 20 }, removeOnFail: { count: 200 } },
+            opts: { ...retries, removeOnComplete: { count: 20 }, removeOnFail: { count: 200 } },
           });
         }
       } finally {

@@ -81,7 +81,7 @@ export async function startStanding(context: StandingContext): Promise<{ close()
       context,
       'daily',
       () => withMarket((market) => trainDaily({ db, queues, dataDir }, config.training, market)),
-      { lockDuration: 60_000, maxStalledCount: 5 },
+      { lockDuration: 60_000 },
     ),
     startTrainer(context),
   ];

@@ -61,8 +61,8 @@ export async function trainOn(
     const jobs: Job<TrainOrder, StoredRun>[] = [];
     for (const model of models) {
       const job = await queue.add(model, orderFor(model, request, outcome), {
-        attempts: 2,
-        backoff: { type: 'exponential', delay: 1_000 },
+        attempts: 5,
+        backoff: { type: 'exponential', delay: 2_000 },
       });
       watched.set(job.id!, model);
       jobs.push(job);

@@ -60,8 +60,6 @@ export function startTrainer(context: WorkerContext): Worker {
     concurrency: context.concurrency,
     // A thread is busy for seconds at a time; the lock is renewed by this process every half of it.
     lockDuration: 60_000,
-    // Restarts of its worker do not make a training a failed one.
-    maxStalledCount: 5,
   });
 }
 
@@ -83,6 +81,11 @@ export function startWorker<Data, Result>(
   const worker = new Worker<Data, Result>(name, processor instanceof URL ? processor : careful, {
     prefix: queues.prefix,
     connection: connectionOf(queues, 'worker'),
+    // A job whose worker has died is taken over within 20 s: the minutes after it wait for it.
+    lockDuration: 15_000,
+    stalledInterval: 5_000,
+    // The death of its worker does not make a job a failed one.
+    maxStalledCount: 5,
     ...options,
   });
   worker.on('failed', (job, error) =>

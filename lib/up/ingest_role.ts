@@ -161,7 +161,8 @@ async function firstTraining({ db, queues, log }: Context, venue: string, histor
   const ordered = async () => {
     try {
       await history.waitUntilFinished(closing, historyCloseMs);
-      await daily.add('first', {}, { deduplication: { id: 'first', ttl: 3_600_000 } });
+      const again = { attempts: 3, backoff: { type: 'exponential', delay: 10_000 } };
+      await daily.add('first', {}, { ...again, deduplication: { id: 'first', ttl: 3_600_000 } });
     } catch (error) {
       log.warn({ reason: reasonOf(error) }, 'first training not ordered; the daily one will do it');
     } finally {

@@ -73,6 +73,13 @@ class Standing {
     return { code, status: JSON.parse(stdout) as Status, stderr };
   }
 
+  /** Throws with the problems, so that one that stays is named. */
+  async healthy(): Promise<boolean> {
+    const { code, status } = await this.status();
+    if (code !== 0) throw new Error(JSON.stringify(status.problems));
+    return true;
+  }
+
   servers(): Required<Running> {
     return JSON.parse(readFileSync(join(this.dataDir, 'services.json'), 'utf8')) as Required<Running>;
   }
@@ -116,7 +123,7 @@ class Standing {
 
 const scheduleIds = ['close-by-the-minute', 'freshness-by-the-minute', 'heartbeat', 'train-daily'];
 
-describe('up on a simulated market', { timeout: 150_000 }, () => {
+describe('up on a simulated market', { timeout: 300_000 }, () => {
   const standing = new Standing(26_000, {
     TICKFOREST_MARKET_SYMBOLS: 'BTC-USDT,ETH-USDT,SOL-USDT,NOTHERE-USDT',
     TICKFOREST_TRAINING_BARS: '700',
@@ -142,13 +149,13 @@ describe('up on a simulated market', { timeout: 150_000 }, () => {
   it('brings ticks, candles, features and gated signals by itself', async () => {
     await standing.until(
       'three closed minutes of ticks',
-      90,
+      180,
       async () =>
         (await standing.count("select count_distinct(ts) from candles_1m where source = 'closer' and complete")) >= 3,
     );
     await standing.until(
       'features of a bar made of ticks',
-      90,
+      180,
       async () =>
         (await standing.count(
           "select count() from features_1m f join (select * from candles_1m where source = 'closer') c on c.ts = f.ts and c.symbol = f.symbol",
@@ -156,12 +163,12 @@ describe('up on a simulated market', { timeout: 150_000 }, () => {
     );
     await standing.until(
       'five models',
-      120,
+      180,
       async () => (await standing.count('select count_distinct(model) from model_runs')) === 5,
     );
     await standing.until(
       'signals of bars made of ticks',
-      60,
+      180,
       async () =>
         (await standing.count(
           "select count_distinct(model) from signals s join (select * from candles_1m where source = 'closer') c on c.ts = s.ts and c.symbol = s.symbol",
@@ -174,7 +181,7 @@ describe('up on a simulated market', { timeout: 150_000 }, () => {
     expect(await standing.count('select count() from model_promotions')).toBe(0);
     expect(standing.output).toContain('NOTHERE-USDT');
     // The minutes in which the stream began came from the exchange.
-    await standing.until('no hole between history and stream', 60, async () => {
+    await standing.until('no hole between history and stream', 180, async () => {
       const rows = await standing.db.query<{ bars: number; span: number }>(
         "select count() bars, datediff('m', min(ts), max(ts)) + 1 span from candles_1m where symbol = 'BTC-USDT' and complete",
       );
@@ -183,7 +190,7 @@ describe('up on a simulated market', { timeout: 150_000 }, () => {
   });
 
   it('is healthy, and says what it does', async () => {
-    await standing.until('healthy', 60, async () => (await standing.status()).code === 0);
+    await standing.until('healthy', 180, () => standing.healthy());
     const { status } = await standing.status();
     expect(status.symbols.map((row) => row.symbol)).toEqual(['BTC-USDT', 'ETH-USDT', 'SOL-USDT']);
     expect(status.champions.map((row) => row.champion)).toEqual([null, null, null, null, null]);
@@ -205,7 +212,7 @@ describe('up on a simulated market', { timeout: 150_000 }, () => {
     const meanwhile = await standing.status();
     expect(meanwhile.code).toBe(1);
     expect(meanwhile.stderr).toMatch(/Redis does not answer/);
-    await standing.until('healthy again', 90, async () => (await standing.status()).code === 0);
+    await standing.until('healthy again', 180, () => standing.healthy());
     expect(await standing.schedules()).toEqual(scheduleIds);
     const bars = await standing.count("select count_distinct(ts) from candles_1m where source = 'closer'");
     await standing.until(
@@ -220,15 +227,15 @@ describe('up on a simulated market', { timeout: 150_000 }, () => {
     const meanwhile = await standing.status();
     expect(meanwhile.code).toBe(1);
     expect(meanwhile.stderr).toMatch(/QuestDB does not answer/);
-    await standing.until('healthy again', 90, async () => (await standing.status()).code === 0);
+    await standing.until('healthy again', 180, () => standing.healthy());
     const ticks = await standing.count('select count() from ticks');
-    await standing.until('more ticks', 30, async () => (await standing.count('select count() from ticks')) > ticks);
+    await standing.until('more ticks', 120, async () => (await standing.count('select count() from ticks')) > ticks);
   });
 
   it('recovers from the death of the worker', async () => {
     const { worker } = standing.roles();
     process.kill(worker, 'SIGKILL');
-    await standing.until('another worker', 60, async () => standing.roles().worker !== worker);
+    await standing.until('another worker', 120, async () => standing.roles().worker !== worker);
     const signals = await standing.count('select count() from signals');
     await standing.until(
       'more signals',
@@ -253,7 +260,7 @@ describe('up on a simulated market', { timeout: 150_000 }, () => {
   });
 });
 
-describe.skipIf(!recordings)('up on a recorded spell', { timeout: 180_000 }, () => {
+describe.skipIf(!recordings)('up on a recorded spell', { timeout: 400_000 }, () => {
   const standing = new Standing(27_000, {
     TICKFOREST_MARKET_SYMBOLS: 'BTC-USDT,ETH-USDT',
     TICKFOREST_LOG_FORMAT: 'json',
@@ -281,7 +288,7 @@ describe.skipIf(!recordings)('up on a recorded spell', { timeout: 180_000 }, () 
       async () => (await standing.count("select count() from candles_1m where source = 'closer'")) === 14,
     );
     // Half a day is too little to train on, and the job that found it out says so.
-    await standing.until('the failed training in status', 30, async () =>
+    await standing.until('the failed training in status', 90, async () =>
       (await standing.status()).status.schedules.some(
         (row) => row.id === 'train-daily' && row.last?.outcome === 'failed',
       ),
@@ -327,7 +334,7 @@ describe('up --detach', { timeout: 120_000 }, () => {
       const { stdout } = await runCli(['status', '--json'], env);
       return stdout !== '' && (JSON.parse(stdout) as Status).feed?.state === 'connected';
     };
-    for (const deadline = Date.now() + 60_000; !(await connected()); await sleep(500))
+    for (const deadline = Date.now() + 90_000; !(await connected()); await sleep(500))
       expect(Date.now()).toBeLessThan(deadline);
     const down = await runCli(['down', '--json'], env);
     // It takes the servers that it had started along.
