@@ -217,7 +217,7 @@ describe('up on a simulated market', { timeout: 300_000 }, () => {
     const bars = await standing.count("select count_distinct(ts) from candles_1m where source = 'closer'");
     await standing.until(
       'more bars',
-      60,
+      180,
       async () => (await standing.count("select count_distinct(ts) from candles_1m where source = 'closer'")) > bars,
     );
   });
@@ -239,7 +239,7 @@ describe('up on a simulated market', { timeout: 300_000 }, () => {
     const signals = await standing.count('select count() from signals');
     await standing.until(
       'more signals',
-      90,
+      180,
       async () => (await standing.count('select count() from signals')) > signals,
     );
     expect(await standing.schedules()).toEqual(scheduleIds);
@@ -284,7 +284,7 @@ describe.skipIf(!recordings)('up on a recorded spell', { timeout: 400_000 }, () 
     );
     await standing.until(
       'all bars',
-      30,
+      90,
       async () => (await standing.count("select count() from candles_1m where source = 'closer'")) === 14,
     );
     // Half a day is too little to train on, and the job that found it out says so.
