@@ -1,3 +1,5 @@
+import type { Listing } from './listing.ts';
+
 /** Microseconds since 1970-01-01 UTC. Exact in a double until the year 2255. */
 export type Micros = number;
 
@@ -43,8 +45,20 @@ export type RejectReason =
   | 'size is not positive'
   | 'time is not a number'
   | 'time is out of range'
+  | 'time is too far ahead'
+  | 'price is too far from the last'
   | 'side is neither buy nor sell'
   | 'bid above ask';
+
+/** A row or frame that was refused, as it came. `symbol` is null where it could not be told. */
+export interface RejectedRow {
+  venue: string;
+  symbol: string | null;
+  source: TickSource;
+  reason: RejectReason;
+  raw: string;
+  receivedAt: Micros;
+}
 
 /**
  * What a source of market data yields, in the order of arrival. Connection changes are part of the stream, so that
@@ -52,7 +66,7 @@ export type RejectReason =
  */
 export type MarketEvent =
   | { type: 'tick'; tick: Tick }
-  | { type: 'rejected'; reason: RejectReason; symbol: string | null; raw: string; receivedAt: Micros }
+  | { type: 'rejected'; row: RejectedRow }
   /** All subscriptions of these symbols are acknowledged; ticks may have come before. */
   | { type: 'subscribed'; venue: string; symbols: string[]; at: Micros }
   /** Yielded before the feed waits to reconnect. `symbols` are those the connection carried. */
@@ -61,6 +75,28 @@ export type MarketEvent =
 /** A source of market data. Iterating starts it; `close` ends it (idempotent) and lets the iteration finish. */
 export interface Feed extends AsyncIterable<MarketEvent> {
   close(): Promise<void>;
+  /** Counted where the rows come in, before anybody has taken them. */
+  readonly counters: Readonly<FeedCounters>;
+}
+
+/** What a feed has seen since it started. received = duplicates + the `tick` and `rejected` events that it yields. */
+export interface FeedCounters {
+  /** Text frames, heartbeats and acknowledgements included. */
+  frames: number;
+  /** Rows in them, and frames that could not be read. */
+  received: number;
+  /** Sound rows that were new. */
+  ticks: number;
+  /** Known trades and repeated quotes, dropped here. */
+  duplicates: number;
+  rejected: number;
+  reconnects: number;
+}
+
+/** A feed of a venue's sockets, which can be told of changes while it runs. */
+export interface LiveFeed extends Feed {
+  /** Listings that are new or have changed; new ones get a socket of their own. */
+  follow(listings: readonly Listing[]): void;
 }
 
 /** One closed bar as an exchange or archive states it. Volumes in base coin. */

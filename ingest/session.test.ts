@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Limiter } from '#ingest/transport/limiter.ts';
 import { closeMinutes } from '#jobs/close.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { BlofinFeed } from './blofin/feed.ts';
-import { Limiter } from './blofin/limiter.ts';
 import { BlofinRest } from './blofin/rest.ts';
 import { type LocalExchange, startExchange } from './exchange/server.ts';
 import { simulateMarket } from './exchange/simulated.ts';
@@ -42,8 +42,13 @@ async function simulatedFeed(symbols: string[], options: { minutes?: number; spe
   exchange = await startExchange({ market, speed: options.speed });
   const rest = new BlofinRest({ url: exchange.restUrl, limiter: new Limiter() });
   return new BlofinFeed({
-    ...{ wsUrl: exchange.wsUrl, instruments: await rest.instruments(), symbols, venue: 'sim', source: 'ws' },
-    ...{ subscribeSpacingMs: 1, connectSpacingMs: 1, backoffMinMs: 2, backoffMaxMs: 16 },
+    ...{
+      wsUrl: exchange.wsUrl,
+      instruments: await rest.instruments(),
+      symbols,
+      origin: { venue: 'sim', kind: 'simulated' },
+    },
+    ...{ subscriptions: { spacingMs: 1 }, connectSpacingMs: 1, backoffMinMs: 2, backoffMaxMs: 16 },
   });
 }
 
@@ -71,6 +76,7 @@ function remembering(feed: Feed, events: MarketEvent[]): Feed {
       }
     },
     close: () => feed.close(),
+    counters: feed.counters,
   };
 }
 
@@ -84,6 +90,7 @@ function feedOf(events: (MarketEvent | Error)[]): Feed {
       }
     },
     close: async () => {},
+    counters: { frames: 0, received: 0, ticks: 0, duplicates: 0, rejected: 0, reconnects: 0 },
   };
 }
 

@@ -63,12 +63,12 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
       case 'rejected':
         summary.rejected++;
         // One line a reason: a venue that sends the same nonsense all day must not fill the log.
-        if (!summary.reasons[event.reason])
+        if (!summary.reasons[event.row.reason])
           log.warn(
-            { reason: event.reason, symbol: event.symbol, raw: event.raw.slice(0, 500) },
+            { reason: event.row.reason, symbol: event.row.symbol, raw: event.row.raw.slice(0, 500) },
             'frame rejected; further ones of this kind are only counted',
           );
-        summary.reasons[event.reason] = (summary.reasons[event.reason] ?? 0) + 1;
+        summary.reasons[event.row.reason] = (summary.reasons[event.row.reason] ?? 0) + 1;
         break;
       case 'subscribed':
         log.info({ venue: event.venue, symbols: event.symbols.length }, 'subscribed');

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { BlofinFeed } from '#ingest/blofin/feed.ts';
-import { Limiter } from '#ingest/blofin/limiter.ts';
-import { sourceOf } from '#ingest/blofin/origin.ts';
 import { BlofinRest } from '#ingest/blofin/rest.ts';
 import { openRecording } from '#ingest/exchange/recording.ts';
 import { startExchange } from '#ingest/exchange/server.ts';
 import { ingest } from '#ingest/session.ts';
+import { Limiter } from '#ingest/transport/limiter.ts';
 import { TickWriter } from '#ingest/writer.ts';
 import { viewsCurrent } from '#lib/demo/candle_counts.ts';
 import { silent } from '#lib/log.ts';
@@ -120,7 +119,7 @@ describe.skipIf(!recordings)('the recorded spell, from the socket to the candles
     const origin = await rest.origin();
     const feed = new BlofinFeed({
       ...{ wsUrl: exchange.wsUrl, instruments: await rest.instruments(), symbols },
-      ...{ venue: origin.venue, source: sourceOf(origin, 'ws'), subscribeSpacingMs: 1, connectSpacingMs: 1 },
+      ...{ origin, subscriptions: { spacingMs: 1 }, connectSpacingMs: 1 },
     });
     const writer = await TickWriter.connect(db.address, { flushMs: 250, batchRows: 5_000, queueRows: 100_000 }, silent);
     const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}` };

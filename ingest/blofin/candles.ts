@@ -1,5 +1,6 @@
 import type { ExchangeCandle } from '#ingest/feed.ts';
-import { type Origin, sourceOf } from './origin.ts';
+import { type Listing, perCoin } from '#ingest/listing.ts';
+import { type Origin, sourceOf } from '#ingest/origin.ts';
 import { decimalOf } from './rows.ts';
 
 /** Length of the bars that we ask for, in milliseconds. */
@@ -19,7 +20,7 @@ export interface CandleRow {
  * quote columns, so no contract value is needed; a recording of a venue that did not say the quote volume has it empty.
  * Null when the row is no candle: a price that is not positive, a high below the rest, a time off the bar's grid.
  */
-export function candleRow(row: unknown, symbol: string, bar: Bar, origin: Origin): CandleRow | null {
+export function candleRow(row: unknown, listing: Listing, bar: Bar, origin: Origin): CandleRow | null {
   if (!Array.isArray(row) || row.length < 9) return null;
   const ms = Number(decimalOf(row[0]) ?? Number.NaN);
   const [open, high, low, close, volume] = [1, 2, 3, 4, 6].map((i) => Number(decimalOf(row[i]) ?? Number.NaN));
@@ -29,10 +30,12 @@ export function candleRow(row: unknown, symbol: string, bar: Bar, origin: Origin
   if (!ordered || !volumes || !(ms > 0) || ms % barMs[bar] !== 0) return null;
   if (String(row[8]) !== '0' && String(row[8]) !== '1') return null;
   const source = sourceOf(origin, 'rest');
-  const measures = { open, high, low, close, volume, quoteVolume, buyVolume: null, trades: null };
+  const [o, h, l, c] = [open, high, low, close].map((price) => perCoin(price, listing));
+  const prices = { open: o, high: h, low: l, close: c };
+  const measures = { ...prices, volume: volume * 10 ** listing.power, quoteVolume, buyVolume: null, trades: null };
   return {
     ms,
     closed: String(row[8]) === '1',
-    candle: { venue: origin.venue, symbol, source, ts: ms * 1_000, ...measures },
+    candle: { venue: origin.venue, symbol: listing.symbol, source, ts: ms * 1_000, ...measures },
   };
 }

@@ -5,9 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openRecording } from '#ingest/exchange/recording.ts';
 import { type LocalExchange, startExchange } from '#ingest/exchange/server.ts';
 import type { MarketEvent, Tick } from '#ingest/feed.ts';
+import { Limiter } from '#ingest/transport/limiter.ts';
 import { BlofinFeed } from './feed.ts';
-import { Limiter } from './limiter.ts';
-import { sourceOf } from './origin.ts';
 import { BlofinRest } from './rest.ts';
 
 const recordings = process.env.TICKFOREST_RECORDINGS;
@@ -20,8 +19,8 @@ async function feedOf(options = {}) {
   const instruments = await rest.instruments();
   const origin = await rest.origin();
   return new BlofinFeed({
-    ...{ wsUrl: exchange.wsUrl, instruments, symbols: ['BTC-USDT', 'ETH-USDT'], subscribeSpacingMs: 1 },
-    ...{ venue: origin.venue, source: sourceOf(origin, 'ws'), connectSpacingMs: 1, ...options },
+    ...{ wsUrl: exchange.wsUrl, instruments, symbols: ['BTC-USDT', 'ETH-USDT'], subscriptions: { spacingMs: 1 } },
+    ...{ origin, connectSpacingMs: 1, ...options },
   });
 }
 

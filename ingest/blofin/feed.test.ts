@@ -4,14 +4,17 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type ExchangeOptions, type LocalExchange, startExchange } from '#ingest/exchange/server.ts';
 import { simulateMarket } from '#ingest/exchange/simulated.ts';
 import type { MarketEvent } from '#ingest/feed.ts';
+import { Limiter } from '#ingest/transport/limiter.ts';
 import { BlofinFeed, type BlofinFeedOptions } from './feed.ts';
-import { Limiter } from './limiter.ts';
 import { BlofinRest } from './rest.ts';
 
 const symbols = ['AAA-USDT', 'BBB-USDT'];
 const start = Date.UTC(2026, 0, 5, 12);
 /** Everything that waits does so briefly; nothing is asserted about how long. */
-const brief = { subscribeSpacingMs: 1, connectSpacingMs: 1, backoffMinMs: 2, backoffMaxMs: 16, ackTimeoutMs: 50 };
+const brief = {
+  ...{ connectSpacingMs: 1, backoffMinMs: 2, backoffMaxMs: 16 },
+  subscriptions: { spacingMs: 1, ackTimeoutMs: 50 },
+};
 let exchange: LocalExchange;
 
 async function serve(options: Partial<ExchangeOptions> = {}, market = {}) {
@@ -26,8 +29,7 @@ async function feedOf(options: Partial<BlofinFeedOptions> = {}) {
     wsUrl: exchange.wsUrl,
     instruments,
     symbols,
-    venue: 'sim',
-    source: 'ws',
+    origin: { venue: 'sim', kind: 'simulated' },
     ...brief,
     ...options,
   });
@@ -106,7 +108,7 @@ describe('BlofinFeed', () => {
     const subscribed = events.flatMap((event) => (event.type === 'subscribed' ? [event.symbols] : []));
     expect(subscribed).toEqual([['AAA-USDT'], ['BBB-USDT']]);
     const refused = events.find((event) => event.type === 'rejected');
-    expect(refused).toMatchObject({ reason: 'subscription refused', symbol: 'BBB-USDT' });
+    expect(refused).toMatchObject({ row: { reason: 'subscription refused', symbol: 'BBB-USDT' } });
   });
 
   it('takes data before acks, and asks again alone where an ack never comes', async () => {
@@ -131,14 +133,14 @@ describe('BlofinFeed', () => {
       if (event.type === 'subscribed') for (const text of [...corpus, push(trade)]) exchange.faults.sendRaw(text);
       return event.type === 'tick';
     });
-    expect(events.flatMap((event) => (event.type === 'rejected' ? [event.reason] : []))).toEqual([
+    expect(events.flatMap((event) => (event.type === 'rejected' ? [event.row.reason] : []))).toEqual([
       ...['malformed frame', 'malformed frame', 'malformed frame', 'trade without an id', 'price is not positive'],
       ...['price is not a number', 'size is not positive', 'side is neither buy nor sell', 'time is out of range'],
       'unknown instrument',
     ]);
     expect(count(events, 'tick')).toBe(1);
     expect(count(events, 'disconnected')).toBe(0);
-    expect(feed.counters.rejected['malformed frame']).toBe(3);
+    expect(feed.counters).toMatchObject({ received: 11, ticks: 1, rejected: 10 });
   });
 
   it('drops repeated trades, also those repeated after a reconnect, and counts them', async () => {
@@ -167,12 +169,16 @@ describe('BlofinFeed', () => {
       JSON.stringify({ arg: { channel: 'tickers', instId: 'AAA-USDT' }, data: [{ ts: String(ts), last }] });
     const events = await read(feed, (event, all) => {
       if (event.type === 'subscribed') {
-        for (const ts of [start, start, start + 1, start]) exchange.faults.sendRaw(quote(ts, '5'));
+        for (const [i, ts] of [start, start, start + 1, start].entries()) exchange.faults.sendRaw(quote(ts, `5.${i}`));
+        // The same again tells nothing new.
+        exchange.faults.sendRaw(quote(start, '5.1'));
+        exchange.faults.sendRaw(quote(start + 2, '6'));
       }
-      return count(all, 'tick') === 4;
+      return count(all, 'tick') === 5;
     });
+    expect(feed.counters.duplicates).toBe(1);
     const ids = events.flatMap((event) => (event.type === 'tick' ? [`${event.tick.ts} ${event.tick.eventId}`] : []));
-    expect(new Set(ids).size).toBe(4);
+    expect(new Set(ids).size).toBe(5);
   });
 
   it('keeps a quiet connection open by its pings', async () => {
@@ -265,7 +271,7 @@ describe('BlofinFeed', () => {
 
   it('refuses rows of another market than expected: simulated ones never pass as Blofin’s', async () => {
     await serve({ autoplay: true });
-    const feed = await feedOf({ venue: 'blofin', source: 'ws' });
+    const feed = await feedOf({ origin: { venue: 'blofin', kind: 'live' } });
     await expect(read(feed, () => false)).rejects.toThrow(/simulated market of sim/);
     expect(feed.counters.ticks).toBe(0);
   });

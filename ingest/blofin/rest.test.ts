@@ -9,9 +9,9 @@ import { openRecording } from '#ingest/exchange/recording.ts';
 import { type LocalExchange, startExchange } from '#ingest/exchange/server.ts';
 import { simulateMarket } from '#ingest/exchange/simulated.ts';
 import type { ExchangeCandle } from '#ingest/feed.ts';
+import { marketHeader } from '#ingest/origin.ts';
+import { CoolDownError, Limiter } from '#ingest/transport/limiter.ts';
 import { UserError } from '#lib/errors.ts';
-import { CoolDownError, Limiter } from './limiter.ts';
-import { marketHeader } from './origin.ts';
 import { reachable } from './reachable.ts';
 import { BlofinRest, type BlofinRestOptions } from './rest.ts';
 
@@ -167,7 +167,10 @@ describe('BlofinRest', () => {
 
   it('does not retry a refusal: code ≠ 0 over HTTP 200', async () => {
     const rest = await serve(simulated());
-    await expect(rest.candles({ symbol: 'NONE-USDT' })).rejects.toThrow(/152002/);
+    await expect(rest.candles({ symbol: 'NONE-USDT' })).rejects.toThrow(/does not list NONE-USDT/);
+    exchange.faults.failRest(2, failedAnswers.parameterError);
+    await expect(rest.candles({ symbol: 'AAA-USDT' })).rejects.toThrow(/152002/);
+    expect(exchange.faults.takeRest()).toBe(failedAnswers.parameterError);
     exchange.faults.failRest(2, failedAnswers.parameterError);
     await expect(rest.tickers()).rejects.toThrow(/152002/);
     expect(exchange.faults.takeRest()).toBe(failedAnswers.parameterError);

@@ -1,24 +1,18 @@
 import type { ExchangeCandle, Micros, Tick } from '#ingest/feed.ts';
-import { type Logger, silent } from '#lib/log.ts';
+import { listingsOf } from '#ingest/listing.ts';
+import { type Origin, sourceOf } from '#ingest/origin.ts';
+import { type RequestOptions, requestDefaults } from '#ingest/transport/request.ts';
+import type { VenueRest } from '#ingest/venues.ts';
+import { silent } from '#lib/log.ts';
 import { type Bar, type CandleRow, candleRow } from './candles.ts';
 import { walkBack } from './history.ts';
-import { contractsOf, type Instrument, parseInstruments } from './instruments.ts';
-import type { Limiter } from './limiter.ts';
-import { type Origin, sourceOf } from './origin.ts';
-import { get, type RequestOptions } from './request.ts';
+import { type Instrument, parseInstruments } from './instruments.ts';
+import { get } from './request.ts';
 import { decimalOf, isFields, tickerRow, tradeRow } from './rows.ts';
-import { tradeTick } from './ticks.ts';
+import { quoteOf, tradeOf } from './ticks.ts';
 
-export interface BlofinRestOptions {
-  url: string;
-  limiter: Limiter;
-  log?: Logger;
-  userAgent?: string;
-  timeoutMs?: number;
-  retries?: number;
-  retryMs?: number;
-  coolDownMs?: number;
-}
+/** Everything but address and budget has a default. */
+export type BlofinRestOptions = Partial<RequestOptions> & Pick<RequestOptions, 'url' | 'limiter'>;
 
 /** What an instrument did in the last 24 hours; `volume24h` in base coin. The venue does not say the quote volume. */
 export interface Ticker {
@@ -42,13 +36,12 @@ const pageRows = 1_440;
  * Blofin's public REST API. Every call waits for its turn in the shared limiter. Errors are `UserError`s that say what to
  * do; `CoolDownError` says how long the exchange has suspended us.
  */
-export class BlofinRest {
+export class BlofinRest implements VenueRest {
   readonly #options: RequestOptions;
   #instruments: Promise<{ instruments: Map<string, Instrument>; origin: Origin }> | undefined;
 
   constructor(options: BlofinRestOptions) {
-    const defaults = { log: silent, userAgent: 'tickforest', timeoutMs: 10_000, retries: 4, retryMs: 500 };
-    this.#options = { ...defaults, coolDownMs: 300_000, ...options };
+    this.#options = { log: silent, ...requestDefaults, ...options };
   }
 
   /** The linear instruments, by symbol. Asks anew each time, since instruments vanish and contract values change. */
@@ -87,6 +80,12 @@ export class BlofinRest {
     return closed.map((row) => row.candle);
   }
 
+  /** Bar-open time of the newest closed minute; undefined where the venue has no candles of the symbol. */
+  async newestMinute(symbol: string): Promise<Micros | undefined> {
+    // Two, because the newest may still be forming and is then left out.
+    return (await this.candles({ symbol, limit: 2 })).at(-1)?.ts;
+  }
+
   /** One-minute candles of `[from, to)` (microseconds): pages from the newest to the oldest, each ascending. */
   history({ symbol, from, to }: { symbol: string; from: Micros; to: Micros }): AsyncIterable<ExchangeCandle[]> {
     const pages = (after: number) => this.#candleRows(symbol, '1m', { after: String(after), limit: String(pageRows) });
@@ -95,30 +94,36 @@ export class BlofinRest {
 
   /** All instruments' tickers in one call, for ranking. */
   async tickers(): Promise<Ticker[]> {
+    const { instruments } = await this.#listed();
+    const listed = new Map([...instruments.values()].map((listing) => [listing.instId, listing]));
     const { data } = await get('/api/v1/market/tickers', {}, this.#options);
     return data.flatMap((row) => {
-      const symbol = isFields(row) && typeof row.instId === 'string' ? row.instId : '';
-      const ticker = tickerRow(row, symbol);
-      if (typeof ticker === 'string') {
-        this.#options.log.warn({ symbol, reason: ticker }, 'ticker refused');
+      const instId = isFields(row) && typeof row.instId === 'string' ? row.instId : '';
+      const listing = listed.get(instId);
+      // Inverse contracts are in the answer too.
+      if (!listing) return [];
+      const stated = tickerRow(row, instId);
+      if (typeof stated === 'string') {
+        this.#options.log.warn({ instId, reason: stated }, 'ticker refused');
         return [];
       }
-      const { last, bid, ask, volume24h, high24h, low24h } = ticker;
+      const { symbol } = listing;
+      const ticker = quoteOf(stated, listing);
+      const { price: last, bid, ask, volume24h, high24h, low24h } = ticker;
       const quoteVolume24h = volume24h === null || last === null ? null : volume24h * last;
-      return [{ symbol, ts: ticker.ts * 1_000, last, bid, ask, volume24h, high24h, low24h, quoteVolume24h }];
+      return [{ symbol, ts: ticker.ts, last, bid, ask, volume24h, high24h, low24h, quoteVolume24h }];
     });
   }
 
   /** The last trades of a symbol (the venue gives at most 100, without paging), oldest first, sizes in base coin. */
   async trades(symbol: string): Promise<Tick[]> {
-    const { instruments } = await this.#listed();
-    const contract = contractsOf([symbol], instruments).get(symbol)!;
-    const { data, origin } = await get('/api/v1/market/trades', { instId: symbol, limit: '100' }, this.#options);
-    const receivedAt = Date.now() * 1_000;
-    const stamp = { venue: origin.venue, source: sourceOf(origin, 'rest'), symbol, receivedAt };
-    const ticks = data.flatMap((row) => {
-      const trade = tradeRow(row, symbol);
-      if (typeof trade !== 'string') return [tradeTick(trade, contract, stamp)];
+    const listing = await this.#listing(symbol);
+    const { instId } = listing;
+    const { data, origin } = await get('/api/v1/market/trades', { instId, limit: '100' }, this.#options);
+    const stamp = { venue: origin.venue, source: sourceOf(origin, 'rest'), receivedAt: Date.now() * 1_000 };
+    const ticks = data.flatMap((row): Tick[] => {
+      const trade = tradeRow(row, instId);
+      if (typeof trade !== 'string') return [{ ...tradeOf(trade, listing), ...stamp }];
       this.#options.log.warn({ symbol, reason: trade }, 'trade refused');
       return [];
     });
@@ -131,11 +136,17 @@ export class BlofinRest {
     return this.#instruments!;
   }
 
+  async #listing(symbol: string): Promise<Instrument> {
+    const { instruments } = await this.#listed();
+    return listingsOf([symbol], instruments)[0];
+  }
+
   async #candleRows(symbol: string, bar: Bar, query: { [name: string]: string }): Promise<CandleRow[]> {
-    const parameters = { instId: symbol, bar, ...query };
+    const listing = await this.#listing(symbol);
+    const parameters = { instId: listing.instId, bar, ...query };
     const { data, origin } = await get('/api/v1/market/candles', parameters, this.#options);
     return data.flatMap((row) => {
-      const parsed = candleRow(row, symbol, bar, origin);
+      const parsed = candleRow(row, listing, bar, origin);
       if (parsed) return [parsed];
       // A hole is seen and reported by whoever checks for gaps; a wrong bar would not be.
       this.#options.log.warn({ symbol, row, time: decimalOf(Array.isArray(row) ? row[0] : null) }, 'candle refused');

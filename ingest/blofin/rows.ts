@@ -1,5 +1,5 @@
+import { isDecimal } from '#ingest/decimal.ts';
 import type { RejectReason } from '#ingest/feed.ts';
-import { isDecimal } from './decimal.ts';
 
 /** A trade as Blofin states it, checked. `size` stays decimal text, in contracts, so that its conversion rounds once. */
 export interface TradeRow {

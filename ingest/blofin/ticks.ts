@@ -1,28 +1,16 @@
-import type { Tick, TickSource } from '#ingest/feed.ts';
-import type { Decimal } from './decimal.ts';
-import { toBase } from './instruments.ts';
+import type { Row } from '#ingest/intake.ts';
+import { type Listing, perCoin, toBase } from '#ingest/listing.ts';
 import type { TickerRow, TradeRow } from './rows.ts';
 
-/** What a row does not say itself: whose it is, how it came and when. */
-export interface Stamp {
-  venue: string;
-  source: TickSource;
-  symbol: string;
-  /** Microseconds. */
-  receivedAt: number;
-}
-
 /** A trade print in base coin, milliseconds turned to microseconds. */
-export function tradeTick(row: TradeRow, contract: Decimal, stamp: Stamp): Tick {
+export function tradeOf(row: TradeRow, listing: Listing): Row {
   return {
-    venue: stamp.venue,
-    symbol: stamp.symbol,
-    source: stamp.source,
+    symbol: listing.symbol,
     kind: 'trade',
     ts: row.ts * 1_000,
     eventId: row.tradeId,
-    price: row.price,
-    size: toBase(row.size, contract),
+    price: perCoin(row.price, listing),
+    size: toBase(row.size, listing),
     side: row.side,
     bid: null,
     ask: null,
@@ -31,29 +19,27 @@ export function tradeTick(row: TradeRow, contract: Decimal, stamp: Stamp): Tick 
     volume24h: null,
     high24h: null,
     low24h: null,
-    receivedAt: stamp.receivedAt,
   };
 }
 
-/** A ticker as a quote, sizes in base coin. `eventId` tells the quotes of one millisecond apart. */
-export function quoteTick(row: TickerRow, contract: Decimal, stamp: Stamp, eventId: string): Tick {
+/** A ticker as a quote, sizes in base coin. The venue gives it no id. */
+export function quoteOf(row: TickerRow, listing: Listing): Row {
+  const price = (value: number | null) => (value === null ? null : perCoin(value, listing));
+  const size = (value: string | null) => (value === null ? null : toBase(value, listing));
   return {
-    venue: stamp.venue,
-    symbol: stamp.symbol,
-    source: stamp.source,
+    symbol: listing.symbol,
     kind: 'quote',
     ts: row.ts * 1_000,
-    eventId,
-    price: row.last,
+    eventId: '',
+    price: price(row.last),
     size: null,
     side: null,
-    bid: row.bid,
-    ask: row.ask,
-    bidSize: row.bidSize === null ? null : toBase(row.bidSize, contract),
-    askSize: row.askSize === null ? null : toBase(row.askSize, contract),
-    volume24h: row.volume24h,
-    high24h: row.high24h,
-    low24h: row.low24h,
-    receivedAt: stamp.receivedAt,
+    bid: price(row.bid),
+    ask: price(row.ask),
+    bidSize: size(row.bidSize),
+    askSize: size(row.askSize),
+    volume24h: row.volume24h === null ? null : row.volume24h * 10 ** listing.power,
+    high24h: price(row.high24h),
+    low24h: price(row.low24h),
   };
 }

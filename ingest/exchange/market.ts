@@ -1,4 +1,4 @@
-import type { Origin } from '#ingest/blofin/origin.ts';
+import type { Origin } from '#ingest/origin.ts';
 
 /** A row of `/instruments`, with what the market knows of it. `contractValue`: base coin per contract. */
 export interface InstrumentRow {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { pause } from '#ingest/blofin/pause.ts';
+import { pause } from '#ingest/transport/pause.ts';
 import type { Market, MarketFrame } from './market.ts';
 
 /** Frames sent in one go before other work of the process gets a turn. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { Origin } from '#ingest/blofin/origin.ts';
 import { isFields } from '#ingest/blofin/rows.ts';
+import type { Origin } from '#ingest/origin.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import { type RecordingEntry, readManifest } from './manifest.ts';
 import {

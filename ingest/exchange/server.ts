@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { marketHeader, markOf } from '#ingest/blofin/origin.ts';
+import { marketHeader, markOf } from '#ingest/origin.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import { type Logger, silent } from '#lib/log.ts';
 import { Client } from './client.ts';

@@ -1,5 +1,5 @@
-import { decimalText } from '#ingest/blofin/decimal.ts';
-import type { Origin } from '#ingest/blofin/origin.ts';
+import { decimalText } from '#ingest/decimal.ts';
+import type { Origin } from '#ingest/origin.ts';
 import { UserError } from '#lib/errors.ts';
 import {
   type CandleSeries,

@@ -1,4 +1,4 @@
-import { decimalText } from '#ingest/blofin/decimal.ts';
+import { decimalText } from '#ingest/decimal.ts';
 import type { CandleSeries, CandleTuple } from './market.ts';
 import { type PathState, type SimulatedInstrument, type SimulatedTrade, simulateMinute } from './simulated_minute.ts';
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { backfill } from '#ingest/backfill.ts';
-import { Limiter } from '#ingest/blofin/limiter.ts';
 import { BlofinRest } from '#ingest/blofin/rest.ts';
+import { Limiter } from '#ingest/transport/limiter.ts';
 import { withCloser } from '#jobs/closer.ts';
 import { withServices } from './context.ts';
 import { printJson, progress, say, thousands } from './output.ts';

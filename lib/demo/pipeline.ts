@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backfill } from '#ingest/backfill.ts';
 import { BlofinFeed } from '#ingest/blofin/feed.ts';
-import { Limiter } from '#ingest/blofin/limiter.ts';
-import { type Origin, sourceOf } from '#ingest/blofin/origin.ts';
 import { BlofinRest } from '#ingest/blofin/rest.ts';
+import type { Origin } from '#ingest/origin.ts';
 import { ingest, type SessionSummary } from '#ingest/session.ts';
+import { Limiter } from '#ingest/transport/limiter.ts';
 import { isSimulated } from '#ingest/venue.ts';
 import { TickWriter } from '#ingest/writer.ts';
 import { type Closer, withCloser } from '#jobs/closer.ts';
@@ -185,8 +185,7 @@ async function stream(
     wsUrl: market.wsUrl,
     instruments: await rest.instruments(),
     symbols: streamed,
-    venue: origin.venue,
-    source: sourceOf(origin, 'ws'),
+    origin,
     log,
   });
   const writer = await TickWriter.connect(db.address, config.ingest, log);

@@ -1,12 +1,11 @@
 import type { Job } from 'bullmq';
 import { backfill } from '#ingest/backfill.ts';
 import { BlofinFeed } from '#ingest/blofin/feed.ts';
-import { Limiter } from '#ingest/blofin/limiter.ts';
-import { sourceOf } from '#ingest/blofin/origin.ts';
 import { BlofinRest } from '#ingest/blofin/rest.ts';
 import type { MinuteRange } from '#ingest/minutes.ts';
 import { CloseOrders } from '#ingest/orders.ts';
 import { ingest } from '#ingest/session.ts';
+import { Limiter } from '#ingest/transport/limiter.ts';
 import { isSimulated } from '#ingest/venue.ts';
 import { TickWriter } from '#ingest/writer.ts';
 import { type ActiveMarket, writeMarket } from '#jobs/active_market.ts';
@@ -95,8 +94,7 @@ export async function runIngest(context: Context, options: IngestOptions, signal
       wsUrl: wsUrlOf(options.exchange, market.wsUrl),
       instruments,
       symbols,
-      venue,
-      source: sourceOf(origin, 'ws'),
+      origin,
       log,
     });
     const writer = await TickWriter.connect(db.address, { ...config.ingest, closeMs: lastWriteMs }, log);

@@ -11,12 +11,12 @@ export interface Origin {
 export const marketHeader = 'x-tickforest-market';
 
 /**
- * Reads the mark of a local exchange from a response header. No mark: it is Blofin. Simulated markets have venue `sim`,
+ * Reads the mark of a local exchange from a response header. No mark: it is the `venue` itself. Simulated markets have venue `sim`,
  * whatever the header says.
- * @throws UserError when there is a mark that cannot be read: such a server must not pass as Blofin
+ * @throws UserError when there is a mark that cannot be read: such a server must not pass as the venue's own
  */
-export function originOf(header: string | string[] | null | undefined): Origin {
-  if (header === null || header === undefined) return { venue: 'blofin', kind: 'live' };
+export function originOf(header: string | string[] | null | undefined, venue: string): Origin {
+  if (header === null || header === undefined) return { venue, kind: 'live' };
   const match = /^venue=([a-z0-9][a-z0-9-]*); *kind=(recording|simulated)$/.exec(String(header));
   if (!match) {
     throw new UserError(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Backoff } from './backoff.ts';
+import { Confluence } from './confluence.ts';
 import { Handover } from './handover.ts';
-import { merge } from './merge.ts';
 import { Recent } from './recent.ts';
 
 describe('Handover', () => {
@@ -29,7 +29,13 @@ describe('Handover', () => {
   });
 });
 
-describe('merge', () => {
+function merge<T>(sources: AsyncGenerator<T>[], stop: () => unknown) {
+  const confluence = new Confluence<T>(stop);
+  for (const source of sources) confluence.add(source);
+  return confluence.drain();
+}
+
+describe('Confluence', () => {
   async function* numbers(from: number, count: number) {
     for (let i = 0; i < count; i++) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -42,6 +48,17 @@ describe('merge', () => {
     for await (const item of merge([numbers(0, 50), numbers(100, 7), numbers(200, 0)], () => undefined)) got.push(item);
     expect(got.filter((n) => n < 100)).toEqual(Array.from({ length: 50 }, (_, i) => i));
     expect(got.filter((n) => n >= 100)).toEqual([100, 101, 102, 103, 104, 105, 106]);
+  });
+
+  it('lets a source join while it runs', async () => {
+    const confluence = new Confluence<number>(() => undefined);
+    confluence.add(numbers(0, 3));
+    const got: number[] = [];
+    for await (const item of confluence.drain()) {
+      got.push(item);
+      if (item === 1) confluence.add(numbers(10, 2));
+    }
+    expect(got.sort((a, b) => a - b)).toEqual([0, 1, 2, 10, 11]);
   });
 
   it('ends all sources when one fails', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { decimalText, multiply, parseDecimal } from './decimal.ts';
-import { contractsOf, parseInstruments, toBase } from './instruments.ts';
 
 describe('contracts to base coin', () => {
   // From Python: float(Fraction(a) * Fraction(b)), which rounds once.
@@ -20,7 +19,7 @@ describe('contracts to base coin', () => {
     ['85383259.0', '0.05', 4269162.95],
     ['3114412.4', '25', 77860310],
   ])('%s × %s', (contracts, value, expected) => {
-    expect(toBase(contracts, parseDecimal(value))).toBe(expected);
+    expect(multiply(contracts, parseDecimal(value))).toBe(expected);
   });
 
   it('is the double nearest to the decimal text, for every count', () => {
@@ -35,25 +34,5 @@ describe('contracts to base coin', () => {
     expect([decimalText(199, -3), decimalText(5, 2), decimalText(1_500, -2), decimalText(3, -9)]).toEqual([
       ...['0.199', '500', '15', '0.000000003'],
     ]);
-  });
-});
-
-describe('parseInstruments', () => {
-  it('leaves out inverse contracts, whose sizes are in quote coin', () => {
-    const rows = [
-      { instId: 'BTC-USDT', contractValue: '0.001', contractType: 'linear', state: 'live' },
-      { instId: 'BTC-USD', contractValue: '1', contractType: 'inverse', state: 'live' },
-    ];
-    expect([...parseInstruments(rows).keys()]).toEqual(['BTC-USDT']);
-  });
-
-  it('refuses a contract value that it cannot use', () => {
-    expect(() => parseInstruments([{ instId: 'BTC-USDT', contractValue: '0' }])).toThrow(/BTC-USDT/);
-    expect(() => parseInstruments([{ instId: 'BTC-USDT' }])).toThrow(/BTC-USDT/);
-  });
-
-  it('names the symbols that the exchange does not list', () => {
-    const listed = new Map([['BTC-USDT', { contractValue: '0.001' }]]);
-    expect(() => contractsOf(['BTC-USDT', 'OLD-USDT'], listed)).toThrow(/does not list OLD-USDT/);
   });
 });

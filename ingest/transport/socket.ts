@@ -1,30 +1,43 @@
 import { WebSocket } from 'ws';
-import type { MarketEvent } from '#ingest/feed.ts';
+import type { MarketEvent, Micros } from '#ingest/feed.ts';
+import type { Arrival } from '#ingest/intake.ts';
+import { marketHeader, type Origin, originOf } from '#ingest/origin.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import type { Logger } from '#lib/log.ts';
 import { Handover } from './handover.ts';
-import { parseMessage, type Topic } from './messages.ts';
-import { marketHeader, type Origin, originOf } from './origin.ts';
-import { Subscriptions } from './subscriptions.ts';
-import type { Translator } from './translator.ts';
+import type { LagWatch } from './lag.ts';
 
-export interface ConnectionTimings {
-  subscribeSpacingMs: number;
-  ackTimeoutMs: number;
+export interface SocketTimings {
   handshakeTimeoutMs: number;
+  /** Between two of the protocol's own pings. */
   pingMs: number;
+  /** Without data for this long the connection is replaced; heartbeats are no data. */
   stallMs: number;
 }
 
-export interface ConnectionOptions extends ConnectionTimings {
-  wsUrl: string;
-  symbols: string[];
+/** What a venue's WebSocket says and understands: one object a connection. */
+export interface Protocol {
+  /** Whose market an unmarked server of this protocol shows. */
+  readonly venue: string;
+  /** Keeps the connection open, where the venue wants that from its clients. */
+  readonly ping?: string;
+  /** The handshake is done: subscribe. */
+  opened(on: { send: (request: string) => void; subscribed: (symbols: string[]) => void }): void;
+  /** Reads one text frame and emits what it says. Returns how many rows of market data it had, known ones included. */
+  received(arrival: Arrival): number;
+  /** The connection is over. */
+  ended(): void;
+}
+
+export interface SocketOptions extends SocketTimings {
+  url: string;
   /** Whose market the caller expects; a server that shows another one is an error. */
   expected: Origin;
+  protocol: Protocol;
   /** Events held for a reader that is behind before the socket is paused. */
   highWater: number;
-  translator: Translator;
-  log: Logger;
+  lag: LagWatch;
+  /** Called with each text frame as it came, before anything is made of it. */
+  onFrame?: ((text: string, receivedAt: Micros) => void) | undefined;
   /** Called at the connection's first new tick. */
   onData: () => void;
 }
@@ -37,19 +50,17 @@ export interface Ending {
   throttled: boolean;
 }
 
-const channels = ['trades', 'tickers'];
-
 /**
  * One connection from handshake to end: yields its events in the order of arrival and returns how it ended, after all that
  * was received has been yielded. Leaving the iteration, or the signal, closes the socket.
  * @throws UserError when the server shows another market than expected
  */
 export async function* connection(
-  options: ConnectionOptions,
+  options: SocketOptions,
   signal: AbortSignal,
 ): AsyncGenerator<MarketEvent, Ending, void> {
-  const { wsUrl, symbols, translator, log } = options;
-  const socket = new WebSocket(wsUrl, {
+  const { url, protocol, expected, onFrame } = options;
+  const socket = new WebSocket(url, {
     handshakeTimeout: options.handshakeTimeoutMs,
     perMessageDeflate: false,
     maxPayload: 4 * 1_024 * 1_024,
@@ -61,18 +72,9 @@ export async function* connection(
       socket.resume();
     },
   });
-  const topics: Topic[] = symbols.flatMap((instId) => channels.map((channel) => ({ channel, instId })));
-  const subscriptions = new Subscriptions(
-    topics,
-    { spacingMs: options.subscribeSpacingMs, ackTimeoutMs: options.ackTimeoutMs },
-    {
-      send: (request) => socket.send(request),
-      subscribed: (complete) =>
-        handover.push({ type: 'subscribed', venue: options.expected.venue, symbols: complete, at: Date.now() * 1_000 }),
-    },
-  );
+  const lag = options.lag.connection();
   const timers: NodeJS.Timeout[] = [];
-  let origin = options.expected;
+  let origin = expected;
   let dataAt = performance.now();
   let anyData = false;
   let failure: UserError | undefined;
@@ -80,7 +82,7 @@ export async function* connection(
 
   const finish = (cause: string, more: Partial<Ending> = {}) => {
     ending ??= { cause, over: false, throttled: false, ...more };
-    subscriptions.stop();
+    protocol.ended();
     for (const timer of timers) clearInterval(timer);
     handover.end();
     socket.terminate();
@@ -94,45 +96,21 @@ export async function* connection(
     if (isStalled()) setImmediate(() => isStalled() && finish(`no data for ${options.stallMs / 1_000} s`));
   };
 
-  const receive = (text: string) => {
-    const receivedAt = Date.now() * 1_000;
-    const message = parseMessage(text);
-    translator.counters.frames += 1;
-    switch (message.type) {
-      case 'pong':
-        return;
-      case 'ping':
-        socket.send('pong');
-        return;
-      case 'ack':
-        if (message.event === 'subscribe') subscriptions.acked(message.topic);
-        return;
-      case 'error':
-        log.warn({ code: message.code, topics: message.topics }, `the exchange refuses a request: ${message.text}`);
-        for (const topic of message.topics) {
-          subscriptions.refused(topic);
-          handover.push(translator.reject({ reason: 'subscription refused', raw: text }, topic.instId, receivedAt));
-        }
-        return;
-      default: {
-        const before = translator.counters.ticks;
-        const rows = translator.translate(message, origin, receivedAt, (event) => handover.push(event));
-        if (rows === 0 || message.type === 'rejected') return;
-        dataAt = performance.now();
-        subscriptions.acked({ channel: message.type, instId: message.instId });
-        // What only repeats known trades does not show that the feed is back.
-        if (!anyData && translator.counters.ticks > before) {
-          anyData = true;
-          options.onData();
-        }
-      }
-    }
+  let late: number | null = null;
+  const emit = (event: MarketEvent) => {
+    handover.push(event);
+    if (event.type !== 'tick') return;
+    late ??= lag.saw(event.tick.ts, event.tick.receivedAt);
+    if (anyData) return;
+    // What only repeats known trades does not show that the feed is back.
+    anyData = true;
+    options.onData();
   };
 
   socket.on('upgrade', (response) => {
     try {
-      origin = originOf(response.headers[marketHeader]);
-      checkOrigin(origin, options.expected, wsUrl);
+      origin = originOf(response.headers[marketHeader], protocol.venue);
+      checkOrigin(origin, expected, url);
     } catch (error) {
       failure = error instanceof UserError ? error : new UserError(reasonOf(error));
       finish(failure.message);
@@ -141,15 +119,25 @@ export async function* connection(
   socket.on('open', () => {
     if (ending) return;
     dataAt = performance.now();
-    subscriptions.start();
-    timers.push(setInterval(() => socket.send('ping'), options.pingMs));
+    protocol.opened({
+      send: (request) => socket.send(request),
+      subscribed: (symbols) =>
+        handover.push({ type: 'subscribed', venue: expected.venue, symbols, at: Date.now() * 1_000 }),
+    });
+    const { ping } = protocol;
+    if (ping !== undefined) timers.push(setInterval(() => socket.send(ping), options.pingMs));
     timers.push(setInterval(watch, Math.max(10, options.stallMs / 10)));
   });
   socket.on('message', (data, isBinary) => {
-    if (!ending) receive(isBinary ? '(binary frame)' : data.toString());
+    if (ending) return;
+    const raw = isBinary ? '(binary frame)' : data.toString();
+    const receivedAt = Date.now() * 1_000;
+    onFrame?.(raw, receivedAt);
+    if (protocol.received({ origin, receivedAt, raw, emit }) > 0) dataAt = performance.now();
+    if (late !== null) finish(`the stream ran ${Math.round(late)} s late`);
   });
   socket.on('error', (error) => {
-    const throttled = /: (429|403)$/.test(error.message);
+    const throttled = /: (429|418|403)$/.test(error.message);
     finish(reasonOf(error) || 'connection failed', { throttled });
   });
   socket.on('close', (code, reason) => {
@@ -170,10 +158,10 @@ export async function* connection(
   }
 }
 
-function checkOrigin(origin: Origin, expected: Origin, wsUrl: string): void {
+function checkOrigin(origin: Origin, expected: Origin, url: string): void {
   if (origin.venue === expected.venue && origin.kind === expected.kind) return;
   throw new UserError(
-    `${wsUrl} shows a ${origin.kind} market of ${origin.venue}, but a ${expected.kind} market of ${expected.venue} was expected.`,
+    `${url} shows a ${origin.kind} market of ${origin.venue}, but a ${expected.kind} market of ${expected.venue} was expected.`,
     'Set market.restUrl and market.wsUrl to the same exchange.',
   );
 }

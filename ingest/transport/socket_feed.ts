@@ -1,0 +1,145 @@
+import { setMaxListeners } from 'node:events';
+import type { FeedCounters, LiveFeed, MarketEvent, Micros } from '#ingest/feed.ts';
+import { Intake } from '#ingest/intake.ts';
+import type { Listing } from '#ingest/listing.ts';
+import type { Origin } from '#ingest/origin.ts';
+import { Screen, type ScreenLimits } from '#ingest/screen.ts';
+import { UserError } from '#lib/errors.ts';
+import { type Logger, silent } from '#lib/log.ts';
+import { Backoff } from './backoff.ts';
+import { Confluence } from './confluence.ts';
+import { Gate } from './gate.ts';
+import { LagWatch } from './lag.ts';
+import { pause } from './pause.ts';
+import { connection, type Protocol, type SocketTimings } from './socket.ts';
+
+export interface FeedTimings extends SocketTimings {
+  backoffMinMs: number;
+  backoffMaxMs: number;
+  /** Least wait after a handshake refused with 429, 418 or 403. */
+  throttledMs: number;
+  /** Between two handshakes. */
+  connectSpacingMs: number;
+  /** A stream later than this, beyond the usual delay, is replaced. */
+  maxLagMs: number;
+}
+
+export const feedTimings: FeedTimings = {
+  handshakeTimeoutMs: 10_000,
+  // Venues close after 30 s without traffic.
+  pingMs: 22_000,
+  stallMs: 30_000,
+  backoffMinMs: 1_000,
+  backoffMaxMs: 30_000,
+  throttledMs: 10_000,
+  connectSpacingMs: 1_100,
+  maxLagMs: 15_000,
+};
+
+export interface SocketFeedOptions extends Partial<FeedTimings> {
+  wsUrl: string;
+  listings: readonly Listing[];
+  /** Whose market it is to be; a server that shows another one ends the feed with an error. */
+  expected: Origin;
+  symbolsPerSocket: number;
+  /** What a connection for these listings speaks. */
+  protocol: (listings: readonly Listing[], intake: Intake, log: Logger) => Protocol;
+  log?: Logger;
+  limits?: ScreenLimits;
+  /** Events held per socket for a reader that is behind before the socket is paused. */
+  highWater?: number;
+  /** Called with each text frame as it came; `socket` tells the connections apart. */
+  onFrame?: (text: string, receivedAt: Micros, socket: number) => void;
+}
+
+/**
+ * A venue's stream over as many sockets as it takes, with reconnects. Iterating (once) starts it. Each connection's
+ * events come in the order of arrival; `subscribed` and `disconnected` name the symbols that the connection carries.
+ * A market that ends (a recording) ends the iteration once all was yielded; so does `close`.
+ */
+export class SocketFeed implements LiveFeed {
+  readonly #options: SocketFeedOptions & FeedTimings & { log: Logger; highWater: number };
+  readonly #intake: Intake;
+  readonly #lag: LagWatch;
+  readonly #gate: Gate;
+  readonly #closing = new AbortController();
+  readonly #lines: Confluence<MarketEvent>;
+  /** By symbol, as they are now; connections read it when they begin. */
+  readonly #listings = new Map<string, Listing>();
+  #sockets = 0;
+  #started = false;
+
+  /** @throws UserError when there is no symbol */
+  constructor(options: SocketFeedOptions) {
+    if (options.listings.length === 0) throw new UserError('There is no symbol to follow.', 'Set market.symbols.');
+    this.#options = { log: silent, highWater: 10_000, ...feedTimings, ...options };
+    this.#intake = new Intake(new Screen(options.limits));
+    this.#lag = new LagWatch(this.#options.maxLagMs, options.expected.kind === 'live');
+    this.#gate = new Gate(this.#options.connectSpacingMs);
+    this.#lines = new Confluence(() => this.close());
+    // Every connection listens to it; Node warns from the eleventh on.
+    setMaxListeners(0, this.#closing.signal);
+    this.follow(options.listings);
+  }
+
+  get counters(): Readonly<FeedCounters> {
+    return this.#intake.counters;
+  }
+
+  follow(listings: readonly Listing[]): void {
+    const added = listings.filter(({ symbol }) => !this.#listings.has(symbol));
+    for (const listing of listings) this.#listings.set(listing.symbol, listing);
+    const symbols = [...new Set(added.map(({ symbol }) => symbol))];
+    for (const group of evenGroups(symbols, this.#options.symbolsPerSocket)) this.#lines.add(this.#line(group));
+  }
+
+  /** Ends the feed: sockets close, and the iteration ends after what was received. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<MarketEvent, void, void> {
+    if (this.#started) throw new Error('a feed can be iterated once; make another one');
+    this.#started = true;
+    try {
+      yield* this.#lines.drain();
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** The symbols of one socket, over as many connections as it takes. */
+  async *#line(symbols: string[]): AsyncGenerator<MarketEvent, void, void> {
+    const { signal } = this.#closing;
+    const { log, expected, wsUrl, highWater, onFrame } = this.#options;
+    const { counters } = this.#intake;
+    const backoff = new Backoff(this.#options.backoffMinMs, this.#options.backoffMaxMs);
+    const socket = this.#sockets++;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      await this.#gate.turn(signal);
+      if (signal.aborted) return;
+      if (attempt > 0) counters.reconnects += 1;
+      const listings = symbols.map((symbol) => this.#listings.get(symbol)!);
+      const options = {
+        ...this.#options,
+        ...{ url: wsUrl, expected, highWater, lag: this.#lag },
+        protocol: this.#options.protocol(listings, this.#intake, log),
+        onFrame: onFrame && ((text: string, at: Micros) => onFrame(text, at, socket)),
+        onData: () => backoff.reset(),
+      };
+      const { cause, over, throttled } = yield* connection(options, signal);
+      if (over || signal.aborted) return;
+      yield { type: 'disconnected', venue: expected.venue, symbols, cause, at: Date.now() * 1_000 };
+      const wait = Math.max(backoff.next(), throttled ? this.#options.throttledMs : 0);
+      log.warn({ symbols, cause, wait: Math.round(wait) }, 'feed disconnected');
+      await pause(wait, signal);
+    }
+  }
+}
+
+/** As few and as even groups as hold them all. */
+function evenGroups<T>(items: T[], most: number): T[][] {
+  if (items.length === 0) return [];
+  const size = Math.ceil(items.length / Math.ceil(items.length / most));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}

@@ -1,0 +1,59 @@
+import type { Logger } from '#lib/log.ts';
+import { blofin } from './blofin/venue.ts';
+import type { ExchangeCandle, LiveFeed, Micros, Tick } from './feed.ts';
+import type { Listing } from './listing.ts';
+import type { Origin } from './origin.ts';
+import type { ScreenLimits } from './screen.ts';
+import type { RequestOptions } from './transport/request.ts';
+
+/** What an instrument did in the last 24 hours; volumes in base and quote coin. */
+export interface Ticker {
+  symbol: string;
+  quoteVolume24h: number | null;
+}
+
+/** A venue's REST API, as far as the pipeline needs one. Errors are `UserError`s; `CoolDownError` while suspended. */
+export interface VenueRest {
+  /** Whose market the server shows. */
+  origin(): Promise<Origin>;
+  /** What it lists, by our names. Asks anew each time, since instruments vanish and contract values change. */
+  instruments(): Promise<Map<string, Listing>>;
+  tickers(): Promise<Ticker[]>;
+  /** One-minute candles of `[from, to)`: pages from the newest to the oldest, each ascending; closed bars only. */
+  history(query: { symbol: string; from: Micros; to: Micros }): AsyncIterable<ExchangeCandle[]>;
+  /** Bar-open time of the newest closed minute; undefined where there is none. */
+  newestMinute(symbol: string): Promise<Micros | undefined>;
+  /** The last trades that the venue gives, oldest first, sizes in base coin. */
+  trades(symbol: string): Promise<Tick[]>;
+}
+
+export interface VenueFeedOptions {
+  wsUrl: string;
+  origin: Origin;
+  instruments: ReadonlyMap<string, Listing>;
+  symbols: readonly string[];
+  log?: Logger;
+  limits?: ScreenLimits;
+  /** Called with each text frame as it came; `socket` tells the connections apart. */
+  onFrame?: (text: string, receivedAt: Micros, socket: number) => void;
+}
+
+/** A place where things are traded: how its protocols are spoken, and where. */
+export interface Venue {
+  name: string;
+  restUrl: string;
+  wsUrl: string;
+  /** The WebSocket of a local exchange, by its REST address. */
+  localWsUrl(restUrl: string): string;
+  rest(options: Partial<RequestOptions> & Pick<RequestOptions, 'url' | 'limiter'>): VenueRest;
+  feed(options: VenueFeedOptions): LiveFeed;
+  /** Whether its REST API answers usefully at this address. */
+  reachable(restUrl: string): Promise<boolean>;
+}
+
+/** All venues. One more is a folder beside `blofin/` and a line here. */
+export const venues: { readonly [name: string]: Venue } = {
+  blofin,
+};
+
+export const venueNames = Object.keys(venues);
