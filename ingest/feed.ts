@@ -47,6 +47,7 @@ export type RejectReason =
   | 'time is out of range'
   | 'time is too far ahead'
   | 'price is too far from the last'
+  | 'not a market trade'
   | 'side is neither buy nor sell'
   | 'bid above ask';
 
@@ -69,8 +70,11 @@ export type MarketEvent =
   | { type: 'rejected'; row: RejectedRow }
   /** All subscriptions of these symbols are acknowledged; ticks may have come before. */
   | { type: 'subscribed'; venue: string; symbols: string[]; at: Micros }
-  /** Yielded before the feed waits to reconnect. `symbols` are those the connection carried. */
-  | { type: 'disconnected'; venue: string; symbols: string[]; cause: string; at: Micros };
+  /**
+   * Yielded before the feed waits to reconnect. `symbols` are those the connection carried. `since`: event time of the last
+   * that came of what was lost; of several streams of a symbol the others may have gone on.
+   */
+  | { type: 'disconnected'; venue: string; symbols: string[]; cause: string; since?: Micros; at: Micros };
 
 /** A source of market data. Iterating starts it; `close` ends it (idempotent) and lets the iteration finish. */
 export interface Feed extends AsyncIterable<MarketEvent> {

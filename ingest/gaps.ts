@@ -62,12 +62,13 @@ export class GapLedger {
 
   /**
    * The connection that carried these symbols is gone; symbols that never sent anything have no gap to open.
+   * @param soundUntil event time until which it brought all; the newest event of these symbols where it is not known
    * @returns the beginnings of the gaps opened now: bars of these minutes are not whole any more
    */
-  async lost(symbols: readonly string[], cause: string): Promise<Micros[]> {
+  async lost(symbols: readonly string[], cause: string, soundUntil?: Micros): Promise<Micros[]> {
     const seen = symbols.filter((symbol) => this.#lastSeen.has(symbol) && !this.#open.has(symbol));
     // Until its last event the connection was sound for all of them, quiet ones included.
-    const since = Math.max(...seen.map((symbol) => this.#lastSeen.get(symbol)!));
+    const since = soundUntil ?? Math.max(...seen.map((symbol) => this.#lastSeen.get(symbol)!));
     for (const symbol of seen) await this.#begin(symbol, since, cause);
     return seen.length > 0 ? [since] : [];
   }

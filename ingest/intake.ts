@@ -3,8 +3,8 @@ import { type Origin, sourceOf } from './origin.ts';
 import { Screen } from './screen.ts';
 import { Recent } from './transport/recent.ts';
 
-/** Trade ids remembered per symbol: more than a reconnect repeats, a few hundred kilobytes for a busy symbol. */
-const rememberedTrades = 4_096;
+/** Ids remembered per symbol: more than a reconnect repeats, a few hundred kilobytes for a busy symbol. */
+const rememberedIds = 4_096;
 /** Milliseconds remembered per symbol for numbering its quotes; a late quote of one of them gets a number of its own. */
 const rememberedMs = 512;
 
@@ -31,6 +31,7 @@ export class Intake {
   readonly counters: FeedCounters = { frames: 0, received: 0, ticks: 0, duplicates: 0, rejected: 0, reconnects: 0 };
   readonly #screen: Screen;
   readonly #trades = new Map<string, Recent>();
+  readonly #quoteIds = new Map<string, Recent>();
   readonly #quotes = new Map<string, Map<Micros, string[]>>();
 
   constructor(screen: Screen = new Screen()) {
@@ -39,14 +40,12 @@ export class Intake {
 
   /** A trade, told from others by symbol and id. */
   trade(row: Row, arrival: Arrival): void {
-    this.counters.received += 1;
-    let seen = this.#trades.get(row.symbol);
-    if (!seen) {
-      seen = new Recent(rememberedTrades);
-      this.#trades.set(row.symbol, seen);
-    }
-    if (seen.add(row.eventId)) this.#pass(row, arrival);
-    else this.counters.duplicates += 1;
+    this.#once(this.#trades, row, arrival);
+  }
+
+  /** A quote with an id of the venue, told from others by symbol and id. */
+  identifiedQuote(row: Row, arrival: Arrival): void {
+    this.#once(this.#quoteIds, row, arrival);
   }
 
   /** A quote without an id of the venue: numbered within its millisecond. The same one again tells nothing new. */
@@ -75,6 +74,17 @@ export class Intake {
   reject(reason: RejectReason, symbol: string | null, arrival: Arrival, raw: string = arrival.raw): void {
     this.counters.received += 1;
     this.#refuse(reason, symbol, arrival, raw);
+  }
+
+  #once(known: Map<string, Recent>, row: Row, arrival: Arrival): void {
+    this.counters.received += 1;
+    let seen = known.get(row.symbol);
+    if (!seen) {
+      seen = new Recent(rememberedIds);
+      known.set(row.symbol, seen);
+    }
+    if (seen.add(row.eventId)) this.#pass(row, arrival);
+    else this.counters.duplicates += 1;
   }
 
   #pass(row: Row, arrival: Arrival): void {

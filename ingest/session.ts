@@ -77,7 +77,7 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
         break;
       case 'disconnected':
         log.warn({ venue: event.venue, cause: event.cause }, 'disconnected');
-        for (const since of await ledger.lost(event.symbols, event.cause)) minutes.again(since);
+        for (const since of await ledger.lost(event.symbols, event.cause, event.since)) minutes.againFrom(since);
         break;
     }
     options.onEvent?.(event, summary);

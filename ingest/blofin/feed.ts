@@ -6,7 +6,8 @@ import { BlofinProtocol } from './protocol.ts';
 import type { SubscriptionTimings } from './subscriptions.ts';
 
 export interface BlofinFeedOptions
-  extends Omit<SocketFeedOptions, 'listings' | 'expected' | 'symbolsPerSocket' | 'protocol'> {
+  extends Omit<SocketFeedOptions, 'listings' | 'expected' | 'symbolsPerSocket' | 'sockets'> {
+  wsUrl: string;
   /** What the venue lists, as `BlofinRest.instruments` gives it. */
   instruments: ReadonlyMap<string, Listing>;
   symbols: readonly string[];
@@ -23,14 +24,24 @@ const subscriptionTimings: SubscriptionTimings = { spacingMs: 100, ackTimeoutMs:
 /** Trades and tickers of Blofin's public WebSocket. */
 export class BlofinFeed extends SocketFeed {
   /** @throws UserError when there is no symbol or the exchange does not list one */
-  constructor({ instruments, symbols, origin, subscriptions, topicsPerSocket = 50, ...rest }: BlofinFeedOptions) {
+  constructor({
+    wsUrl,
+    instruments,
+    symbols,
+    origin,
+    subscriptions,
+    topicsPerSocket = 50,
+    ...rest
+  }: BlofinFeedOptions) {
     const timings = { ...subscriptionTimings, ...subscriptions };
     super({
       ...rest,
       listings: listingsOf([...new Set(symbols)], instruments),
       expected: origin,
       symbolsPerSocket: Math.max(1, Math.floor(topicsPerSocket / 2)),
-      protocol: (listings, intake, log) => new BlofinProtocol(listings, intake, log, timings),
+      sockets: [
+        { url: wsUrl, protocol: (listings, intake, log) => new BlofinProtocol(listings, intake, log, timings) },
+      ],
     });
   }
 }

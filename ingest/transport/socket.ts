@@ -3,7 +3,6 @@ import type { MarketEvent, Micros } from '#ingest/feed.ts';
 import type { Arrival } from '#ingest/intake.ts';
 import { marketHeader, type Origin, originOf } from '#ingest/origin.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import { Handover } from './handover.ts';
 import type { LagWatch } from './lag.ts';
 
 export interface SocketTimings {
@@ -12,9 +11,11 @@ export interface SocketTimings {
   pingMs: number;
   /** Without data for this long the connection is replaced; heartbeats are no data. */
   stallMs: number;
+  /** The connection is replaced at this age, before the venue ends it in mid-stream. Infinity: it has no age limit. */
+  maxAgeMs: number;
 }
 
-/** What a venue's WebSocket says and understands: one object a connection. */
+/** What a venue's WebSocket says and understands: one object a socket. */
 export interface Protocol {
   /** Whose market an unmarked server of this protocol shows. */
   readonly venue: string;
@@ -33,64 +34,63 @@ export interface SocketOptions extends SocketTimings {
   /** Whose market the caller expects; a server that shows another one is an error. */
   expected: Origin;
   protocol: Protocol;
-  /** Events held for a reader that is behind before the socket is paused. */
-  highWater: number;
   lag: LagWatch;
   /** Called with each text frame as it came, before anything is made of it. */
   onFrame?: ((text: string, receivedAt: Micros) => void) | undefined;
-  /** Called at the connection's first new tick. */
-  onData: () => void;
 }
 
-/** How a connection ended. `over`: the market itself has ended (a recording that was played), so there is no coming back. */
+/** How a socket ended. `over`: the market itself has ended (a recording that was played), so there is no coming back. */
 export interface Ending {
   cause: string;
   over: boolean;
   /** The handshake was refused for its frequency. */
   throttled: boolean;
+  /** No further try would help: the server shows another market than expected, or the address is none. */
+  failure?: Error;
 }
 
-/**
- * One connection from handshake to end: yields its events in the order of arrival and returns how it ended, after all that
- * was received has been yielded. Leaving the iteration, or the signal, closes the socket.
- * @throws UserError when the server shows another market than expected
- */
-export async function* connection(
-  options: SocketOptions,
-  signal: AbortSignal,
-): AsyncGenerator<MarketEvent, Ending, void> {
+export interface SocketHandlers {
+  emit(event: MarketEvent): void;
+  /** All that this socket is to bring of these symbols is acknowledged. */
+  subscribed(symbols: string[]): void;
+  /** Called once, also after `close`. Nothing is emitted afterwards. */
+  ended(ending: Ending): void;
+}
+
+export interface OpenSocket {
+  /** Reads no more until `resume`; what is read already still comes. */
+  pause(): void;
+  resume(): void;
+  /** Idempotent. */
+  close(cause: string): void;
+}
+
+/** One WebSocket from handshake to end. A silent stall, a late stream and old age end it too. */
+export function openSocket(options: SocketOptions, on: SocketHandlers): OpenSocket {
   const { url, protocol, expected, onFrame } = options;
   const socket = new WebSocket(url, {
     handshakeTimeout: options.handshakeTimeoutMs,
     perMessageDeflate: false,
     maxPayload: 4 * 1_024 * 1_024,
   });
-  const handover = new Handover<MarketEvent>(options.highWater, {
-    stop: () => socket.pause(),
-    goOn: () => {
-      dataAt = performance.now();
-      socket.resume();
-    },
-  });
   const lag = options.lag.connection();
   const timers: NodeJS.Timeout[] = [];
   let origin = expected;
   let dataAt = performance.now();
-  let anyData = false;
-  let failure: UserError | undefined;
-  let ending: Ending | undefined;
+  let paused = false;
+  let ended = false;
 
   const finish = (cause: string, more: Partial<Ending> = {}) => {
-    ending ??= { cause, over: false, throttled: false, ...more };
+    if (ended) return;
+    ended = true;
     protocol.ended();
     for (const timer of timers) clearInterval(timer);
-    handover.end();
     socket.terminate();
+    on.ended({ cause, over: false, throttled: false, ...more });
   };
-  const onAbort = () => finish('closed by us');
 
   /** Pongs do not count: a stuck gateway goes on answering them. A paused socket is our own delay. */
-  const isStalled = () => !handover.stopped && performance.now() - dataAt > options.stallMs;
+  const isStalled = () => !paused && performance.now() - dataAt > options.stallMs;
   const watch = () => {
     // After a long pause of this process the data may be waiting in the socket: let it be read, then look again.
     if (isStalled()) setImmediate(() => isStalled() && finish(`no data for ${options.stallMs / 1_000} s`));
@@ -98,13 +98,8 @@ export async function* connection(
 
   let late: number | null = null;
   const emit = (event: MarketEvent) => {
-    handover.push(event);
-    if (event.type !== 'tick') return;
-    late ??= lag.saw(event.tick.ts, event.tick.receivedAt);
-    if (anyData) return;
-    // What only repeats known trades does not show that the feed is back.
-    anyData = true;
-    options.onData();
+    on.emit(event);
+    if (event.type === 'tick') late ??= lag.saw(event.tick.ts, event.tick.receivedAt);
   };
 
   socket.on('upgrade', (response) => {
@@ -112,24 +107,24 @@ export async function* connection(
       origin = originOf(response.headers[marketHeader], protocol.venue);
       checkOrigin(origin, expected, url);
     } catch (error) {
-      failure = error instanceof UserError ? error : new UserError(reasonOf(error));
-      finish(failure.message);
+      const failure = error instanceof UserError ? error : new UserError(reasonOf(error));
+      finish(failure.message, { failure });
     }
   });
   socket.on('open', () => {
-    if (ending) return;
+    if (ended) return;
     dataAt = performance.now();
-    protocol.opened({
-      send: (request) => socket.send(request),
-      subscribed: (symbols) =>
-        handover.push({ type: 'subscribed', venue: expected.venue, symbols, at: Date.now() * 1_000 }),
-    });
+    if (paused) socket.pause();
+    protocol.opened({ send: (request) => socket.send(request), subscribed: on.subscribed });
     const { ping } = protocol;
     if (ping !== undefined) timers.push(setInterval(() => socket.send(ping), options.pingMs));
     timers.push(setInterval(watch, Math.max(10, options.stallMs / 10)));
+    const { maxAgeMs } = options;
+    if (maxAgeMs < Infinity)
+      timers.push(setTimeout(() => finish(`replaced at ${maxAgeMs / 1_000} s of age`), maxAgeMs));
   });
   socket.on('message', (data, isBinary) => {
-    if (ending) return;
+    if (ended) return;
     const raw = isBinary ? '(binary frame)' : data.toString();
     const receivedAt = Date.now() * 1_000;
     onFrame?.(raw, receivedAt);
@@ -145,17 +140,19 @@ export async function* connection(
     const over = code === 1000 && origin.kind !== 'live' && text.startsWith('end of ');
     finish(text ? `closed by the exchange: ${text} (${code})` : `closed by the exchange (${code})`, { over });
   });
-  signal.addEventListener('abort', onAbort);
-  if (signal.aborted) onAbort();
 
-  try {
-    yield* handover.drain();
-    if (failure) throw failure;
-    return ending!;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    finish('closed by us');
-  }
+  return {
+    pause: () => {
+      paused = true;
+      socket.pause();
+    },
+    resume: () => {
+      paused = false;
+      dataAt = performance.now();
+      socket.resume();
+    },
+    close: finish,
+  };
 }
 
 function checkOrigin(origin: Origin, expected: Origin, url: string): void {

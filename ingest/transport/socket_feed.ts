@@ -8,10 +8,11 @@ import { UserError } from '#lib/errors.ts';
 import { type Logger, silent } from '#lib/log.ts';
 import { Backoff } from './backoff.ts';
 import { Confluence } from './confluence.ts';
+import { connection } from './connection.ts';
 import { Gate } from './gate.ts';
 import { LagWatch } from './lag.ts';
 import { pause } from './pause.ts';
-import { connection, type Protocol, type SocketTimings } from './socket.ts';
+import type { Protocol, SocketTimings } from './socket.ts';
 
 export interface FeedTimings extends SocketTimings {
   backoffMinMs: number;
@@ -29,6 +30,7 @@ export const feedTimings: FeedTimings = {
   // Venues close after 30 s without traffic.
   pingMs: 22_000,
   stallMs: 30_000,
+  maxAgeMs: Number.POSITIVE_INFINITY,
   backoffMinMs: 1_000,
   backoffMaxMs: 30_000,
   throttledMs: 10_000,
@@ -36,17 +38,23 @@ export const feedTimings: FeedTimings = {
   maxLagMs: 15_000,
 };
 
+/** One kind of socket that a venue's symbols need. */
+export interface SocketKind extends Partial<SocketTimings> {
+  url: string;
+  /** What a socket for these listings speaks. */
+  protocol: (listings: readonly Listing[], intake: Intake, log: Logger) => Protocol;
+}
+
 export interface SocketFeedOptions extends Partial<FeedTimings> {
-  wsUrl: string;
+  /** A group of symbols takes one socket of each kind, opened in this order; most venues have one kind. */
+  sockets: readonly SocketKind[];
   listings: readonly Listing[];
   /** Whose market it is to be; a server that shows another one ends the feed with an error. */
   expected: Origin;
   symbolsPerSocket: number;
-  /** What a connection for these listings speaks. */
-  protocol: (listings: readonly Listing[], intake: Intake, log: Logger) => Protocol;
   log?: Logger;
   limits?: ScreenLimits;
-  /** Events held per socket for a reader that is behind before the socket is paused. */
+  /** Events held per connection for a reader that is behind before its sockets are paused. */
   highWater?: number;
   /** Called with each text frame as it came; `socket` tells the connections apart. */
   onFrame?: (text: string, receivedAt: Micros, socket: number) => void;
@@ -108,28 +116,28 @@ export class SocketFeed implements LiveFeed {
     }
   }
 
-  /** The symbols of one socket, over as many connections as it takes. */
+  /** A group of symbols, over as many connections as it takes. */
   async *#line(symbols: string[]): AsyncGenerator<MarketEvent, void, void> {
     const { signal } = this.#closing;
-    const { log, expected, wsUrl, highWater, onFrame } = this.#options;
+    const { log, expected, sockets, highWater, onFrame } = this.#options;
     const { counters } = this.#intake;
     const backoff = new Backoff(this.#options.backoffMinMs, this.#options.backoffMaxMs);
-    const socket = this.#sockets++;
+    const first = this.#sockets;
+    this.#sockets += sockets.length;
     for (let attempt = 0; !signal.aborted; attempt++) {
-      await this.#gate.turn(signal);
-      if (signal.aborted) return;
       if (attempt > 0) counters.reconnects += 1;
       const listings = symbols.map((symbol) => this.#listings.get(symbol)!);
       const options = {
         ...this.#options,
-        ...{ url: wsUrl, expected, highWater, lag: this.#lag },
-        protocol: this.#options.protocol(listings, this.#intake, log),
-        onFrame: onFrame && ((text: string, at: Micros) => onFrame(text, at, socket)),
+        ...{ expected, highWater, lag: this.#lag },
+        sockets: sockets.map((kind) => ({ ...kind, protocol: kind.protocol(listings, this.#intake, log) })),
+        turn: () => this.#gate.turn(signal),
+        onFrame: onFrame && ((text: string, at: Micros, index: number) => onFrame(text, at, first + index)),
         onData: () => backoff.reset(),
       };
-      const { cause, over, throttled } = yield* connection(options, signal);
+      const { cause, over, throttled, since } = yield* connection(options, signal);
       if (over || signal.aborted) return;
-      yield { type: 'disconnected', venue: expected.venue, symbols, cause, at: Date.now() * 1_000 };
+      yield { type: 'disconnected', venue: expected.venue, symbols, cause, since, at: Date.now() * 1_000 };
       const wait = Math.max(backoff.next(), throttled ? this.#options.throttledMs : 0);
       log.warn({ symbols, cause, wait: Math.round(wait) }, 'feed disconnected');
       await pause(wait, signal);
