@@ -2,8 +2,8 @@ import type { Listing } from '#ingest/listing.ts';
 import { listingsOf } from '#ingest/listing.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { SocketFeed, type SocketFeedOptions } from '#ingest/transport/socket_feed.ts';
+import type { SubscriptionTimings } from '#ingest/transport/subscriptions.ts';
 import { BlofinProtocol } from './protocol.ts';
-import type { SubscriptionTimings } from './subscriptions.ts';
 
 export interface BlofinFeedOptions
   extends Omit<SocketFeedOptions, 'listings' | 'expected' | 'symbolsPerSocket' | 'sockets'> {
@@ -18,8 +18,8 @@ export interface BlofinFeedOptions
   topicsPerSocket?: number;
 }
 
-/** One request each 100 ms stays far below the 480 an hour and connection that Blofin once documented. */
-const subscriptionTimings: SubscriptionTimings = { spacingMs: 100, ackTimeoutMs: 10_000 };
+/** The venue refuses a whole message for one bad topic, and once documented 480 operations an hour and connection. */
+const subscriptionTimings: SubscriptionTimings = { spacingMs: 100, ackTimeoutMs: 10_000, perRequest: 1 };
 
 /** Trades and tickers of Blofin's public WebSocket. */
 export class BlofinFeed extends SocketFeed {

@@ -11,7 +11,7 @@ const live: Origin = { venue: 'blofin', kind: 'live' };
 const listings = [...parseInstruments([{ instId: 'A-USDT', contractValue: '0.1' }]).values()];
 
 function translate(row: object, origin: Origin, intake = new Intake()) {
-  const protocol = new BlofinProtocol(listings, intake, silent, { spacingMs: 1, ackTimeoutMs: 1 });
+  const protocol = new BlofinProtocol(listings, intake, silent, { spacingMs: 1, ackTimeoutMs: 1, perRequest: 1 });
   const data = [{ tradeId: '1', price: '5', size: '3', side: 'buy', ts: String(receivedAt / 1_000), ...row }];
   const raw = JSON.stringify({ arg: { channel: 'trades', instId: 'A-USDT' }, data });
   const events: MarketEvent[] = [];

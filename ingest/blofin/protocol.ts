@@ -1,9 +1,9 @@
 import type { Arrival, Intake } from '#ingest/intake.ts';
 import type { Listing } from '#ingest/listing.ts';
 import type { Protocol } from '#ingest/transport/socket.ts';
+import { Subscriptions, type SubscriptionTimings } from '#ingest/transport/subscriptions.ts';
 import type { Logger } from '#lib/log.ts';
 import { parseMessage, type Topic } from './messages.ts';
-import { Subscriptions, type SubscriptionTimings } from './subscriptions.ts';
 import { quoteOf, tradeOf } from './ticks.ts';
 
 const channels = ['trades', 'tickers'];
@@ -29,11 +29,14 @@ export class BlofinProtocol implements Protocol {
 
   opened({ send, subscribed }: Parameters<Protocol['opened']>[0]): void {
     this.#send = send;
-    const instIds = [...this.#listings.keys()];
-    const topics: Topic[] = instIds.flatMap((instId) => channels.map((channel) => ({ channel, instId })));
-    this.#subscriptions = new Subscriptions(topics, this.#timings, {
-      send,
-      subscribed: (complete) => subscribed(complete.map((instId) => this.#symbolOf(instId))),
+    const topics = new Map<string, Topic>();
+    for (const instId of this.#listings.keys()) {
+      for (const channel of channels) topics.set(nameOf({ channel, instId }), { channel, instId });
+    }
+    const named = [...topics].map(([name, { instId }]) => ({ name, symbol: this.#symbolOf(instId) }));
+    this.#subscriptions = new Subscriptions(named, this.#timings, {
+      ask: (names) => send(JSON.stringify({ op: 'subscribe', args: names.map((name) => topics.get(name)) })),
+      subscribed,
     });
     this.#subscriptions.start();
   }
@@ -49,12 +52,12 @@ export class BlofinProtocol implements Protocol {
         this.#send('pong');
         return 0;
       case 'ack':
-        if (message.event === 'subscribe') this.#subscriptions?.acked(message.topic);
+        if (message.event === 'subscribe') this.#subscriptions?.acked(nameOf(message.topic));
         return 0;
       case 'error':
         this.#log.warn({ code: message.code, topics: message.topics }, `the exchange refuses: ${message.text}`);
         for (const topic of message.topics) {
-          this.#subscriptions?.refused(topic);
+          this.#subscriptions?.refused(nameOf(topic));
           this.#intake.reject('subscription refused', this.#symbolOf(topic.instId), arrival);
         }
         return 0;
@@ -67,7 +70,7 @@ export class BlofinProtocol implements Protocol {
       this.#intake.reject('unknown instrument', message.instId, arrival);
       return 0;
     }
-    this.#subscriptions?.acked({ channel: message.type, instId: message.instId });
+    this.#subscriptions?.acked(nameOf({ channel: message.type, instId: message.instId }));
     if (message.type === 'trades') for (const row of message.rows) this.#intake.trade(tradeOf(row, listing), arrival);
     else for (const row of message.rows) this.#intake.quote(quoteOf(row, listing), arrival);
     for (const { reason, raw } of message.refused) this.#intake.reject(reason, listing.symbol, arrival, raw);
@@ -81,4 +84,8 @@ export class BlofinProtocol implements Protocol {
   #symbolOf(instId: string): string {
     return this.#listings.get(instId)?.symbol ?? instId;
   }
+}
+
+function nameOf({ channel, instId }: Topic): string {
+  return `${channel} ${instId}`;
 }

@@ -1,5 +1,7 @@
-import { isDecimal } from '#ingest/decimal.ts';
 import type { RejectReason } from '#ingest/feed.ts';
+import { absent, decimalOf, isFields, priceOf, timeOf } from '#ingest/fields.ts';
+
+export { decimalOf, isFields };
 
 /** A trade as Blofin states it, checked. `size` stays decimal text, in contracts, so that its conversion rounds once. */
 export interface TradeRow {
@@ -23,22 +25,6 @@ export interface TickerRow {
   low24h: number | null;
   /** Milliseconds. */
   ts: number;
-}
-
-export type Fields = { [name: string]: unknown };
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** 2001 to 2099 in milliseconds: a time in seconds or microseconds falls outside. */
-const earliest = 1e12;
-const latest = 4.1e12;
-
-/** Decimal text of a field that is a decimal string or, as older servers send, a number; null when it is neither. */
-export function decimalOf(value: unknown): string | null {
-  const text = typeof value === 'number' ? String(value) : value;
-  return typeof text === 'string' && isDecimal(text) ? text : null;
 }
 
 /** Checks one row of `trades` (WebSocket and REST have the same). Gives the reason where it is refused. */
@@ -82,22 +68,4 @@ export function tickerRow(row: unknown, instId: string): TickerRow | RejectReaso
   if (typeof ts === 'string') return ts;
   const volume24h = sizes.volCurrency24h === null ? null : Number(sizes.volCurrency24h);
   return { last, bid, ask, bidSize: sizes.bidSize, askSize: sizes.askSize, volume24h, high24h, low24h, ts };
-}
-
-function absent(value: unknown): boolean {
-  return value === undefined || value === null || value === '';
-}
-
-function priceOf(value: unknown): number | RejectReason {
-  const text = decimalOf(value);
-  if (text === null) return 'price is not a number';
-  const price = Number(text);
-  return price > 0 && price < Infinity ? price : 'price is not positive';
-}
-
-function timeOf(value: unknown): number | RejectReason {
-  const text = typeof value === 'number' ? String(value) : value;
-  if (typeof text !== 'string' || !/^\d{1,20}$/.test(text)) return 'time is not a number';
-  const ts = Number(text);
-  return ts >= earliest && ts <= latest ? ts : 'time is out of range';
 }

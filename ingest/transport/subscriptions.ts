@@ -1,10 +1,16 @@
-import type { Topic } from './messages.ts';
+/** What can be subscribed to: its name in the venue's terms, and the symbol that it is of. */
+export interface Topic {
+  name: string;
+  symbol: string;
+}
 
 export interface SubscriptionTimings {
   /** Between two requests. */
   spacingMs: number;
   /** A topic without an answer for this long is asked for again, alone. */
   ackTimeoutMs: number;
+  /** Topics in one first request; more than one only where a bad one does not spoil the others for good. */
+  perRequest: number;
 }
 
 interface Entry {
@@ -14,18 +20,18 @@ interface Entry {
   tries: number;
 }
 
-/** Blofin once documented 480 operations an hour and connection; a topic that fails five times is left until reconnect. */
+/** A topic that fails five times is left until reconnect. */
 const maxTries = 5;
 
 /**
- * Subscribes the topics of one connection, one a message, because the venue refuses a whole message for one bad topic.
- * Reports symbols whose topics are all acknowledged: those of the first round together, as soon as every topic was
+ * Subscribes the topics of one socket. A topic that was refused or is late is asked for again alone, because venues refuse
+ * a whole message for one bad topic. Reports symbols whose topics are all acknowledged: those of the first round together, as soon as every topic was
  * answered or was late once; stragglers as they come.
  */
 export class Subscriptions {
   readonly #entries: Map<string, Entry>;
   readonly #timings: SubscriptionTimings;
-  readonly #send: (request: string) => void;
+  readonly #ask: (names: string[]) => void;
   readonly #onSubscribed: (symbols: string[]) => void;
   readonly #reported = new Set<string>();
   #firstRound = true;
@@ -34,11 +40,11 @@ export class Subscriptions {
   constructor(
     topics: Topic[],
     timings: SubscriptionTimings,
-    on: { send: (request: string) => void; subscribed: (symbols: string[]) => void },
+    on: { ask: (names: string[]) => void; subscribed: (symbols: string[]) => void },
   ) {
-    this.#entries = new Map(topics.map((topic) => [keyOf(topic), { topic, state: 'waiting', askedAt: 0, tries: 0 }]));
+    this.#entries = new Map(topics.map((topic) => [topic.name, { topic, state: 'waiting', askedAt: 0, tries: 0 }]));
     this.#timings = timings;
-    this.#send = on.send;
+    this.#ask = on.ask;
     this.#onSubscribed = on.subscribed;
   }
 
@@ -54,16 +60,16 @@ export class Subscriptions {
   }
 
   /** An acknowledgement; or data of the topic, which proves the subscription as well and may come before it. */
-  acked(topic: Topic): void {
-    const entry = this.#entries.get(keyOf(topic));
+  acked(name: string): void {
+    const entry = this.#entries.get(name);
     if (!entry || entry.state === 'acked') return;
     entry.state = 'acked';
     this.#report();
   }
 
   /** The venue refused the topic; it is asked for again later, since some refusals pass. */
-  refused(topic: Topic): void {
-    const entry = this.#entries.get(keyOf(topic));
+  refused(name: string): void {
+    const entry = this.#entries.get(name);
     if (!entry || entry.state === 'acked') return;
     entry.state = 'refused';
     this.#report();
@@ -71,23 +77,26 @@ export class Subscriptions {
 
   #step(): void {
     const now = performance.now();
-    let next: Entry | undefined;
+    const first: Entry[] = [];
+    let again: Entry | undefined;
     let late = false;
     for (const entry of this.#entries.values()) {
       if (entry.state === 'acked') continue;
-      if (entry.state !== 'waiting') {
-        if (now - entry.askedAt < this.#timings.ackTimeoutMs) continue;
-        late = true;
-        if (entry.tries >= maxTries) continue;
+      if (entry.state === 'waiting') {
+        if (first.length < this.#timings.perRequest) first.push(entry);
+        continue;
       }
-      next ??= entry;
+      if (now - entry.askedAt < this.#timings.ackTimeoutMs) continue;
+      late = true;
+      if (entry.tries < maxTries) again ??= entry;
     }
-    if (next) {
-      next.state = 'asked';
-      next.askedAt = now;
-      next.tries += 1;
-      this.#send(JSON.stringify({ op: 'subscribe', args: [next.topic] }));
+    const next = first.length > 0 ? first : again ? [again] : [];
+    for (const entry of next) {
+      entry.state = 'asked';
+      entry.askedAt = now;
+      entry.tries += 1;
     }
+    if (next.length > 0) this.#ask(next.map(({ topic }) => topic.name));
     if (late) this.#report();
   }
 
@@ -98,16 +107,12 @@ export class Subscriptions {
       if (unanswered) return;
       this.#firstRound = false;
     }
-    const lacking = new Set(entries.filter(({ state }) => state !== 'acked').map(({ topic }) => topic.instId));
-    const complete = [...new Set(entries.map(({ topic }) => topic.instId))].filter(
+    const lacking = new Set(entries.filter(({ state }) => state !== 'acked').map(({ topic }) => topic.symbol));
+    const complete = [...new Set(entries.map(({ topic }) => topic.symbol))].filter(
       (symbol) => !lacking.has(symbol) && !this.#reported.has(symbol),
     );
     if (complete.length === 0) return;
     for (const symbol of complete) this.#reported.add(symbol);
     this.#onSubscribed(complete);
   }
-}
-
-function keyOf({ channel, instId }: Topic): string {
-  return `${channel} ${instId}`;
 }
