@@ -1,0 +1,9 @@
+-- Where the candles of each symbol end: a feed that has no ticks of it yet finds the end of what is known there.
+-- Grain: one row per symbol; `ts`, microseconds, is the end of its newest bar. Parameters: :venue, :symbols.
+-- The exchange's own bars count as soon as they are fetched, before the closer has taken them.
+SELECT symbol, cast(dateadd('m', 1, max(ts)) AS LONG) AS ts
+FROM (
+  SELECT symbol, max(ts) AS ts FROM exchange_candles WHERE venue = :venue AND symbol IN :symbols
+  UNION ALL
+  SELECT symbol, max(ts) AS ts FROM candles_1m WHERE venue = :venue AND symbol IN :symbols
+)
