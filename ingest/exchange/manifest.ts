@@ -3,12 +3,25 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { reasonOf, UserError } from '#lib/errors.ts';
 
-const entrySchema = z.object({
+const fileSchema = z.object({
+  name: z.string(),
+  rows: z.number().int().nonnegative(),
+  from: z.string(),
+  to: z.string(),
+});
+
+/** Loose: whoever adds to a manifest keeps what it does not know. */
+const entrySchema = z.looseObject({
   path: z.string(),
   kind: z.string(),
   venue: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
   rows: z.number().int().nonnegative().optional(),
+  /** ISO 8601. */
+  from: z.string().optional(),
+  to: z.string().optional(),
   contractValue: z.record(z.string(), z.string()).optional(),
+  /** Of a directory that `record` writes: its files that were ended properly. */
+  files: z.array(fileSchema).optional(),
 });
 
 const manifestSchema = z.object({ recordings: z.array(entrySchema) });

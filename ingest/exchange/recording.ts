@@ -1,12 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { isFields } from '#ingest/blofin/rows.ts';
+import { isFields } from '#ingest/fields.ts';
 import type { Origin } from '#ingest/origin.ts';
-import { reasonOf, UserError } from '#lib/errors.ts';
+import { UserError } from '#lib/errors.ts';
+import { type Logger, silent } from '#lib/log.ts';
 import { type RecordingEntry, readManifest } from './manifest.ts';
 import {
   type CandleSeries,
@@ -17,12 +14,17 @@ import {
   topicKey,
 } from './market.ts';
 import { RecordedCandles } from './recorded_candles.ts';
+import { damaged, frameFiles, framesOf, type RecordedFrame } from './recorded_frames.ts';
 
 export interface RecordingOptions {
   /** Whose recordings, where a directory has those of several venues. */
   venue?: string;
   /** `path` of the frames in the manifest, where a directory has several. */
   frames?: string;
+  /** Instruments to play; the others are listed but silent. Default: all. */
+  symbols?: readonly string[];
+  /** Is told what is not played. */
+  log?: Logger;
 }
 
 /**
@@ -57,7 +59,11 @@ export async function openRecording(directory: string, options: RecordingOptions
   const names = [...new Set([...Object.keys(values), ...candles.symbols])].sort();
   const instruments = names.map((instId) => instrumentRow(instId, values[instId] ?? '1'));
   const entry = frames.find((frame) => frame.path === path);
-  return new Recording({ venue, kind: 'recording' }, instruments, candles, entry, directory);
+  const unknown = options.symbols?.filter((symbol) => !names.includes(symbol)) ?? [];
+  if (unknown.length > 0) {
+    throw new UserError(`The recording has no ${unknown.join(', ')}.`, `It has ${names.join(', ')}.`);
+  }
+  return new Recording({ venue, kind: 'recording' }, instruments, candles, entry, directory, options);
 }
 
 class Recording implements Market {
@@ -68,6 +74,7 @@ class Recording implements Market {
   readonly #candles: RecordedCandles;
   readonly #entry: RecordingEntry | undefined;
   readonly #directory: string;
+  readonly #options: { symbols?: readonly string[]; log: Logger };
   readonly #contractValues: Map<string, string>;
 
   constructor(
@@ -76,45 +83,38 @@ class Recording implements Market {
     candles: RecordedCandles,
     entry: RecordingEntry | undefined,
     directory: string,
+    options: RecordingOptions,
   ) {
     this.origin = origin;
     this.instruments = instruments;
     this.#candles = candles;
     this.#entry = entry;
     this.#directory = directory;
+    this.#options = { log: silent, ...options };
     this.#contractValues = new Map(instruments.map((row) => [row.instId, row.contractValue]));
   }
 
   async topics(): Promise<readonly string[]> {
+    // What `record` wrote is of a feed that follows both channels of all its instruments; it may be too long to look.
+    if (this.#entry?.files) {
+      const followed = Object.keys(this.#entry.contractValue ?? {}).filter((instId) => this.#plays(instId));
+      return followed.flatMap((instId) => channels.map((channel) => topicKey({ channel, instId })));
+    }
     const topics = new Set<string>();
     for await (const frame of this.frames()) topics.add(topicKey(frame));
     return [...topics];
   }
 
   async *frames(): AsyncGenerator<MarketFrame, void, void> {
-    const entry = this.#entry;
-    if (!entry) return;
-    const path = join(this.#directory, entry.path);
-    const file = createReadStream(path);
-    const stream: Readable = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
-    // `pipe` does not hand on errors of the file itself.
-    file.on('error', (error) => stream.destroy(error));
-    const lines = createInterface({ input: stream, crlfDelay: Infinity });
-    let rows = 0;
-    try {
-      for await (const line of lines) {
-        if (line === '') continue;
-        rows += 1;
-        yield this.#frameOf(line, rows, entry.path);
-      }
-    } catch (error) {
-      throw error instanceof UserError ? error : damaged(entry.path, reasonOf(error));
-    } finally {
-      file.destroy();
+    if (!this.#entry) return;
+    const { log } = this.#options;
+    let passedOver = 0;
+    for await (const recorded of framesOf(await frameFiles(this.#directory, this.#entry), log)) {
+      const frame = this.#push(recorded);
+      if (!frame) passedOver += 1;
+      else if (this.#plays(frame.instId)) yield frame;
     }
-    if (entry.rows !== undefined && entry.rows !== rows) {
-      throw damaged(entry.path, `it has ${rows} frames where the manifest says ${entry.rows}`);
-    }
+    log.info({ passedOver }, 'recording read: acknowledgements, pongs and what names no topic are not played');
   }
 
   candles(instId: string): Promise<CandleSeries> {
@@ -125,25 +125,31 @@ class Recording implements Market {
     return this.#candles.summary(instId, this.#contractValues.get(instId) ?? '1');
   }
 
-  #frameOf(line: string, row: number, path: string): MarketFrame {
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(line);
-    } catch (error) {
-      throw damaged(path, `line ${row}: ${reasonOf(error)}`);
-    }
-    const frame = isFields(parsed) ? parsed.frame : undefined;
-    const arg = isFields(frame) ? frame.arg : undefined;
-    if (!isFields(parsed) || typeof parsed.recv !== 'number' || !isFields(arg)) {
-      throw damaged(path, `line ${row} has no recv or no frame`);
-    }
-    const { channel, instId } = arg;
-    if ((channel !== 'trades' && channel !== 'tickers') || typeof instId !== 'string') {
-      throw damaged(path, `line ${row} is of channel ${String(channel)}`);
-    }
-    if (!this.#contractValues.has(instId)) throw damaged(path, `the manifest has no contractValue for ${instId}`);
-    return { at: parsed.recv, channel, instId, text: JSON.stringify(frame) };
+  #plays(instId: string): boolean {
+    return this.#options.symbols?.includes(instId) ?? true;
   }
+
+  /**
+   * The push that a recorded frame is; undefined for what the exchange itself answers (pongs, acknowledgements) and for
+   * what no topic can be told of. Malformed pushes are pushes.
+   */
+  #push({ recv, socket, text, json }: RecordedFrame): MarketFrame | undefined {
+    const arg = isFields(json) && json.event === undefined ? json.arg : undefined;
+    const { channel, instId } = isFields(arg) ? arg : {};
+    const named = isChannel(channel) && typeof instId === 'string';
+    if (named && this.#contractValues.has(instId)) return { at: recv, channel, instId, text };
+    // A recording without sockets holds pushes and nothing else.
+    if (socket !== undefined) return undefined;
+    const { path } = this.#entry!;
+    if (named) throw damaged(path, `the manifest has no contractValue for ${instId}`);
+    throw damaged(path, `the frame received at ${recv} is no push of trades or tickers`);
+  }
+}
+
+const channels = ['trades', 'tickers'] as const;
+
+function isChannel(channel: unknown): channel is (typeof channels)[number] {
+  return channels.some((known) => known === channel);
 }
 
 function choose(found: string[], wanted: string | undefined, what: string, directory: string): string {
@@ -161,8 +167,4 @@ function choose(found: string[], wanted: string | undefined, what: string, direc
     );
   }
   return found[0] ?? '';
-}
-
-function damaged(path: string, why: string): UserError {
-  return new UserError(`The recording ${path} is damaged: ${why}.`, 'Restore it from where it came.');
 }

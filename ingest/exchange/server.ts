@@ -39,6 +39,8 @@ export interface LocalExchange {
   finished: Promise<number>;
   /** Market time in milliseconds. */
   now(): number;
+  /** How many clients are connected. */
+  connections(): number;
   /** Ends connections and server; idempotent. */
   close(): Promise<void>;
 }
@@ -166,6 +168,7 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
     play: () => playback.start(),
     finished: playback.finished,
     now: () => playback.now(),
+    connections: () => clients.size,
     close: () => {
       closed ??= (async () => {
         playback.stop();

@@ -33,10 +33,12 @@ export class Tape {
   /** The last ticker, if one was pushed. */
   ticker(instId: string): TickerFields | null {
     const text = this.#tickers.get(instId);
-    return text === undefined ? null : (rowsOf(text).at(-1) as TickerFields);
+    return text === undefined ? null : ((rowsOf(text).at(-1) ?? null) as TickerFields | null);
   }
 }
 
+/** A recorded push may be malformed. */
 function rowsOf(text: string): unknown[] {
-  return (JSON.parse(text) as { data: unknown[] }).data;
+  const { data } = JSON.parse(text) as { data: unknown };
+  return Array.isArray(data) ? data : [];
 }

@@ -6,6 +6,8 @@ import { downCommand } from './down.ts';
 import { featuresCommand } from './features.ts';
 import { importCommand } from './import.ts';
 import { promoteCommand } from './promote.ts';
+import { recordCommand } from './record.ts';
+import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { rollbackCommand } from './rollback.ts';
 import { statusCommand } from './status.ts';
@@ -27,6 +29,8 @@ export function program(): Command {
     doctorCommand(),
     importCommand(),
     backfillCommand(),
+    recordCommand(),
+    replayCommand(),
     featuresCommand(),
     trainCommand(),
     promoteCommand(),
