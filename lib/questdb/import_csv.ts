@@ -18,12 +18,23 @@ const timestampPattern = 'yyyy-MM-ddTHH:mm:ss.SSSUUUZ';
  * @throws UserError when the server refuses any row
  */
 export async function importCsv(db: QuestDb, table: string, csv: string, timestamps: readonly string[]): Promise<void> {
+  await importCsvFile(db, table, new Blob([csv], { type: 'text/csv' }), csv.split('\n').length - 2, timestamps);
+}
+
+/** The same for a file that is too large for a string, such as `fs.openAsBlob` gives. `rows`: how many lines after the first. */
+export async function importCsvFile(
+  db: QuestDb,
+  table: string,
+  csv: Blob,
+  rows: number,
+  timestamps: readonly string[],
+): Promise<void> {
   const form = new FormData();
   form.append(
     'schema',
     JSON.stringify(timestamps.map((name) => ({ name, type: 'TIMESTAMP', pattern: timestampPattern }))),
   );
-  form.append('data', new Blob([csv], { type: 'text/csv' }), `${table}.csv`);
+  form.append('data', csv, `${table}.csv`);
   const query = new URLSearchParams({
     name: table,
     fmt: 'json',
@@ -36,10 +47,9 @@ export async function importCsv(db: QuestDb, table: string, csv: string, timesta
   const response = await db.http(`/imp?${query}`, { method: 'POST', body: form });
   const text = await response.text();
   const answer = response.ok ? (JSON.parse(text) as ImportAnswer) : undefined;
-  const lines = csv.split('\n').length - 2;
-  if (answer?.status === 'OK' && answer.rowsRejected === 0 && answer.rowsImported === lines) return;
+  if (answer?.status === 'OK' && answer.rowsRejected === 0 && answer.rowsImported === rows) return;
   throw new UserError(
-    `QuestDB did not take ${lines} rows into ${table}: ${text.slice(0, 300)}.`,
+    `QuestDB did not take ${rows} rows into ${table}: ${text.slice(0, 300)}.`,
     'Mend the cause and import again: what was stored already stays once.',
   );
 }

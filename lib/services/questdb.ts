@@ -16,6 +16,7 @@ export const questDbJar = fileURLToPath(new URL(`../../var/tools/questdb-${quest
 function serverConf(directory: string, httpPort: number, pgPort: number): string {
   return [
     `cairo.sql.copy.work.root=${copies(directory)}`,
+    `cairo.sql.copy.root=${importFolder(directory)}`,
     `http.bind.to=127.0.0.1:${httpPort}`,
     `pg.net.bind.to=127.0.0.1:${pgPort}`,
     'http.min.enabled=false',
@@ -26,6 +27,9 @@ function serverConf(directory: string, httpPort: number, pgPort: number): string
 }
 
 const copies = (directory: string) => join(directory, 'tmp');
+
+/** The only folder whose files this server reads in SQL, by `read_parquet`. */
+const importFolder = (directory: string) => join(directory, 'import');
 
 /**
  * Starts an embedded QuestDB and waits until it answers queries on both ports.

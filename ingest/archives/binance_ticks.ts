@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { UserError } from '#lib/errors.ts';
+import { binanceName } from './binance_name.ts';
+import { firstLine, lineParts } from './line_parts.ts';
+import { mustExist } from './text_file.ts';
+import type { TickFile } from './tick_file.ts';
+
+/** The columns of both markets, in the order of the files; spot files have one more, which says nothing about the trade. */
+const layouts = {
+  trades: { cells: 6, time: 5, maker: 6, header: 'id,price,qty' },
+  aggTrades: { cells: 7, time: 6, maker: 7, header: 'agg_trade_id,price,quantity' },
+} as const;
+
+const comma = 44;
+
+/**
+ * A file of `trades` or `aggTrades` of Binance's public archive (github.com/binance/binance-public-data): with or without
+ * header, times in milli- or microseconds, in any order. `is_buyer_maker` means that the taker sold.
+ * @throws UserError when the file is missing, empty, or something else by its name or first line
+ */
+export async function binanceTicks(path: string, kind: 'trades' | 'aggTrades', venue: string): Promise<TickFile> {
+  mustExist(path);
+  const { symbol, power, until } = binanceName(path, kind);
+  const layout = layouts[kind];
+  const first = await firstLine(path);
+  if (!first) throw new UserError(`${path} is empty.`, 'Fetch the file again.');
+  const cells = first.text.split(',');
+  const hasHeader = !/^\d+$/.test(cells[0]);
+  const isHeader = hasHeader && first.text.startsWith(layout.header);
+  if ((hasHeader && !isHeader) || cells.length < layout.cells || cells.length > layout.cells + 1)
+    throw new UserError(
+      `${path} begins with ${JSON.stringify(first.text.slice(0, 100))}, which is no line of ${kind}.`,
+      `Its columns must be ${layout.header}, … as in Binance's archive.`,
+    );
+  const prefix = kind === 'aggTrades' ? 'a' : '';
+  return {
+    path,
+    venue,
+    source: 'archive',
+    numbered: true,
+    aggregated: kind === 'aggTrades',
+    until,
+    identity: kind,
+    async *parts(scratch, from) {
+      const start = Math.max(from, hasHeader ? first.bytes : 0);
+      for await (const part of lineParts(path, join(scratch, 'lines'), start)) {
+        yield {
+          lines: { file: part.file, delimiter: comma },
+          end: part.end,
+          share: part.share,
+          rows: part.lines,
+          reading: {
+            from: 'cells',
+            columns: {
+              ts: `micros_of_number(try_cast(cells[${layout.time}] AS BIGINT))`,
+              symbol: `'${symbol}'`,
+              kind: `'trade'`,
+              event_id: `CASE WHEN cells[1] <> '' THEN '${prefix}' || cells[1] END`,
+              price: power === 0 ? 'number_of(cells[2])' : `shifted(cells[2], ${-power})`,
+              size: power === 0 ? 'number_of(cells[3])' : `shifted(cells[3], ${power})`,
+              side: `CASE cells[${layout.maker}]
+                WHEN 'true' THEN 'sell' WHEN 'false' THEN 'buy' WHEN 'True' THEN 'sell' WHEN 'False' THEN 'buy' ELSE 'neither' END`,
+            },
+            raw: 'line',
+            refused: `CASE WHEN len(cells) NOT BETWEEN ${layout.cells} AND ${layout.cells + 1} THEN 'malformed row' END`,
+          },
+        };
+      }
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { reasonOf, UserError } from '#lib/errors.ts';
+import type { Micros } from '../feed.ts';
+import type { DayOfTicks } from './part_reader.ts';
+import type { TickFile } from './tick_file.ts';
+
+/** How far the import of one file has come. */
+export interface ImportState {
+  path: string;
+  /** When the import began: `received_at` of its rows, also after an interruption. */
+  began: Micros;
+  /** Where the next part begins. */
+  position: number;
+  done: boolean;
+  /** Rows read, refused ones included. */
+  read: number;
+  rejected: { [reason: string]: { rows: number; example: string | null } };
+  /** Refused rows kept in the table. */
+  kept: number;
+  days: DayOfTicks[];
+  /** What QuestDB counted when all was in; -1 before. */
+  stored: number;
+  /** Whether the bars of its ticks have been made. */
+  closed: boolean;
+  /** Time that it took, in seconds, interruptions left out. */
+  seconds: number;
+}
+
+/** Keeps the states of imports in files, so that an interrupted one goes on and a finished one is recognised. */
+export class ImportStates {
+  readonly #directory: string;
+
+  constructor(dataDir: string) {
+    this.#directory = join(dataDir, 'imports');
+  }
+
+  /** Tells a file by its path, size and time of change, and by the way it is read. */
+  idOf({ path, venue, source, identity }: TickFile): string {
+    const { size, mtimeMs } = statSync(path);
+    const parts = [resolve(path), size, mtimeMs, venue, source, identity];
+    return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  }
+
+  /** The state of this import, or a new one. */
+  load(id: string, path: string): ImportState {
+    let text: string;
+    try {
+      text = readFileSync(this.#file(id), 'utf8');
+    } catch {
+      return fresh(path);
+    }
+    try {
+      return JSON.parse(text) as ImportState;
+    } catch (cause) {
+      throw new UserError(
+        `${this.#file(id)} is not valid JSON: ${reasonOf(cause)}.`,
+        'Import with --restart, which begins anew.',
+        { cause },
+      );
+    }
+  }
+
+  /** Whole or not at all: the process may end at any time. */
+  save(id: string, state: ImportState): void {
+    mkdirSync(this.#directory, { recursive: true });
+    writeFileSync(`${this.#file(id)}.new`, JSON.stringify(state));
+    renameSync(`${this.#file(id)}.new`, this.#file(id));
+  }
+
+  /** A state to begin anew with. */
+  anew(path: string): ImportState {
+    return fresh(path);
+  }
+
+  forget(id: string): void {
+    rmSync(this.#file(id), { force: true });
+  }
+
+  #file(id: string): string {
+    return join(this.#directory, `${id}.json`);
+  }
+}
+
+function fresh(path: string): ImportState {
+  const began = Date.now() * 1000;
+  return {
+    path,
+    began,
+    position: 0,
+    done: false,
+    read: 0,
+    rejected: {},
+    kept: 0,
+    days: [],
+    stored: -1,
+    closed: false,
+    seconds: 0,
+  };
+}
+
+/** Adds what a part holds. */
+export function addDays(days: DayOfTicks[], more: readonly DayOfTicks[]): void {
+  for (const day of more) {
+    const known = days.find((each) => each.day === day.day && each.symbol === day.symbol && each.kind === day.kind);
+    if (!known) {
+      days.push({ ...day });
+      continue;
+    }
+    known.rows += day.rows;
+    known.buys += day.buys;
+    known.sells += day.sells;
+    known.first = Math.min(known.first, day.first);
+    known.last = Math.max(known.last, day.last);
+    known.pricedFrom = least(known.pricedFrom, day.pricedFrom, Math.min);
+    known.pricedTo = least(known.pricedTo, day.pricedTo, Math.max);
+  }
+}
+
+function least(a: number | null, b: number | null, pick: (a: number, b: number) => number): number | null {
+  return a === null ? b : b === null ? a : pick(a, b);
+}

@@ -1,0 +1,51 @@
+/** The columns of `ticks` that a row of an archive can fill; `received_at` only where the archive recorded it. */
+export const tickColumns = {
+  ts: 'BIGINT',
+  symbol: 'VARCHAR',
+  kind: 'VARCHAR',
+  event_id: 'VARCHAR',
+  price: 'DOUBLE',
+  size: 'DOUBLE',
+  side: 'VARCHAR',
+  bid: 'DOUBLE',
+  ask: 'DOUBLE',
+  bid_size: 'DOUBLE',
+  ask_size: 'DOUBLE',
+  volume_24h: 'DOUBLE',
+  high_24h: 'DOUBLE',
+  low_24h: 'DOUBLE',
+  received_at: 'BIGINT',
+} as const;
+
+export type TickColumn = keyof typeof tickColumns;
+
+/** How the rows of one part become ticks, in the SQL of DuckDB. Times are microseconds. */
+export interface RowReading {
+  /** A relation of rows. */
+  from: string;
+  /** An expression for each column that the archive has. */
+  columns: Partial<Record<TickColumn, string>>;
+  /** An expression for the row as it came, as text; evaluated only for rows that are refused. */
+  raw: string;
+  /** An expression for a reason to refuse the row that only the format knows; null where there is none. */
+  refused?: string;
+}
+
+/** The statement that lays the view `raw_ticks` over a relation: all columns, absent ones null. */
+export function rawTicks({ from, columns, raw, refused }: RowReading): string {
+  const selected = Object.entries(tickColumns).map(
+    ([name, type]) => `CAST(${columns[name as TickColumn] ?? 'NULL'} AS ${type}) AS ${name}`,
+  );
+  selected.push(`CAST(${refused ?? 'NULL'} AS VARCHAR) AS refused`, `${raw} AS raw`);
+  return `CREATE OR REPLACE TEMP VIEW raw_ticks AS SELECT ${selected.join(', ')} FROM ${from}`;
+}
+
+/** A text as a literal of SQL. */
+export function sqlText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A column's name as SQL has it. */
+export function sqlName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

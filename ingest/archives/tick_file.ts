@@ -1,0 +1,39 @@
+import type { TickSource } from '../feed.ts';
+import type { ImportState } from './import_state.ts';
+import type { RowReading } from './tick_columns.ts';
+
+/** A piece of an archive that is taken in, or not, as a whole. */
+export interface FilePart {
+  /** A file of lines, which become the relation `cells` (columns `line` and the list `cells`). */
+  lines?: { file: string; delimiter: number };
+  /** How to read its rows. Valid until the next part is asked for. */
+  reading: RowReading;
+  /** Where the next part begins; for `parts(from)` after an interruption. */
+  end: number;
+  /** Share of the file that is read with this part, 0 to 1. */
+  share: number;
+  /** Rows that the file has in this part, where that is known without reading them. */
+  rows?: number;
+}
+
+/** A file of ticks, however they are written down. */
+export interface TickFile {
+  path: string;
+  venue: string;
+  source: TickSource;
+  /** Whether its rows have ids. Rows without get one from their content. */
+  numbered: boolean;
+  /** Of Binance's archives: whether trades are aggregated, so that single ones would count their volume twice. */
+  aggregated?: boolean;
+  /** The time up to which the archive is known to be complete, in microseconds; undefined: up to its last row. */
+  until?: number;
+  /** What else decides how the file is read. A change makes the import a new one. */
+  identity: string;
+  /** What people should know beside the counts. */
+  remarks?: (state: ImportState) => string[];
+  /**
+   * The parts from a position on, in a fixed order.
+   * @param scratch a folder for files in between
+   */
+  parts(scratch: string, from: number): AsyncIterable<FilePart>;
+}

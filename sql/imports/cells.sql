@@ -1,0 +1,33 @@
+-- Cuts the lines of a file into cells. For the DuckDB of an import.
+-- Grain: one line that is not empty. Parameters: :file; :delimiter, the code of its character.
+-- A line is read whole, so that a refused one is kept as it came. Only a line that has quotes is cut the slow way.
+CREATE OR REPLACE TEMP VIEW cells AS
+SELECT
+  line,
+  CASE
+    WHEN contains(line, '"') THEN list_transform(
+      regexp_extract_all(
+        chr(:delimiter) || line,
+        regexp_escape(chr(:delimiter)) || '("(?:[^"]|"")*"|[^' || regexp_escape(chr(:delimiter)) || ']*)',
+        1
+      ),
+      lambda cell: CASE WHEN starts_with(cell, '"') THEN replace(cell[2:-2], '""', '"') ELSE cell END
+    )
+    ELSE string_split(line, chr(:delimiter))
+  END AS cells
+FROM (
+  SELECT rtrim(line, chr(13)) AS line
+  FROM read_csv(
+    :file,
+    columns = {'line': 'VARCHAR'},
+    auto_detect = false,
+    header = false,
+    delim = '\0',
+    quote = '',
+    escape = '',
+    strict_mode = false,
+    max_line_size = 16777216,
+    ignore_errors = true
+  )
+)
+WHERE line <> ''

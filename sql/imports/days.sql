@@ -1,0 +1,16 @@
+-- What a part holds. For the DuckDB of an import.
+-- Grain: one symbol, kind and UTC day of the sound rows. `priced_from` and `priced_to` are null where no row has a price.
+SELECT
+  symbol,
+  kind,
+  ts // 86400000000 AS day,
+  count(*) AS rows,
+  min(ts) AS first,
+  max(ts) AS last,
+  min(CASE WHEN price IS NOT NULL THEN ts END) AS priced_from,
+  max(CASE WHEN price IS NOT NULL THEN ts END) AS priced_to,
+  count(*) FILTER (side = 'buy') AS buys,
+  count(*) FILTER (side = 'sell') AS sells
+FROM part
+WHERE reason IS NULL
+GROUP BY ALL

@@ -1,0 +1,25 @@
+-- Writes the sound rows of a part as CSV, for a QuestDB whose files are out of reach. For DuckDB.
+-- Parameters: :file; :venue and :source, those of all rows.
+COPY (
+  SELECT
+    strftime(make_timestamp(ts), '%Y-%m-%dT%H:%M:%S.%fZ') AS ts,
+    :venue AS venue,
+    symbol,
+    :source AS source,
+    kind,
+    event_id,
+    price,
+    size,
+    side,
+    bid,
+    ask,
+    bid_size,
+    ask_size,
+    volume_24h,
+    high_24h,
+    low_24h,
+    strftime(make_timestamp(received_at), '%Y-%m-%dT%H:%M:%S.%fZ') AS received_at
+  FROM part
+  WHERE reason IS NULL
+  ORDER BY part.ts
+) TO :file (FORMAT csv, HEADER)
