@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -17,6 +19,8 @@ import { TickWriter } from './writer.ts';
 
 const second = 1_000_000;
 const t0 = Date.UTC(2026, 2, 3, 10) * 1_000;
+/** Each writer's own: what one leaves must not come back in another. */
+const spoolOf = () => ({ directory: join(tmpdir(), `tickforest-spool-${randomUUID()}`), maxBytes: 1e9, sync: false });
 let db: QuestDb;
 let exchange: LocalExchange | undefined;
 let writer: TickWriter;
@@ -53,17 +57,38 @@ async function simulatedFeed(symbols: string[], options: { minutes?: number; spe
 }
 
 async function run(feed: Feed, venue: string, symbols: string[], more: Partial<SessionOptions> = {}) {
-  writer = await TickWriter.connect(db.address, { flushMs: 50, batchRows: 1_000, queueRows: 10_000 }, silent);
+  writer = await TickWriter.connect(
+    db.address,
+    { flushMs: 50, batchRows: 1_000, queueRows: 10_000, spool: spoolOf() },
+    silent,
+  );
+  const taken: number[] = [];
   return ingest({
     ...{ db, feed, writer, venue, symbols, log: silent, live: false },
+    onEvent: (event) => {
+      if (event.type === 'tick') taken.push(event.tick.ts);
+    },
     close: async (ranges) => {
-      // What a minute is made of must be stored before it is closed.
-      expect(writer.counters.queued).toBe(0);
+      // What a minute is made of must be stored before it is closed, though later ticks may be on their way.
+      await db.applied(['ticks']);
+      for (const { from, to } of ranges) {
+        const due = taken.findIndex((ts) => ts >= to + 2 * second);
+        const expected = taken.slice(0, due < 0 ? undefined : due).filter((ts) => ts >= from && ts < to);
+        expect(await storedIn(venue, symbols, from, to)).toBeGreaterThanOrEqual(expected.length);
+      }
       await closeMinutes(db, { venue, symbols, ranges });
     },
     onSubscribed: () => exchange?.play(),
     ...more,
   });
+}
+
+async function storedIn(venue: string, symbols: string[], from: number, to: number) {
+  const [{ n }] = await db.query<{ n: number }>(
+    `select count() n from ticks where venue = '${venue}' and symbol in (${symbols.map((symbol) => `'${symbol}'`).join()})
+     and ts >= ${from} and ts < ${to}`,
+  );
+  return n;
 }
 
 /** A feed that passes another one's events on and remembers them. */

@@ -1,5 +1,9 @@
 import type { Logger } from '#lib/log.ts';
+import { binanceUm } from './binance/venue.ts';
 import { blofin } from './blofin/venue.ts';
+import type { Market } from './exchange/market.ts';
+import type { RecordingOptions } from './exchange/recording.ts';
+import type { LocalExchange } from './exchange/server.ts';
 import type { ExchangeCandle, LiveFeed, Micros, Tick } from './feed.ts';
 import type { Listing } from './listing.ts';
 import type { Origin } from './origin.ts';
@@ -38,9 +42,21 @@ export interface VenueFeedOptions {
   onFrame?: (text: string, receivedAt: Micros, socket: number) => void;
 }
 
+export interface ReplayOptions extends RecordingOptions {
+  /** Market seconds per second; Infinity: as fast as the subscribers read. */
+  speed: number;
+  /** 0 or left out: any free port. */
+  port?: number;
+}
+
+/** A local exchange that plays a recording. */
+export type Replay = LocalExchange & { market: Market };
+
 /** A place where things are traded: how its protocols are spoken, and where. */
 export interface Venue {
   name: string;
+  /** As people call it. */
+  title: string;
   restUrl: string;
   wsUrl: string;
   /** The WebSocket of a local exchange, by its REST address. */
@@ -49,11 +65,19 @@ export interface Venue {
   feed(options: VenueFeedOptions): LiveFeed;
   /** Whether its REST API answers usefully at this address. */
   reachable(restUrl: string): Promise<boolean>;
+  /** Kinds of recorded frames, in a manifest of recordings, that are of its protocol. */
+  recordingKinds: readonly string[];
+  /**
+   * Serves a recording in its protocol on 127.0.0.1; begins once each topic has a subscriber.
+   * @throws UserError when the directory has no such recording, or a choice is to be made
+   */
+  replay(directory: string, options: ReplayOptions): Promise<Replay>;
 }
 
 /** All venues. One more is a folder beside `blofin/` and a line here. */
 export const venues: { readonly [name: string]: Venue } = {
   blofin,
+  'binance-um': binanceUm,
 };
 
 export const venueNames = Object.keys(venues);

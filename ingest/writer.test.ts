@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,10 +34,17 @@ async function kill() {
   await gone;
 }
 
+/** A spool of this writer's own. */
+function spoolOf(directory = join(dataDir, 'spool', randomUUID()), maxBytes = 1e9) {
+  return { directory, maxBytes, sync: false };
+}
+
+const files = (directory: string) => (existsSync(directory) ? readdirSync(directory) : []);
+
 async function writerOf(options: Partial<WriterOptions> = {}) {
   const writer = await TickWriter.connect(
     address,
-    { flushMs: 20, batchRows: 500, queueRows: 100_000, closeMs: 30_000, ...options },
+    { flushMs: 20, batchRows: 500, queueRows: 100_000, closeMs: 30_000, spool: spoolOf(), ...options },
     silent,
   );
   writers.push(writer);
@@ -61,8 +69,8 @@ async function stored(venue: string) {
 }
 
 function accounted(writer: TickWriter) {
-  const { received, stored, queued } = writer.counters;
-  return received === stored + queued;
+  const { received, acknowledged, queued, spooled, lost } = writer.counters;
+  return received === acknowledged + queued + spooled + lost && Math.min(acknowledged, queued, spooled, lost) >= 0;
 }
 
 beforeAll(async () => {
@@ -117,16 +125,16 @@ describe('TickWriter', { timeout: 180_000 }, () => {
   it('sends a lonely row by time, without another call', async () => {
     const writer = await writerOf();
     await writer.write(tick('time', 1));
-    await vi.waitFor(() => expect(writer.counters).toMatchObject({ stored: 1, queued: 0 }), 10_000);
+    await vi.waitFor(() => expect(writer.counters).toMatchObject({ acknowledged: 1, queued: 0, spooled: 0 }), 10_000);
   });
 
   it('serves callers of flush and close at the same time, each row once', async () => {
     const writer = await writerOf({ flushMs: 60_000, batchRows: 10 });
     for (let n = 0; n < 35; n++) await writer.write(tick('callers', n));
     await Promise.all([writer.flush(), writer.flush(), writer.close(), writer.close(), writer.flush()]);
-    expect(writer.counters).toEqual({ received: 35, stored: 35, queued: 0, failures: 0 });
+    expect(writer.counters).toMatchObject({ received: 35, acknowledged: 35, queued: 0, spooled: 0, failures: 0 });
     expect(await stored('callers')).toEqual({ n: 35, ids: 35 });
-    await expect(writer.write(tick('callers', 99))).rejects.toThrow(/closed/);
+    expect(() => writer.write(tick('callers', 99))).toThrow(/closed/);
   });
 
   it('loses and doubles nothing when the server is killed in mid-stream and comes back', async () => {
@@ -140,45 +148,186 @@ describe('TickWriter', { timeout: 180_000 }, () => {
     }
     await down;
     await writer.close();
-    expect(writer.counters).toMatchObject({ received: 20_000, stored: 20_000, queued: 0 });
+    expect(writer.counters).toMatchObject({ received: 20_000, acknowledged: 20_000, queued: 0, spooled: 0, lost: 0 });
     expect(await stored('killed')).toEqual({ n: 20_000, ids: 20_000 });
   });
 
-  it('makes the feed wait while the queue is full, and lets it go on afterwards', async () => {
+  it('keeps a long outage on disk, not in memory, and sends it in order afterwards', async () => {
     await kill();
-    const writer = await writerOf({ batchRows: 2, queueRows: 5 });
-    for (let n = 0; n < 4; n++) await writer.write(tick('pressure', n));
+    const spool = spoolOf();
+    const writer = await writerOf({ spool });
+    for (let n = 0; n < 60_000; n++) {
+      await writer.write(tick('outage', n));
+      if (n % 500 === 0) await sleep(1);
+    }
+    await vi.waitFor(() => expect(writer.counters).toMatchObject({ queued: 0, spooled: 60_000 }), 20_000);
+    expect(accounted(writer)).toBe(true);
+    await vi.waitFor(() => expect(writer.trouble).toMatch(/has not answered|connect|fetch/), 20_000);
+    expect(files(spool.directory).length).toBeGreaterThan(0);
+    const order: number[] = [];
+    writer.onAcknowledged = (_, span) => order.push(span.tsFrom);
+    await start();
+    await writer.flush();
+    expect(await stored('outage')).toEqual({ n: 60_000, ids: 60_000 });
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(writer.trouble).toBeUndefined();
+    await writer.close();
+    expect(files(spool.directory)).toEqual([]);
+  });
+
+  it('leaves at its end in the spool what QuestDB did not take, and the next writer sends it first', async () => {
+    await kill();
+    const spool = spoolOf();
+    const writer = await writerOf({ closeMs: 200, spool });
+    for (let n = 0; n < 1_200; n++) await writer.write(tick('left', n));
+    await writer.close();
+    expect(writer.counters).toMatchObject({ received: 1_200, acknowledged: 0, queued: 0, spooled: 1_200 });
+    await start();
+    const next = await writerOf({ spool });
+    expect(next.recovered).toEqual({ from: tick('left', 0).ts, to: tick('left', 1_199).ts });
+    await next.write(tick('left', 5_000));
+    await next.recoveredStored();
+    expect(await stored('left')).toMatchObject({ n: expect.toSatisfy((n: number) => n >= 1_200) });
+    await next.close();
+    expect(next.counters).toMatchObject({ received: 1, acknowledged: 1, recovered: 1_200, recovered_waiting: 0 });
+    expect(await stored('left')).toEqual({ n: 1_201, ids: 1_201 });
+    expect(files(spool.directory)).toEqual([]);
+  });
+
+  it('says which spell was in a damaged part of the spool, and sends the rest', async () => {
+    await kill();
+    const spool = spoolOf();
+    const writer = await writerOf({ closeMs: 200, batchRows: 100, spool });
+    for (let n = 0; n < 500; n++) await writer.write(tick('damaged', n));
+    await writer.close();
+    const [name] = files(spool.directory);
+    const bytes = readFileSync(join(spool.directory, name));
+    // A byte in the payload of the third batch, and the end torn off.
+    const third = bytes.indexOf('"damaged"', bytes.indexOf('tick-batch 2 '));
+    bytes[third + 3] ^= 1;
+    writeFileSync(join(spool.directory, name), bytes.subarray(0, bytes.length - 50));
+    await start();
+    const next = await writerOf({ spool });
+    const ends = next.damages.map(({ rows, from, to }) => [rows, from, to]);
+    const [at200, at299] = [tick('damaged', 200).ts, tick('damaged', 299).ts];
+    const [at400, at499] = [tick('damaged', 400).ts, tick('damaged', 499).ts];
+    expect(ends).toEqual([
+      [100, at200, at299],
+      [100, at400, at499],
+    ]);
+    await next.recoveredStored();
+    expect(await stored('damaged')).toEqual({ n: 300, ids: 300 });
+  });
+
+  it('goes on without a disk: rows wait in memory, the feed has to wait, and all is said', async () => {
+    await kill();
+    const blocked = join(dataDir, 'spool', 'blocked');
+    mkdirSync(join(dataDir, 'spool'), { recursive: true });
+    writeFileSync(blocked, 'a file where the directory should be');
+    await start();
+    // A file that is in the way is no directory to read either: begin with a sound one.
+    rmSync(blocked);
+    const writer = await writerOf({ batchRows: 2, queueRows: 5, spool: spoolOf(blocked) });
+    writeFileSync(blocked, 'in the way');
+    await writer.write(tick('diskless', 0));
+    await writer.flush();
+    expect(writer.trouble).toMatch(/^the spool cannot be written: .*(ENOTDIR|EEXIST)/);
+    expect(writer.counters).toMatchObject({ received: 1, acknowledged: 1 });
+    await kill();
+    for (let n = 1; n < 5; n++) await writer.write(tick('diskless', n));
     let through = false;
-    const fifth = writer.write(tick('pressure', 4)).then(() => {
+    const sixth = Promise.resolve(writer.write(tick('diskless', 5))).then(() => {
+      through = true;
+    });
+    await sleep(200);
+    expect(through).toBe(false);
+    expect(writer.counters).toMatchObject({ received: 6, acknowledged: 1, queued: 5, spooled: 0 });
+    rmSync(blocked);
+    await start();
+    await sixth;
+    await writer.write(tick('diskless', 6));
+    await writer.close();
+    expect(writer.trouble).toBeUndefined();
+    expect(await stored('diskless')).toEqual({ n: 7, ids: 7 });
+  });
+
+  it('keeps the spool within its bounds; beyond them the feed has to wait', async () => {
+    await kill();
+    const writer = await writerOf({ batchRows: 10, queueRows: 30, spool: spoolOf(undefined, 4_000) });
+    let through = 0;
+    const all = (async () => {
+      for (let n = 0; n < 200; n++) {
+        await writer.write(tick('bounded', n));
+        through += 1;
+      }
+    })();
+    await vi.waitFor(() => expect(writer.trouble).toMatch(/the spool is full: \d+ of 4000 bytes/), 10_000);
+    await sleep(200);
+    expect(through).toBeLessThan(100);
+    expect(writer.counters.spool_bytes).toBeLessThanOrEqual(4_000);
+    expect(accounted(writer)).toBe(true);
+    await start();
+    await all;
+    await writer.close();
+    expect(await stored('bounded')).toEqual({ n: 200, ids: 200 });
+  });
+
+  it('loses nothing silently when neither QuestDB nor the disk takes rows: the end says how many', async () => {
+    await kill();
+    const writer = await writerOf({ closeMs: 200, spool: spoolOf(undefined, 10) });
+    for (let n = 0; n < 12; n++) await writer.write(tick('away', n));
+    await expect(writer.close()).rejects.toThrow(/^12 rows are lost: QuestDB did not take them within 0.2 s/);
+    expect(writer.counters).toMatchObject({ received: 12, acknowledged: 0, queued: 12 });
+    await expect(writer.close()).rejects.toThrow(/12 rows/);
+    await start();
+  });
+
+  it('makes a source that can wait keep step with QuestDB', async () => {
+    await kill();
+    const writer = await writerOf({ batchRows: 5, aheadRows: 20 });
+    for (let n = 0; n < 19; n++) await writer.write(tick('ahead', n));
+    let through = false;
+    const next = Promise.resolve(writer.write(tick('ahead', 19))).then(() => {
       through = true;
     });
     await sleep(100);
     expect(through).toBe(false);
-    expect(writer.counters).toMatchObject({ received: 5, stored: 0, queued: 5 });
     await start();
-    await fifth;
+    await next;
     await writer.close();
-    expect(await stored('pressure')).toEqual({ n: 5, ids: 5 });
+    expect(await stored('ahead')).toEqual({ n: 20, ids: 20 });
   });
 
-  it('gives up at close when the server stays away, and says how many rows it still has', async () => {
-    await kill();
-    const writer = await writerOf({ closeMs: 200 });
-    for (let n = 0; n < 12; n++) await writer.write(tick('away', n));
-    await expect(writer.close()).rejects.toThrow(/^12 ticks could not be written to QuestDB within 0.2 s/);
-    expect(writer.counters).toMatchObject({ received: 12, stored: 0, queued: 12 });
-    await expect(writer.close()).rejects.toThrow(/12 ticks/);
-    await start();
+  it('stores refused rows with their raw frames', async () => {
+    const writer = await writerOf();
+    const row = {
+      venue: 'refusing',
+      source: 'ws',
+      reason: 'malformed frame',
+      raw: '{"a": "b\n',
+      receivedAt: 5e15,
+    } as const;
+    await writer.reject({ ...row, symbol: null });
+    await writer.reject({ ...row, symbol: 'AAA-USDT', reason: 'bid above ask', receivedAt: 5e15 + 1 });
+    await writer.close();
+    await db.applied(['rejected_ticks']);
+    expect(
+      await db.query("select symbol, source, reason, raw from rejected_ticks where venue = 'refusing' order by ts"),
+    ).toEqual([
+      { symbol: null, source: 'ws', reason: 'malformed frame', raw: row.raw },
+      { symbol: 'AAA-USDT', source: 'ws', reason: 'bid above ask', raw: row.raw },
+    ]);
+    expect(writer.counters).toMatchObject({ received: 0, acknowledged: 0 });
   });
 
   it('ends loudly with a row that cannot be sent, instead of repeating it for ever', async () => {
     const writer = await writerOf({ flushMs: 5 });
     await writer.write(tick('unsayable', 1, { ts: 1.5 }));
-    await expect(writer.flush()).rejects.toThrow(/A tick cannot be sent to QuestDB: .*"ts":1.5/);
+    await expect(writer.flush()).rejects.toThrow(/A row cannot be sent to QuestDB: .*"ts":1.5/);
     // The timer goes on meanwhile: its failure must not end the process either.
     await sleep(50);
-    await expect(writer.write(tick('unsayable', 2))).rejects.toThrow(/A tick cannot be sent/);
-    await expect(writer.close()).rejects.toThrow(/A tick cannot be sent/);
+    expect(() => writer.write(tick('unsayable', 2))).toThrow(/A row cannot be sent/);
+    await expect(writer.close()).rejects.toThrow(/A row cannot be sent/);
   });
 
   it('ends loudly with a row that the server refuses', async () => {
@@ -187,7 +336,7 @@ describe('TickWriter', { timeout: 180_000 }, () => {
     const writer = await writerOf({ flushMs: 5 });
     await writer.write(tick('refused', 1));
     await expect(writer.flush()).rejects.toThrow(/QuestDB refuses ticks: .*400/);
-    expect(writer.counters).toMatchObject({ received: 1, stored: 0, queued: 1 });
+    expect(writer.counters).toMatchObject({ received: 1, acknowledged: 0, spooled: 1 });
     await expect(writer.close()).rejects.toThrow(/refuses/);
   });
 });

@@ -1,197 +1,247 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Sender } from '@questdb/nodejs-client';
-import { reasonOf, UserError } from '#lib/errors.ts';
+import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDbAddress } from '#lib/questdb/database.ts';
-import { senderConfiguration } from '#lib/questdb/sender.ts';
-import type { Tick } from './feed.ts';
+import type { Entry, Span } from './batch.ts';
+import { Delivery } from './delivery.ts';
+import type { Micros, RejectedRow, Tick } from './feed.ts';
+import { Outbox, type Parcel } from './outbox.ts';
+import { type Damage, Spool, type Spooled } from './spool.ts';
+import { pause } from './transport/pause.ts';
 
 export interface WriterOptions {
   /** How long a row may wait for company, in milliseconds. */
   flushMs: number;
   /** Rows in one request at most. */
   batchRows: number;
-  /** Rows held before `write` makes its caller wait. */
+  /** Rows that are neither stored nor spooled before `write` makes its caller wait. */
   queueRows: number;
+  spool: { directory: string; maxBytes: number; sync: boolean };
+  /** Unacknowledged rows before `write` makes its caller wait: for a source that can wait. Default: no limit. */
+  aheadRows?: number;
   /** How long `close` goes on trying while QuestDB is away, in milliseconds. */
   closeMs?: number;
 }
 
 /**
- * Writes ticks into QuestDB. The official client forgets a batch whose flush fails and has no timer, so rows stay here
- * until QuestDB has acknowledged them: received = stored + queued, always. A batch that was stored although its answer got
- * lost is sent again, and the table's DEDUP keys keep each row once.
+ * Writes ticks and rejections into QuestDB. A batch is on disk before it is sent and stays there until it is acknowledged,
+ * so that neither an outage of QuestDB nor the death of this process loses more than what came in the last `flushMs`:
+ * received = acknowledged + queued + spooled + lost, always, and lost is what a broken disk has taken. A disk that is
+ * full or refuses is said loudly; rows then stay in memory, and when there are too many of them the feed has to wait.
  */
 export class TickWriter {
   readonly #options: Required<WriterOptions>;
-  readonly #sender: Sender;
+  readonly #outbox: Outbox;
   readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
-  #queue: Tick[] = [];
-  #received = 0;
-  #stored = 0;
-  #failures = 0;
-  #closing: Promise<void> | undefined;
+  #queue: Entry[] = [];
+  #lastReceivedAt: Micros = 0;
+  /** Ticks and rejections alike. */
+  #taken = 0;
+  #settled = 0;
+  #unspooled = 0;
+  readonly #ticks = { received: 0, acknowledged: 0, spooled: 0, lost: 0 };
+  readonly #recovered = { rows: 0, waiting: 0 };
   #fatal: Error | undefined;
-  #trouble: string | undefined;
-  #flushing: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #changed = Promise.withResolvers<void>();
+  /** Event times of what an earlier process left and is now sent; undefined where there was nothing. */
+  readonly recovered: { from: Micros; to: Micros } | undefined;
+  /** What an earlier process left and nobody can read any more. */
+  readonly damages: readonly Damage[];
+  /** Called when some of this session's own ticks are acknowledged. */
+  onAcknowledged: (ticks: number, span: Span) => void = () => {};
+  /** Called when a batch of this session could not be read back from the disk. */
+  onLost: (damage: Damage) => void = () => {};
 
-  private constructor(sender: Sender, options: WriterOptions, log: Logger) {
-    this.#sender = sender;
-    this.#options = { closeMs: 30_000, ...options };
+  private constructor(
+    delivery: Delivery,
+    spool: Spool,
+    left: { batches: Spooled[]; damages: Damage[] },
+    options: WriterOptions,
+    log: Logger,
+  ) {
+    this.#options = { closeMs: 30_000, aheadRows: Number.POSITIVE_INFINITY, ...options };
     this.#log = log;
-    this.#timer = setInterval(() => this.#nudge(), options.flushMs);
+    const heads = left.batches.map(({ head }) => head);
+    this.#recovered.rows = heads.reduce((sum, { rows }) => sum + rows, 0);
+    this.#recovered.waiting = this.#recovered.rows;
+    const [from, to] = [Math.min(...heads.map((head) => head.from)), Math.max(...heads.map((head) => head.to))];
+    this.recovered = heads.length > 0 ? { from, to } : undefined;
+    this.damages = left.damages;
+    this.#outbox = new Outbox(
+      delivery,
+      spool,
+      left.batches,
+      {
+        appended: (parcel) => this.#appended(parcel),
+        stored: (parcel) => this.#stored(parcel),
+        lost: (parcel, damage) => this.#lost(parcel, damage),
+        failed: (error) => {
+          this.#fatal = error;
+          this.#notify();
+        },
+      },
+      log,
+    );
+    this.#timer = setInterval(() => this.#cut(), options.flushMs);
     this.#timer.unref();
   }
 
+  /** A writer that sends first what an earlier process has left in the spool. */
   static async connect(address: QuestDbAddress, options: WriterOptions, log: Logger): Promise<TickWriter> {
-    return new TickWriter(await Sender.fromConfig(senderConfiguration(address)), options, log);
+    const { directory, ...limits } = options.spool;
+    const spool = new Spool(directory, limits, log);
+    const left = await spool.recover();
+    if (left.batches.length > 0)
+      log.warn({ batches: left.batches.length, directory }, 'an earlier process left ticks in the spool; sending them');
+    for (const damage of left.damages) log.error(damage, 'a part of the spool cannot be read: it is lost');
+    return new TickWriter(await Delivery.connect(address, log), spool, left, options, log);
   }
 
+  /** Ticks of this session, and rows that an earlier one has left. */
   get counters() {
-    return { received: this.#received, stored: this.#stored, queued: this.#queue.length, failures: this.#failures };
+    const { received, acknowledged, spooled, lost } = this.#ticks;
+    return {
+      ...{ received, acknowledged, queued: received - acknowledged - spooled - lost, spooled, lost },
+      ...{ recovered: this.#recovered.rows, recovered_waiting: this.#recovered.waiting },
+      ...{ spool_bytes: this.#outbox.spoolBytes, failures: this.#outbox.failures },
+    };
   }
 
-  /** Takes a row; waits when the queue is full, so that the pressure reaches the feed. */
-  async write(tick: Tick): Promise<void> {
-    if (this.#fatal) throw this.#fatal;
-    if (this.#closing !== undefined) throw new Error('the writer is closed');
-    this.#queue.push(tick);
-    this.#received++;
-    if (this.#queue.length >= this.#options.batchRows) this.#nudge();
-    while (this.#queue.length >= this.#options.queueRows) await this.#start();
+  /** What is wrong now, in words; undefined when all is well. */
+  get trouble(): string | undefined {
+    return this.#fatal?.message ?? this.#outbox.trouble;
   }
 
-  /** Resolves when every row taken so far is acknowledged. */
+  /** Takes a row. Returns a promise to wait for only when there are too many, so that the pressure reaches the feed. */
+  write(tick: Tick): Promise<void> | undefined {
+    this.#check();
+    // Unique, so that a count between two times of receipt counts exactly the rows between.
+    if (tick.receivedAt <= this.#lastReceivedAt) tick.receivedAt = this.#lastReceivedAt + 1;
+    this.#lastReceivedAt = tick.receivedAt;
+    this.#ticks.received += 1;
+    return this.#take(tick);
+  }
+
+  /** Takes a row that was refused, for the table of those. */
+  reject(row: RejectedRow): Promise<void> | undefined {
+    this.#check();
+    return this.#take(row);
+  }
+
+  /** Resolves when every row taken so far is acknowledged (or lost). */
   async flush(): Promise<void> {
-    const wanted = this.#received;
-    while (this.#stored < wanted) await this.#start();
+    const wanted = this.#taken;
+    this.#cut();
+    while (this.#settled < wanted) await this.#change();
+  }
+
+  /** Resolves when QuestDB has what an earlier process left. */
+  async recoveredStored(): Promise<void> {
+    while (this.#recovered.waiting > 0) await this.#change();
   }
 
   /**
-   * Sends what is left and ends; idempotent.
-   * @throws UserError with the number of rows that QuestDB did not take in time
+   * Sends what is left and ends; idempotent. What QuestDB does not take in time stays in the spool, and the next writer
+   * sends it.
+   * @throws UserError with the number of rows that are neither stored nor spooled
    */
   close(): Promise<void> {
     this.#closing ??= this.#finish();
     return this.#closing;
   }
 
-  async #finish(): Promise<void> {
-    clearInterval(this.#timer);
-    const over = new AbortController();
-    try {
-      // The client repeats a request by itself for seconds, so the deadline cannot wait for its answer.
-      await Promise.race([this.flush(), this.#deadline(over.signal)]);
-    } finally {
-      over.abort();
-      await this.#sender.close();
+  #check(): void {
+    if (this.#fatal) throw this.#fatal;
+    if (this.#closing !== undefined) throw new Error('the writer is closed');
+  }
+
+  #take(entry: Entry): Promise<void> | undefined {
+    this.#queue.push(entry);
+    this.#taken += 1;
+    this.#unspooled += 1;
+    if (this.#queue.length >= this.#options.batchRows) this.#cut();
+    return this.#isFull() ? this.#room() : undefined;
+  }
+
+  #isFull(): boolean {
+    return this.#unspooled >= this.#options.queueRows || this.#taken - this.#settled >= this.#options.aheadRows;
+  }
+
+  async #room(): Promise<void> {
+    this.#cut();
+    while (this.#isFull()) await this.#change();
+  }
+
+  /** What has gathered goes on its way. */
+  #cut(): void {
+    while (this.#queue.length > 0) {
+      const entries = this.#queue.slice(0, this.#options.batchRows);
+      this.#queue = this.#queue.slice(entries.length);
+      this.#outbox.append(entries);
     }
   }
 
-  async #deadline(signal: AbortSignal): Promise<void> {
-    try {
-      await sleep(this.#options.closeMs, undefined, { signal });
-    } catch {
-      // Aborted: everything was sent in time, or can never be.
+  #appended({ rows, ticks, spooled }: Parcel): void {
+    if (!spooled) return;
+    this.#unspooled -= rows;
+    this.#ticks.spooled += ticks;
+    this.#notify();
+  }
+
+  #stored(parcel: Parcel): void {
+    this.#settle(parcel);
+    if (!parcel.recovered && parcel.ticks > 0) {
+      this.#ticks.acknowledged += parcel.ticks;
+      this.onAcknowledged(parcel.ticks, parcel.span);
+    }
+    this.#notify();
+  }
+
+  #lost(parcel: Parcel, damage: Damage): void {
+    this.#settle(parcel);
+    this.#ticks.lost += parcel.ticks;
+    this.onLost(damage);
+    this.#notify();
+  }
+
+  #settle({ recovered, rows, ticks, spooled }: Parcel): void {
+    if (recovered) {
+      this.#recovered.waiting -= rows;
       return;
     }
-    this.#fatal ??= new UserError(
-      `${this.#queue.length} ticks could not be written to QuestDB within ${this.#options.closeMs / 1000} s: ${this.#trouble ?? 'it does not answer'}.`,
-      'Start QuestDB and ingest that spell again.',
-    );
-    throw this.#fatal;
+    this.#settled += rows;
+    if (spooled) this.#ticks.spooled -= ticks;
+    else this.#unspooled -= rows;
   }
 
-  /** Starts a flush that nobody waits for; a final failure is kept for the next caller. */
-  #nudge(): void {
-    this.#start().catch(() => {});
-  }
-
-  /** One flush at a time; whoever asks meanwhile waits for it and learns of a final failure. */
-  async #start(): Promise<void> {
-    this.#flushing ??= this.#drain().finally(() => {
-      this.#flushing = undefined;
-    });
-    await this.#flushing;
+  /** Resolves at the next change of state. */
+  async #change(): Promise<void> {
+    if (this.#fatal) throw this.#fatal;
+    await this.#changed.promise;
     if (this.#fatal) throw this.#fatal;
   }
 
-  async #drain(): Promise<void> {
-    for (let attempt = 0; this.#queue.length > 0 && !this.#fatal; ) {
-      const batch = this.#queue.slice(0, this.#options.batchRows);
-      try {
-        await this.#serialise(batch);
-        await this.#sender.flush();
-        this.#queue.splice(0, batch.length);
-        this.#stored += batch.length;
-        attempt = 0;
-      } catch (error) {
-        this.#sender.reset();
-        this.#failures++;
-        this.#trouble = reasonOf(error);
-        this.#fatal ??= refusal(error);
-        if (!this.#fatal) await this.#backOff(attempt++);
-      }
-    }
+  #notify(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 
-  async #serialise(batch: readonly Tick[]): Promise<void> {
-    for (const tick of batch) {
-      try {
-        await append(this.#sender, tick);
-      } catch (cause) {
-        const text = JSON.stringify(tick);
-        throw new UserError(`A tick cannot be sent to QuestDB: ${reasonOf(cause)}, in ${text}.`, undefined, { cause });
-      }
-    }
+  async #finish(): Promise<void> {
+    clearInterval(this.#timer);
+    const over = new AbortController();
+    // A final failure is said below.
+    await Promise.race([this.flush().catch(() => {}), pause(this.#options.closeMs, over.signal)]);
+    over.abort();
+    await this.#outbox.close();
+    const seconds = this.#options.closeMs / 1_000;
+    if (this.#unspooled > 0)
+      throw new UserError(
+        `${this.#unspooled} rows are lost: QuestDB did not take them within ${seconds} s (${this.trouble ?? 'it does not answer'}).`,
+        'Bring QuestDB back and make room on the disk. The spell is marked in the table gaps.',
+      );
+    if (this.#fatal) throw this.#fatal;
+    const waiting = this.#taken - this.#settled + this.#recovered.waiting;
+    if (waiting > 0) this.#log.warn({ rows: waiting }, 'rows stay in the spool; the next start sends them');
   }
-
-  async #backOff(attempt: number): Promise<void> {
-    const wait = Math.min(5_000, 100 * 2 ** attempt) * (0.5 + Math.random() / 2);
-    this.#log.warn(
-      { reason: this.#trouble, queued: this.#queue.length, wait: Math.round(wait) },
-      'QuestDB did not take a batch; trying again',
-    );
-    await sleep(wait);
-  }
-}
-
-/** An error that no repetition mends: a row that cannot be said, or that QuestDB refuses. */
-function refusal(error: unknown): Error | undefined {
-  if (error instanceof UserError) return error;
-  const reason = reasonOf(error);
-  if (!/statusCode=4\d\d/.test(reason) || /statusCode=(408|429)/.test(reason)) return undefined;
-  return new UserError(
-    `QuestDB refuses ticks: ${reason}.`,
-    'Does the table ticks have the columns of sql/tables, and is the password right?',
-    { cause: error },
-  );
-}
-
-/** Absent measures are left out, which QuestDB stores as null. Symbols come before the other columns in this protocol. */
-async function append(sender: Sender, tick: Tick): Promise<void> {
-  sender
-    .table('ticks')
-    .symbol('venue', tick.venue)
-    .symbol('symbol', tick.symbol)
-    .symbol('source', tick.source)
-    .symbol('kind', tick.kind);
-  if (tick.side !== null) sender.symbol('side', tick.side);
-  sender.stringColumn('event_id', tick.eventId);
-  number(sender, 'price', tick.price);
-  number(sender, 'size', tick.size);
-  number(sender, 'bid', tick.bid);
-  number(sender, 'ask', tick.ask);
-  number(sender, 'bid_size', tick.bidSize);
-  number(sender, 'ask_size', tick.askSize);
-  number(sender, 'volume_24h', tick.volume24h);
-  number(sender, 'high_24h', tick.high24h);
-  number(sender, 'low_24h', tick.low24h);
-  sender.timestampColumn('received_at', tick.receivedAt, 'us');
-  await sender.at(tick.ts, 'us');
-}
-
-function number(sender: Sender, name: string, value: number | null): void {
-  if (value !== null) sender.floatColumn(name, value);
 }

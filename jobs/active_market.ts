@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { AuditState } from '#ingest/audit.ts';
 import type { Micros } from '#ingest/feed.ts';
 
 /** The market that is being ingested, as the ingest role says it: what scheduled jobs work on. */
@@ -10,21 +11,46 @@ export interface ActiveMarket {
   allowSimulated: boolean;
 }
 
-/** What the ingest role says of itself every two seconds. */
+/** What the ingest role says of itself every two seconds. Counts are since it started. */
 export interface FeedState {
   at: string;
+  started_at: string;
   pid: number;
   venue: string;
   state: 'connecting' | 'connected' | 'disconnected' | 'stopped';
   cause: string | null;
-  /** Event time of the newest tick of each symbol, microseconds. */
-  newest: Record<string, Micros>;
-  rows: number;
-  rejected: number;
-  reasons: Record<string, number>;
-  duplicates: number;
+  /** Symbols whose connection is down. */
+  down: string[];
+  /** Configured symbols that the venue does not list. */
+  skipped: string[];
+  /** Event time of the newest tick of each symbol (microseconds), how late it came, ticks a second. */
+  symbols: Record<string, { newest: Micros; lag_ms: number; rate: number }>;
+  /** received = acknowledged + queued + spooled + rejected + duplicates + lost. */
+  account: {
+    received: number;
+    acknowledged: number;
+    /** In memory. */
+    queued: number;
+    spooled: number;
+    rejected: number;
+    /** Dropped before sending. */
+    duplicates: number;
+    /** What a broken disk has taken of the spool. */
+    lost: number;
+    audit: AuditState;
+  };
+  frames: number;
   reconnects: number;
-  writer: { received: number; stored: number; queued: number; failures: number };
+  reasons: Record<string, number>;
+  /** Rows that an earlier process left in the spool, and those of them that are not stored yet. */
+  recovered: number;
+  recovered_waiting: number;
+  spool_bytes: number;
+  write_failures: number;
+  /** What keeps ticks from being written, in words. */
+  trouble: string | null;
+  /** Why QuestDB could not be asked what it has. */
+  audit_trouble: string | null;
   /** Minutes whose closing could not be ordered yet. */
   orders_waiting: number;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -100,6 +101,8 @@ function barsOf(all: Print[]): Bar[] {
 const near = (value: number) => expect.closeTo(value, 15 - Math.ceil(Math.log10(Math.abs(value) + 1)) - 3);
 
 describe.skipIf(!recordings)('the recorded spell, from the socket to the candles (needs TICKFOREST_RECORDINGS)', () => {
+  /** Each writer's own: what one leaves must not come back in another. */
+  const spoolOf = () => ({ directory: join(tmpdir(), `tickforest-spool-${randomUUID()}`), maxBytes: 1e9, sync: false });
   let db: QuestDb;
   let bars: Bar[];
   let first: number;
@@ -121,7 +124,11 @@ describe.skipIf(!recordings)('the recorded spell, from the socket to the candles
       ...{ wsUrl: exchange.wsUrl, instruments: await rest.instruments(), symbols },
       ...{ origin, subscriptions: { spacingMs: 1 }, connectSpacingMs: 1 },
     });
-    const writer = await TickWriter.connect(db.address, { flushMs: 250, batchRows: 5_000, queueRows: 100_000 }, silent);
+    const writer = await TickWriter.connect(
+      db.address,
+      { flushMs: 250, batchRows: 5_000, queueRows: 100_000, spool: spoolOf() },
+      silent,
+    );
     const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}` };
     try {
       const summary = await withCloser({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closer) =>
@@ -131,7 +138,7 @@ describe.skipIf(!recordings)('the recorded spell, from the socket to the candles
         }),
       );
       expect(summary).toMatchObject({ rows: 36_080, rejected: 0, sources: { replay: 36_080 } });
-      expect(writer.counters).toMatchObject({ received: 36_080, stored: 36_080, queued: 0, failures: 0 });
+      expect(writer.counters).toMatchObject({ received: 36_080, acknowledged: 36_080, queued: 0, spooled: 0, failures: 0 });
     } finally {
       await feed.close();
       await writer.close();

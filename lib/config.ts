@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { venueNames, venues } from '#ingest/venues.ts';
 import { UserError } from './errors.ts';
 
 const port = z.coerce.number().int().min(1).max(65535);
@@ -11,11 +12,46 @@ const list = z
   .union([z.array(symbol), z.string().transform((v) => v.split(',').map((s) => s.trim()))])
   .pipe(z.array(symbol));
 
-/** The ten USDT pairs that are usually the largest by turnover; used where the exchange cannot be asked. */
+/** The 36 pairs that are followed unless told otherwise, the usually largest ones first. */
 export const defaultSymbols = [
-  ...['BTC-USDT', 'ETH-USDT', 'SOL-USDT', 'XRP-USDT', 'DOGE-USDT'],
-  ...['ADA-USDT', 'LINK-USDT', 'AVAX-USDT', 'SUI-USDT', 'LTC-USDT'],
-];
+  ...[
+    'BTC',
+    'ETH',
+    'SOL',
+    'XRP',
+    'DOGE',
+    'ADA',
+    'LINK',
+    'AVAX',
+    'SUI',
+    'LTC',
+    'BNB',
+    'TRX',
+    'BCH',
+    'DOT',
+    'UNI',
+    'NEAR',
+  ],
+  ...[
+    'APT',
+    'PEPE',
+    'SHIB',
+    'WIF',
+    'ARB',
+    'OP',
+    'ATOM',
+    'FIL',
+    'INJ',
+    'ETC',
+    'SEI',
+    'TIA',
+    'JUP',
+    'RUNE',
+    'ORDI',
+    'PYTH',
+  ],
+  ...['JTO', 'NOT', 'BOME', 'MEME'],
+].map((coin) => `${coin}-USDT`);
 
 /**
  * Every setting, with its default. A setting `questdb.httpPort` is set in `tickforest.json` as `{"questdb":
@@ -66,9 +102,18 @@ export const configSchema = z.strictObject({
     .prefault({}),
   market: z
     .strictObject({
-      restUrl: z.url().default('https://openapi.blofin.com').describe('REST API'),
-      wsUrl: z.url().default('wss://openapi.blofin.com/ws/public').describe('public WebSocket'),
-      symbols: list.default(defaultSymbols).describe('what to follow; in the environment separated by commas'),
+      venue: z
+        .string()
+        .refine((name) => Object.hasOwn(venues, name), `venues are ${venueNames.join(', ')}`)
+        .default('blofin')
+        .describe(`whose market: ${venueNames.join(' or ')}`),
+      restUrl: z.url().optional().describe("REST API; unset: the venue's own"),
+      wsUrl: z.url().optional().describe("public WebSocket; unset: the venue's own"),
+      symbols: list
+        .default(defaultSymbols)
+        .describe(
+          'what to follow, by our names (PEPE-USDT also where 1000PEPE is listed); in the environment separated by commas',
+        ),
       requestsPerMinute: z.coerce.number().int().min(1).max(500).default(300).describe('REST budget of this process'),
     })
     .prefault({}),
@@ -76,7 +121,31 @@ export const configSchema = z.strictObject({
     .strictObject({
       flushMs: z.coerce.number().int().min(10).default(250).describe('how long a tick waits for company'),
       batchRows: z.coerce.number().int().min(1).default(5_000).describe('ticks in one request at most'),
-      queueRows: z.coerce.number().int().min(1).default(100_000).describe('rows held before the feed has to wait'),
+      queueRows: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .default(100_000)
+        .describe('rows that are neither stored nor spooled before the feed has to wait'),
+      spoolMib: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .default(4_096)
+        .describe('room on disk for ticks that QuestDB has not acknowledged; 1 GiB holds about 5 million'),
+      spoolSync: flag
+        .default(false)
+        .describe('force each batch to the disk itself: ticks in the spool then outlive a power cut too'),
+      maxAheadSeconds: z.coerce
+        .number()
+        .positive()
+        .default(300)
+        .describe('a tick of a live market whose time is further ahead of our clock is rejected'),
+      maxPriceMultiple: z.coerce
+        .number()
+        .gt(1)
+        .default(5)
+        .describe('a price this many times the last one of the last minute, or that fraction, is rejected'),
       staleSeconds: z.coerce
         .number()
         .int()

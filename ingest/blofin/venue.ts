@@ -1,3 +1,5 @@
+import { openRecording } from '#ingest/exchange/recording.ts';
+import { startExchange } from '#ingest/exchange/server.ts';
 import type { Venue } from '#ingest/venues.ts';
 import { BlofinFeed } from './feed.ts';
 import { reachable } from './reachable.ts';
@@ -6,10 +8,16 @@ import { BlofinRest } from './rest.ts';
 /** Blofin's perpetuals: docs.blofin.com. */
 export const blofin: Venue = {
   name: 'blofin',
+  title: 'Blofin',
   restUrl: 'https://openapi.blofin.com',
   wsUrl: 'wss://openapi.blofin.com/ws/public',
   localWsUrl: (restUrl) => `${restUrl.replace(/^http/, 'ws').replace(/\/+$/, '')}/ws/public`,
   rest: (options) => new BlofinRest(options),
   feed: (options) => new BlofinFeed(options),
   reachable,
+  recordingKinds: ['blofin-frames'],
+  replay: async (directory, options) => {
+    const market = await openRecording(directory, options);
+    return { market, ...(await startExchange({ ...options, market, autoplay: true })) };
+  },
 };

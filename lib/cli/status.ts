@@ -3,7 +3,8 @@ import { UserError } from '#lib/errors.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { openRedis } from '#lib/redis.ts';
 import { knownServices } from '#lib/services/services.ts';
-import { type Part, parts, readStatus, type Status } from '#lib/status/status.ts';
+import { type Part, parts } from '#lib/status/problem.ts';
+import { readStatus, type Status } from '#lib/status/status.ts';
 import { queuePrefix, settings } from './context.ts';
 import { printJson, printTable, say, short, thousands } from './output.ts';
 
@@ -46,19 +47,18 @@ function print(status: Status): void {
   const { feed, market } = status;
   say(`QuestDB ${status.services.questdb}, Redis ${status.services.redis}.`, false);
   if (market && feed) {
-    const { writer } = feed;
     say(
-      `Feed of ${market.venue}: ${feed.state}; ${thousands(feed.rows)} ticks, ${feed.rejected} rejected, ${feed.reconnects} reconnects; ${thousands(writer.stored)} stored, ${writer.queued} queued.`,
+      `Feed of ${market.venue}: ${feed.state}${feed.cause ? ` (${feed.cause})` : ''} since ${feed.started_at}, ${feed.reconnects} reconnects.`,
       false,
     );
+    if (status.account) printAccount(status.account);
+    if (feed.skipped.length > 0) say(`Not listed there: ${feed.skipped.join(', ')}.`, false);
     printTable(
-      ['symbol', 'tick age s', 'candle age s', 'lag ms', ''],
+      ['symbol', 'tick age s', 'lag ms', 'ticks/s', 'candle age s', 'gaps open', 'unhealed', 'healed', ''],
       status.symbols.map((row) => [
         row.symbol,
-        short(row.tick_age_seconds),
-        short(row.candle_age_seconds),
-        short(row.lag_ms),
-        row.stale ? 'STALE' : '',
+        ...[short(row.tick_age_seconds), short(row.lag_ms), short(row.rate_per_second), short(row.candle_age_seconds)],
+        ...[row.gaps.open, row.gaps.unhealed, row.gaps.healed, row.stale ? 'STALE' : ''],
       ]),
     );
   }
@@ -88,4 +88,12 @@ function print(status: Status): void {
   for (const { queue, at, reason } of status.failed) say(`Failed in ${queue} at ${at}: ${reason}`, false);
   say(status.healthy ? 'Healthy.' : `${status.problems.length} problems:`, false);
   for (const { part, what } of status.problems) say(`  ${part}: ${what}`, false);
+}
+
+function printAccount({ received, unaccounted, ...where }: NonNullable<Status['account']>): void {
+  const parts = Object.entries(where).map(([name, ticks]) => `${thousands(ticks)} ${name}`);
+  say(
+    `${thousands(received)} received = ${parts.join(' + ')}${unaccounted ? ` + ${unaccounted} UNACCOUNTED FOR` : ''}.`,
+    false,
+  );
 }

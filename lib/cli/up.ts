@@ -3,10 +3,10 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { reachable } from '#ingest/blofin/reachable.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
+import { openMarketAccess } from '#lib/market.ts';
 import { isOurs } from '#lib/services/process.ts';
 import { runIngest } from '#lib/up/ingest_role.ts';
 import { watchServers } from '#lib/up/server_watch.ts';
@@ -41,7 +41,7 @@ export function upCommand(): Command {
     .option('--detach', 'in the background; ./tickforest down stops it')
     .action(async (options: Options) => {
       const { config, log } = settings();
-      await requireExchange(options, config);
+      await requireExchange(options, config, log);
       if (options.only) return runRole(options.only, options, config);
       if (options.detach) return detach(options, config);
       await supervise(options, config, log);
@@ -49,11 +49,11 @@ export function upCommand(): Command {
 }
 
 /** A worker needs no exchange; for the rest it is the first question, before anything is started. */
-async function requireExchange({ only, exchange }: Options, config: Config): Promise<void> {
+async function requireExchange({ only, exchange }: Options, config: Config, log: Logger): Promise<void> {
   if (only === 'worker') return;
-  const url = exchange ?? config.market.restUrl;
-  if (await reachable(url)) return;
-  const name = exchange ? `The exchange at ${url}` : `Blofin (${url})`;
+  const { definition, restUrl } = openMarketAccess(config, log, exchange);
+  if (await definition.reachable(restUrl)) return;
+  const name = exchange ? `The exchange at ${restUrl}` : `${definition.title} (${restUrl})`;
   throw new UserError(
     `${name} cannot be reached, and nothing is made up in its place.`,
     'Look at the network, or work on recorded data: ./tickforest demo, ./tickforest import.',

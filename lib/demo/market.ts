@@ -1,11 +1,13 @@
-import { reachable } from '#ingest/blofin/reachable.ts';
+import { blofin } from '#ingest/blofin/venue.ts';
 import { candleFilesOf } from '#ingest/exchange/recorded_candles.ts';
 import { openRecording } from '#ingest/exchange/recording.ts';
 import { type LocalExchange, startExchange } from '#ingest/exchange/server.ts';
 import { simulateMarket } from '#ingest/exchange/simulated.ts';
+import type { Venue } from '#ingest/venues.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
+import { openMarketAccess } from '#lib/market.ts';
 
 export const marketKinds = ['recording', 'live', 'simulated'] as const;
 
@@ -25,6 +27,8 @@ export interface MarketRequest {
 /** Where a demo's market comes from. All kinds answer on the same protocols, so all take the same way. */
 export interface DemoMarket {
   kind: MarketKind;
+  /** Whose protocols it speaks. */
+  definition: Venue;
   restUrl: string;
   wsUrl: string;
   /** Starts the ticks of a local exchange, once somebody listens. */
@@ -44,14 +48,14 @@ export interface DemoMarket {
 const historyMinutes = 2_500;
 
 /** A simulation plays faster than time passes, so that it has whole minutes soon. */
-const simulation = { speed: 30, minutes: 4, seed: 1 };
+const simulationSettings = { speed: 30, minutes: 4, seed: 1 };
 
 export async function openMarket(request: MarketRequest, config: Config, log: Logger): Promise<DemoMarket> {
   switch (request.kind ?? (await kindThatAnswers(request, config, log))) {
     case 'recording':
       return recording(request, log);
     case 'live':
-      return live(request, config);
+      return live(request, config, log);
     case 'simulated':
       return simulated(config, log);
   }
@@ -60,8 +64,9 @@ export async function openMarket(request: MarketRequest, config: Config, log: Lo
 async function kindThatAnswers(request: MarketRequest, config: Config, log: Logger): Promise<MarketKind> {
   if (request.exchange) return 'live';
   if (request.recordings) return 'recording';
-  log.info({ url: config.market.restUrl }, 'no recording is given; asking Blofin');
-  return (await reachable(config.market.restUrl)) ? 'live' : 'simulated';
+  const { definition, restUrl } = openMarketAccess(config, log);
+  log.info({ url: restUrl }, `no recording is given; asking ${definition.name}`);
+  return (await definition.reachable(restUrl)) ? 'live' : 'simulated';
 }
 
 async function recording({ recordings, speed }: MarketRequest, log: Logger): Promise<DemoMarket> {
@@ -77,17 +82,18 @@ async function recording({ recordings, speed }: MarketRequest, log: Logger): Pro
   };
 }
 
-async function live({ exchange, liveSeconds }: MarketRequest, config: Config): Promise<DemoMarket> {
-  const restUrl = exchange ?? config.market.restUrl;
-  if (!(await reachable(restUrl)))
+async function live({ exchange, liveSeconds }: MarketRequest, config: Config, log: Logger): Promise<DemoMarket> {
+  const { definition, restUrl, wsUrl } = openMarketAccess(config, log, exchange);
+  if (!(await definition.reachable(restUrl)))
     throw new UserError(
       `The exchange at ${restUrl} does not answer.`,
       'Use a recording (--recordings DIR) or --market simulated.',
     );
   return {
     kind: 'live',
+    definition,
     restUrl,
-    wsUrl: exchange ? `${exchange.replace(/^http/, 'ws').replace(/\/+$/, '')}/ws/public` : config.market.wsUrl,
+    wsUrl,
     play: () => {},
     candleFiles: [],
     historyMinutes,
@@ -97,13 +103,14 @@ async function live({ exchange, liveSeconds }: MarketRequest, config: Config): P
   };
 }
 
-async function simulated({ market: { symbols } }: Config, log: Logger): Promise<DemoMarket> {
-  const { speed, minutes, seed } = simulation;
+async function simulated({ market, training }: Config, log: Logger): Promise<DemoMarket> {
+  const { speed, minutes, seed } = simulationSettings;
   // It ends before now: no made-up tick may carry a time that has not come.
   const start = Date.now() - (minutes + 1) * 60_000;
-  const market = simulateMarket({ symbols, seed, start, historyMinutes: historyMinutes + 60, minutes });
+  const symbols = market.symbols.slice(0, training.symbols);
+  const simulation = simulateMarket({ symbols, seed, start, historyMinutes: historyMinutes + 60, minutes });
   return {
-    ...local('simulated', await startExchange({ market, speed, log })),
+    ...local('simulated', await startExchange({ market: simulation, speed, log })),
     candleFiles: [],
     historyMinutes,
     streamed: undefined,
@@ -112,5 +119,13 @@ async function simulated({ market: { symbols } }: Config, log: Logger): Promise<
 
 function local(kind: MarketKind, exchange: LocalExchange) {
   const { restUrl, wsUrl } = exchange;
-  return { kind, restUrl, wsUrl, play: () => exchange.play(), streamSeconds: undefined, close: () => exchange.close() };
+  return {
+    kind,
+    definition: blofin,
+    restUrl,
+    wsUrl,
+    play: () => exchange.play(),
+    streamSeconds: undefined,
+    close: () => exchange.close(),
+  };
 }

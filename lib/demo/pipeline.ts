@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backfill } from '#ingest/backfill.ts';
-import { BlofinFeed } from '#ingest/blofin/feed.ts';
-import { BlofinRest } from '#ingest/blofin/rest.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { ingest, type SessionSummary } from '#ingest/session.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
 import { isSimulated } from '#ingest/venue.ts';
+import type { VenueRest } from '#ingest/venues.ts';
 import { TickWriter } from '#ingest/writer.ts';
 import { type Closer, withCloser } from '#jobs/closer.ts';
 import { measureFreshness } from '#jobs/freshness.ts';
@@ -20,6 +19,7 @@ import type { Context } from '#lib/cli/context.ts';
 import { catalogue } from '#lib/features/catalogue.ts';
 import { fillFeatures } from '#lib/features/fill.ts';
 import { countDefects } from '#lib/features/quality.ts';
+import { writerOptions } from '#lib/market.ts';
 import { gate } from '#models/gate.ts';
 import { candleCounts, viewsCurrent } from './candle_counts.ts';
 import type { DemoDocument, DemoModel } from './document.ts';
@@ -39,11 +39,8 @@ export async function runPipeline(
   onProgress: StageProgress,
 ): Promise<DemoOutcome> {
   const { config, db, log } = context;
-  const rest = new BlofinRest({
-    url: market.restUrl,
-    limiter: new Limiter({ perMinute: config.market.requestsPerMinute }),
-    log,
-  });
+  const limiter = new Limiter({ perMinute: config.market.requestsPerMinute });
+  const rest = market.definition.rest({ url: market.restUrl, limiter, log });
   const origin = await rest.origin();
   const { venue } = origin;
   const stages: Stages = { ingest: 0, candles: 0, features: 0, train: 0, predict: 0 };
@@ -126,16 +123,19 @@ export async function runPipeline(
 }
 
 /** A live exchange's largest pairs; all that a local exchange lists. */
-async function symbolsOf(rest: BlofinRest, market: DemoMarket, count: number): Promise<string[]> {
+async function symbolsOf(rest: VenueRest, market: DemoMarket, count: number): Promise<string[]> {
   const listed = [...(await rest.instruments()).keys()].filter((symbol) => symbol.endsWith('-USDT'));
   if (market.kind !== 'live') return listed;
   const turnover = new Map((await rest.tickers()).map((ticker) => [ticker.symbol, ticker.quoteVolume24h ?? 0]));
   return listed.sort((a, b) => (turnover.get(b) ?? 0) - (turnover.get(a) ?? 0)).slice(0, count);
 }
 
+/** A recording can wait: it need not fill the disk. */
+const aheadRows = 100_000;
+
 interface Source {
   market: DemoMarket;
-  rest: BlofinRest;
+  rest: VenueRest;
   origin: Origin;
   symbols: string[];
   closer: Closer;
@@ -181,14 +181,14 @@ async function stream(
   onProgress: StageProgress,
 ): Promise<SessionSummary> {
   const streamed = market.streamed ?? symbols;
-  const feed = new BlofinFeed({
+  const feed = market.definition.feed({
     wsUrl: market.wsUrl,
     instruments: await rest.instruments(),
     symbols: streamed,
     origin,
     log,
   });
-  const writer = await TickWriter.connect(db.address, config.ingest, log);
+  const writer = await TickWriter.connect(db.address, { ...writerOptions(config, origin.venue), aheadRows }, log);
   const ending = new AbortController();
   if (market.streamSeconds !== undefined) {
     // An abort only means that the market ended first.

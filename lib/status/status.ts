@@ -1,31 +1,16 @@
 import type { Redis } from 'ioredis';
 import { type ActiveMarket, type FeedState, heartbeatAge, readFeedState, readMarket } from '#jobs/active_market.ts';
-import { marketNow } from '#jobs/freshness.ts';
 import type { QueueAddress } from '#jobs/queues.ts';
 import type { Config } from '#lib/config.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { modelNames } from '#models/definition.ts';
+import { type AccountStatus, accountStatus } from './account_status.ts';
+import { ingestProblems } from './ingest_problems.ts';
 import { type JobsStatus, jobsStatus } from './jobs_status.ts';
-
-/** The parts whose health can be asked for alone. */
-export const parts = ['services', 'ingest', 'worker', 'training'] as const;
-
-export type Part = (typeof parts)[number];
-
-export interface Problem {
-  part: Part;
-  what: string;
-}
-
-export interface SymbolStatus {
-  symbol: string;
-  /** Age of the newest tick on the market's clock, as the feed says it; null when none came. */
-  tick_age_seconds: number | null;
-  candle_age_seconds: number | null;
-  lag_ms: number | null;
-  stale: boolean;
-}
+import type { Part, Problem } from './problem.ts';
+import { type SymbolStatus, symbolsStatus } from './symbols_status.ts';
+import { tableProblems } from './table_problems.ts';
 
 export interface ChampionStatus {
   model: string;
@@ -43,7 +28,8 @@ export interface Status {
   problems: Problem[];
   services: { questdb: string; redis: string };
   market: ActiveMarket | null;
-  feed: Omit<FeedState, 'newest'> | null;
+  feed: Omit<FeedState, 'symbols' | 'account'> | null;
+  account: AccountStatus | null;
   heartbeat_age_seconds: number | null;
   symbols: SymbolStatus[];
   queues: JobsStatus['queues'];
@@ -54,9 +40,6 @@ export interface Status {
 
 /** A worker completes a heartbeat job every five seconds; a training on all cores may delay one. */
 const heartbeatLimit = 45;
-
-/** The ingest role speaks every two seconds. */
-const feedLimit = 20;
 
 /** Failures older than this are history. */
 const failureWindowMs = 3_600_000;
@@ -95,19 +78,21 @@ export async function readStatus({
   const { market, feed, beat = null, jobs } = fromRedis ?? {};
   const symbols =
     questdb && market
-      ? ((await attempt('services', 'freshness', () => symbolsStatus(db, market, feed, config))) ?? [])
+      ? ((await attempt('services', 'symbols', () => symbolsStatus(db, market, feed, config))) ?? [])
       : [];
+  const account =
+    questdb && feed ? await attempt('ingest', 'ticks cannot be counted', () => accountStatus(db, feed)) : undefined;
   const champions =
     questdb && market ? ((await attempt('services', 'champions', () => championsStatus(db, market.venue))) ?? []) : [];
-  if (fromRedis) problems.push(...workerProblems(beat, jobs), ...ingestProblems(market, feed, symbols));
+  if (fromRedis) problems.push(...workerProblems(beat, jobs), ...ingestProblems(market, feed, symbols, account));
   if (questdb) problems.push(...((await attempt('services', 'tables', () => tableProblems(db))) ?? []));
-  const { newest: _newest, ...shownFeed } = feed ?? { newest: {} };
   return {
     healthy: problems.length === 0,
     problems,
     services: { questdb: questdb ? 'answers' : 'does not answer', redis: redisAnswer ? 'answers' : 'does not answer' },
     market: market ?? null,
-    feed: feed ? (shownFeed as Omit<FeedState, 'newest'>) : null,
+    feed: feed ? shown(feed) : null,
+    account: account ?? null,
     heartbeat_age_seconds: beat,
     symbols,
     queues: jobs?.queues ?? [],
@@ -115,6 +100,10 @@ export async function readStatus({
     champions,
     failed: jobs?.failed ?? [],
   };
+}
+
+function shown({ symbols: _symbols, account: _account, ...feed }: FeedState): Status['feed'] {
+  return feed;
 }
 
 function workerProblems(beat: number | null, jobs: JobsStatus | undefined): Problem[] {
@@ -133,85 +122,6 @@ function workerProblems(beat: number | null, jobs: JobsStatus | undefined): Prob
       problems.push({ part: 'training', what: `a job of ${queue} failed at ${at}: ${reason}` });
   }
   return problems;
-}
-
-function ingestProblems(
-  market: ActiveMarket | undefined,
-  feed: FeedState | undefined,
-  symbols: SymbolStatus[],
-): Problem[] {
-  const problems: Problem[] = [];
-  const add = (what: string) => problems.push({ part: 'ingest', what });
-  if (!market || !feed) {
-    add('no feed has been started');
-    return problems;
-  }
-  const silent = (Date.now() - Date.parse(feed.at)) / 1000;
-  if (feed.state === 'stopped') add(`the feed was stopped at ${feed.at}`);
-  else if (silent > feedLimit) add(`the ingest process has said nothing for ${Math.round(silent)} s`);
-  else if (feed.state !== 'connected') add(`the feed is ${feed.state}${feed.cause ? `: ${feed.cause}` : ''}`);
-  if (feed.writer.failures > 0 && feed.writer.queued > 0) add(`${feed.writer.queued} ticks wait for QuestDB`);
-  for (const { symbol, tick_age_seconds, stale } of symbols) {
-    if (stale)
-      add(
-        `${symbol} is stale: ${tick_age_seconds === null ? 'no tick yet' : `its newest tick is ${Math.round(tick_age_seconds)} s old`}`,
-      );
-  }
-  return problems;
-}
-
-/** Tables that have stopped taking writes, and views that have stopped following. */
-async function tableProblems(db: QuestDb): Promise<Problem[]> {
-  const suspended = await db.rows<{ name: string }>('checks/suspended');
-  const invalid = (
-    await db.rows<{ view_name: string; view_status: string; invalidation_reason: string | null }>('checks/views_behind')
-  ).filter((row) => row.view_status === 'invalid');
-  return [
-    ...suspended.map(
-      ({ name }): Problem => ({
-        part: 'services',
-        what: `the table ${name} is suspended; run ALTER TABLE ${name} RESUME WAL`,
-      }),
-    ),
-    ...invalid.map(
-      (row): Problem => ({
-        part: 'services',
-        what: `the view ${row.view_name} is invalid: ${row.invalidation_reason}`,
-      }),
-    ),
-  ];
-}
-
-/** The feed's own word on its newest ticks, which is younger than the measurement of the minute, beside that measurement. */
-async function symbolsStatus(
-  db: QuestDb,
-  market: ActiveMarket,
-  feed: FeedState | undefined,
-  config: Config,
-): Promise<SymbolStatus[]> {
-  const measured = await db.rows<{ symbol: string; candle_age_seconds: number | null; lag_ms: number | null }>(
-    'freshness/newest',
-    { venue: market.venue },
-  );
-  const newest = Object.values(feed?.newest ?? {});
-  const now =
-    market.clock === 'wall'
-      ? Date.now() * 1000
-      : newest.length > 0
-        ? Math.max(...newest)
-        : await marketNow(db, market.venue, 'market');
-  return market.symbols.map((symbol) => {
-    const row = measured.find((each) => each.symbol === symbol);
-    const tick = feed?.newest[symbol];
-    const age = tick === undefined ? null : Math.max(0, (now - tick) / 1e6);
-    return {
-      symbol,
-      tick_age_seconds: age,
-      candle_age_seconds: row?.candle_age_seconds ?? null,
-      lag_ms: row?.lag_ms ?? null,
-      stale: age === null || age > config.ingest.staleSeconds,
-    };
-  });
 }
 
 async function championsStatus(db: QuestDb, venue: string): Promise<ChampionStatus[]> {

@@ -1,22 +1,30 @@
 import type { Redis } from 'ioredis';
-import type { BlofinFeed } from '#ingest/blofin/feed.ts';
-import type { MarketEvent } from '#ingest/feed.ts';
+import type { Audit } from '#ingest/audit.ts';
+import type { Feed, MarketEvent } from '#ingest/feed.ts';
 import type { CloseOrders } from '#ingest/orders.ts';
 import type { SessionSummary } from '#ingest/session.ts';
 import type { TickWriter } from '#ingest/writer.ts';
 import { type FeedState, writeFeedState } from '#jobs/active_market.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
+import { SymbolPulse } from './symbol_pulse.ts';
 
 export interface FeedParts {
   venue: string;
-  feed: BlofinFeed;
+  feed: Feed;
   writer: TickWriter;
+  audit: Audit;
   orders: CloseOrders;
+  /** Trades that the healer has written beside those of the feed. */
+  healed(): number;
+  /** Symbols that the venue does not list. */
+  skipped(): string[];
 }
 
 /** Tickers come every second: a publication every two keeps up with them. */
 const publishMs = 2_000;
+/** Between two counts of what QuestDB really has. */
+const auditMs = 10_000;
 
 /** Says in Redis how the feed is, for `status`, until stopped. */
 export class FeedStatePublisher {
@@ -24,59 +32,83 @@ export class FeedStatePublisher {
   readonly #prefix: string;
   readonly #parts: FeedParts;
   readonly #log: Logger;
-  readonly #timer: NodeJS.Timeout;
-  readonly #newest: FeedState['newest'] = {};
+  readonly #timers: NodeJS.Timeout[];
+  readonly #pulse = new SymbolPulse();
+  readonly #startedAt = new Date().toISOString();
+  /** Symbols of connections that are up, and of those that are not. */
+  readonly #down = new Set<string>();
   #state: FeedState['state'] = 'connecting';
   #cause: string | null = null;
-  #summary: Pick<SessionSummary, 'rows' | 'rejected' | 'reasons'> = { rows: 0, rejected: 0, reasons: {} };
+  #reasons: SessionSummary['reasons'] = {};
+  #auditTrouble: string | null = null;
 
   constructor(redis: Redis, prefix: string, parts: FeedParts, log: Logger) {
     this.#redis = redis;
     this.#prefix = prefix;
     this.#parts = parts;
     this.#log = log;
-    this.#timer = setInterval(() => this.#publish(), publishMs);
+    this.#timers = [setInterval(() => this.#publish(), publishMs), setInterval(() => this.#count(), auditMs)];
   }
 
   saw(event: MarketEvent, summary: Readonly<SessionSummary>): void {
-    this.#summary = summary;
     if (event.type === 'tick') {
-      const { symbol, ts } = event.tick;
-      this.#newest[symbol] = Math.max(this.#newest[symbol] ?? 0, ts);
-    } else if (event.type === 'subscribed') {
-      this.#state = 'connected';
-      this.#cause = null;
-    } else if (event.type === 'disconnected') {
-      this.#state = 'disconnected';
+      this.#pulse.saw(event.tick);
+      return;
+    }
+    this.#reasons = summary.reasons;
+    if (event.type === 'subscribed') for (const symbol of event.symbols) this.#down.delete(symbol);
+    if (event.type === 'disconnected') {
+      for (const symbol of event.symbols) this.#down.add(symbol);
       this.#cause = event.cause;
+    }
+    if (event.type === 'subscribed' || event.type === 'disconnected') {
+      this.#state = this.#down.size === 0 ? 'connected' : 'disconnected';
+      if (this.#state === 'connected') this.#cause = null;
     }
   }
 
   /** Says the last word: stopped, with the final counts. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#state = 'stopped';
+    await this.#count();
     await this.#publish();
   }
 
+  async #count(): Promise<void> {
+    try {
+      await this.#parts.audit.count();
+      this.#auditTrouble = null;
+    } catch (error) {
+      // QuestDB is away or behind: `status` says that by itself, and the next count includes this one's rows.
+      this.#auditTrouble = reasonOf(error);
+    }
+  }
+
   async #publish(): Promise<void> {
-    const { venue, feed, writer, orders } = this.#parts;
-    const { duplicates, reconnects } = feed.counters;
-    const { rows, rejected, reasons } = this.#summary;
+    const { venue, feed, writer, audit, orders, healed, skipped } = this.#parts;
+    const { received, duplicates, rejected, frames, reconnects } = feed.counters;
+    const { acknowledged, spooled, lost, recovered, recovered_waiting, spool_bytes, failures } = writer.counters;
+    const all = received + healed();
     try {
       await writeFeedState(this.#redis, this.#prefix, {
         at: new Date().toISOString(),
+        started_at: this.#startedAt,
         pid: process.pid,
         venue,
         state: this.#state,
         cause: this.#cause,
-        newest: this.#newest,
-        rows,
-        rejected,
-        reasons,
-        duplicates,
-        reconnects,
-        writer: writer.counters,
+        down: [...this.#down],
+        skipped: skipped(),
+        symbols: this.#pulse.read(),
+        account: {
+          ...{ received: all, duplicates, rejected, acknowledged, spooled, lost },
+          // Everything that has come and is nowhere else is in memory.
+          queued: all - duplicates - rejected - acknowledged - spooled - lost,
+          audit: audit.state,
+        },
+        ...{ frames, reconnects, reasons: this.#reasons, recovered, recovered_waiting, spool_bytes },
+        ...{ write_failures: failures, trouble: writer.trouble ?? null, audit_trouble: this.#auditTrouble },
         orders_waiting: orders.waiting,
       });
     } catch (error) {

@@ -4,6 +4,7 @@ SELECT
   view_name,
   view_status,
   invalidation_reason,
-  base_table_txn - refresh_base_table_txn AS behind
+  base_table_txn - refresh_base_table_txn AS behind,
+  refresh_base_table_txn AS refreshed
 FROM materialized_views()
 WHERE view_status <> 'valid' OR base_table_txn > refresh_base_table_txn OR refresh_base_table_txn IS NULL

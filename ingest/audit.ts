@@ -1,0 +1,77 @@
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { Timestamp } from '#lib/questdb/statement.ts';
+import type { Span } from './batch.ts';
+
+/** What QuestDB was asked about so far, and what was acknowledged since. */
+export interface AuditState {
+  /** Ticks of this session that QuestDB has counted. */
+  counted: number;
+  /** Acknowledged ticks that it did not have when it was asked. */
+  missing: number;
+  /** Acknowledged since the last count, and where they lie. */
+  since: { ticks: number; span: Span } | null;
+}
+
+/**
+ * Does not take the database's word for it: counts what is really there of what it has acknowledged, span by span.
+ */
+export class Audit {
+  readonly #db: QuestDb;
+  readonly #venue: string;
+  #counted = 0;
+  #missing = 0;
+  #since: { ticks: number; span: Span } | null = null;
+
+  constructor(db: QuestDb, venue: string) {
+    this.#db = db;
+    this.#venue = venue;
+  }
+
+  get state(): AuditState {
+    const since = this.#since && { ticks: this.#since.ticks, span: { ...this.#since.span } };
+    return { counted: this.#counted, missing: this.#missing, since };
+  }
+
+  /** To be called with what is acknowledged, in order. */
+  acknowledged(ticks: number, span: Span): void {
+    if (!this.#since) {
+      this.#since = { ticks, span: { ...span } };
+      return;
+    }
+    const { span: all } = this.#since;
+    this.#since.ticks += ticks;
+    all.receivedTo = span.receivedTo;
+    all.tsFrom = Math.min(all.tsFrom, span.tsFrom);
+    all.tsTo = Math.max(all.tsTo, span.tsTo);
+  }
+
+  /** Counts what was acknowledged since the last time. */
+  async count(): Promise<void> {
+    const asked = this.#since;
+    if (!asked) return;
+    this.#since = null;
+    try {
+      const found = await countStored(this.#db, this.#venue, asked.span);
+      this.#counted += found;
+      this.#missing += asked.ticks - found;
+    } catch (error) {
+      const later = this.#since as { ticks: number; span: Span } | null;
+      this.#since = asked;
+      if (later) this.acknowledged(later.ticks, later.span);
+      throw error;
+    }
+  }
+}
+
+/** The ticks that QuestDB has in this span, once it has applied what it was given. */
+export async function countStored(db: QuestDb, venue: string, span: Span): Promise<number> {
+  await db.applied(['ticks'], 10_000);
+  const [{ rows }] = await db.rows<{ rows: number }>('checks/received_between', {
+    venue,
+    received_from: new Timestamp(span.receivedFrom),
+    received_to: new Timestamp(span.receivedTo),
+    ts_from: new Timestamp(span.tsFrom),
+    ts_to: new Timestamp(span.tsTo),
+  });
+  return rows;
+}

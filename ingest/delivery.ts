@@ -1,0 +1,142 @@
+import { Sender } from '@questdb/nodejs-client';
+import { reasonOf, UserError } from '#lib/errors.ts';
+import type { Logger } from '#lib/log.ts';
+import type { QuestDbAddress } from '#lib/questdb/database.ts';
+import { senderConfiguration } from '#lib/questdb/sender.ts';
+import { type Entry, isTick } from './batch.ts';
+import type { RejectedRow, Tick } from './feed.ts';
+import { Backoff } from './transport/backoff.ts';
+import { pause } from './transport/pause.ts';
+
+/** The client repeats a request by itself for ten seconds before it says that something is wrong. */
+const slowMs = 2_000;
+
+/**
+ * Hands batches to QuestDB, one request each. The official client forgets a batch whose flush fails, so the batch stays
+ * with us and is sent again until it is acknowledged; one that was stored although its answer got lost comes twice, and
+ * the tables' DEDUP keys keep each row once.
+ */
+export class Delivery {
+  readonly #sender: Sender;
+  readonly #log: Logger;
+  readonly #backoff = new Backoff(200, 5_000);
+  #failures = 0;
+  #trouble: string | undefined;
+  #askedAt: number | undefined;
+
+  private constructor(sender: Sender, log: Logger) {
+    this.#sender = sender;
+    this.#log = log;
+  }
+
+  static async connect(address: QuestDbAddress, log: Logger): Promise<Delivery> {
+    return new Delivery(await Sender.fromConfig(senderConfiguration(address)), log);
+  }
+
+  /** Attempts that failed since the start. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Why the last attempt failed, or that this one takes long; undefined once one has succeeded. */
+  get trouble(): string | undefined {
+    if (this.#trouble) return this.#trouble;
+    const waiting = this.#askedAt === undefined ? 0 : performance.now() - this.#askedAt;
+    return waiting > slowMs ? `QuestDB has not answered for ${Math.round(waiting / 1_000)} s` : undefined;
+  }
+
+  /**
+   * Resolves when the batch is acknowledged, however long that takes; at the signal with false.
+   * @throws UserError where no repetition would help: a row that cannot be sent, or that QuestDB refuses
+   */
+  async deliver(entries: readonly Entry[], signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      try {
+        for (const entry of entries) await this.#serialise(entry);
+        this.#askedAt = performance.now();
+        await this.#sender.flush();
+        this.#trouble = undefined;
+        this.#backoff.reset();
+        return true;
+      } catch (error) {
+        this.#sender.reset();
+        this.#failures += 1;
+        this.#trouble = reasonOf(error);
+        const final = refusal(error);
+        if (final) throw final;
+        const wait = this.#backoff.next();
+        this.#log.warn(
+          { reason: this.#trouble, rows: entries.length, wait: Math.round(wait) },
+          'QuestDB did not take a batch; trying again',
+        );
+        await pause(wait, signal);
+      } finally {
+        this.#askedAt = undefined;
+      }
+    }
+    return false;
+  }
+
+  async close(): Promise<void> {
+    this.#sender.reset();
+    await this.#sender.close();
+  }
+
+  async #serialise(entry: Entry): Promise<void> {
+    try {
+      await (isTick(entry) ? appendTick(this.#sender, entry) : appendRejected(this.#sender, entry));
+    } catch (cause) {
+      const text = JSON.stringify(entry);
+      throw new UserError(`A row cannot be sent to QuestDB: ${reasonOf(cause)}, in ${text}.`, undefined, { cause });
+    }
+  }
+}
+
+/** An error that no repetition mends. */
+function refusal(error: unknown): Error | undefined {
+  if (error instanceof UserError) return error;
+  const reason = reasonOf(error);
+  if (!/statusCode=4\d\d/.test(reason) || /statusCode=(408|429)/.test(reason)) return undefined;
+  return new UserError(
+    `QuestDB refuses ticks: ${reason}.`,
+    'Does the table ticks have the columns of sql/tables, and is the password right? What it refused stays in the spool.',
+    { cause: error },
+  );
+}
+
+/** Absent measures are left out, which QuestDB stores as null. Symbols come before the other columns in this protocol. */
+function appendTick(sender: Sender, tick: Tick): Promise<void> {
+  sender
+    .table('ticks')
+    .symbol('venue', tick.venue)
+    .symbol('symbol', tick.symbol)
+    .symbol('source', tick.source)
+    .symbol('kind', tick.kind);
+  if (tick.side !== null) sender.symbol('side', tick.side);
+  sender.stringColumn('event_id', tick.eventId);
+  number(sender, 'price', tick.price);
+  number(sender, 'size', tick.size);
+  number(sender, 'bid', tick.bid);
+  number(sender, 'ask', tick.ask);
+  number(sender, 'bid_size', tick.bidSize);
+  number(sender, 'ask_size', tick.askSize);
+  number(sender, 'volume_24h', tick.volume24h);
+  number(sender, 'high_24h', tick.high24h);
+  number(sender, 'low_24h', tick.low24h);
+  sender.timestampColumn('received_at', tick.receivedAt, 'us');
+  return sender.at(tick.ts, 'us');
+}
+
+function appendRejected(
+  sender: Sender,
+  { venue, symbol, source, reason, raw, receivedAt }: RejectedRow,
+): Promise<void> {
+  sender.table('rejected_ticks').symbol('venue', venue);
+  if (symbol !== null) sender.symbol('symbol', symbol);
+  sender.symbol('source', source).symbol('reason', reason).stringColumn('raw', raw);
+  return sender.at(receivedAt, 'us');
+}
+
+function number(sender: Sender, name: string, value: number | null): void {
+  if (value !== null) sender.floatColumn(name, value);
+}

@@ -1,0 +1,60 @@
+import type { ActiveMarket, FeedState } from '#jobs/active_market.ts';
+import { marketNow } from '#jobs/freshness.ts';
+import type { Config } from '#lib/config.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+
+export interface SymbolStatus {
+  symbol: string;
+  /** Age of the newest tick on the market's clock, as the feed says it; null when none came. */
+  tick_age_seconds: number | null;
+  candle_age_seconds: number | null;
+  /** Receive time less event time of the newest tick; a sender's clock that runs ahead makes it negative. */
+  lag_ms: number | null;
+  /** Ticks a second over the last minute. */
+  rate_per_second: number | null;
+  /** Of the last 30 days: spells whose end has not been seen, that wait for healing, and that were healed. */
+  gaps: { open: number; unhealed: number; healed: number };
+  stale: boolean;
+}
+
+interface GapCounts {
+  [column: string]: unknown;
+  symbol: string;
+  open: number;
+  unhealed: number;
+  healed: number;
+}
+
+/** The feed's own word on its symbols, which is younger than the measurement of the minute, beside that and the ledger. */
+export async function symbolsStatus(
+  db: QuestDb,
+  market: ActiveMarket,
+  feed: FeedState | undefined,
+  config: Config,
+): Promise<SymbolStatus[]> {
+  const { venue } = market;
+  const measured = await db.rows<{ symbol: string; candle_age_seconds: number | null }>('freshness/newest', { venue });
+  const gaps = await db.rows<GapCounts>('gaps/by_symbol', { venue });
+  const pulses = feed?.symbols ?? {};
+  const newest = Object.values(pulses).map((pulse) => pulse.newest);
+  const now =
+    market.clock === 'wall'
+      ? Date.now() * 1000
+      : newest.length > 0
+        ? Math.max(...newest)
+        : await marketNow(db, venue, 'market');
+  return market.symbols.map((symbol) => {
+    const pulse = pulses[symbol];
+    const age = pulse ? Math.max(0, (now - pulse.newest) / 1e6) : null;
+    const { open = 0, unhealed = 0, healed = 0 } = gaps.find((each) => each.symbol === symbol) ?? {};
+    return {
+      symbol,
+      tick_age_seconds: age,
+      candle_age_seconds: measured.find((each) => each.symbol === symbol)?.candle_age_seconds ?? null,
+      lag_ms: pulse?.lag_ms ?? null,
+      rate_per_second: pulse?.rate ?? null,
+      gaps: { open, unhealed, healed },
+      stale: age === null || age > config.ingest.staleSeconds,
+    };
+  });
+}

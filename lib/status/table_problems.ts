@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import type { Problem } from './problem.ts';
+
+/** A view that follows nothing for this long, though its table has news, does not follow. */
+const viewPatienceMs = 3_000;
+
+interface ViewState {
+  [column: string]: unknown;
+  view_name: string;
+  view_status: string;
+  invalidation_reason: string | null;
+  behind: number | null;
+  refreshed: number | null;
+}
+
+/** Tables that have stopped taking writes, and views that have stopped following or lag behind. */
+export async function tableProblems(db: QuestDb): Promise<Problem[]> {
+  const add = (what: string): Problem => ({ part: 'services', what });
+  const suspended = await db.rows<{ name: string }>('checks/suspended');
+  const first = await db.rows<ViewState>('checks/views_behind');
+  const invalid = first.filter((row) => row.view_status === 'invalid');
+  return [
+    ...suspended.map(({ name }) => add(`the table ${name} is suspended; run ALTER TABLE ${name} RESUME WAL`)),
+    ...invalid.map((row) => add(`the view ${row.view_name} is invalid: ${row.invalidation_reason}`)),
+    ...(await lagging(db, first)).map((name) => add(`the view ${name} is behind candles_1m and does not move`)),
+  ];
+}
+
+/** Views are a little behind whenever something is written; those that make no step in three seconds stand still. */
+async function lagging(db: QuestDb, first: ViewState[]): Promise<string[]> {
+  let still = first.filter((row) => row.view_status !== 'invalid');
+  for (let waited = 0; still.length > 0 && waited < viewPatienceMs; waited += 500) {
+    await sleep(500);
+    const now = new Map((await db.rows<ViewState>('checks/views_behind')).map((row) => [row.view_name, row]));
+    still = still.filter((row) => now.get(row.view_name)?.refreshed === row.refreshed);
+  }
+  return still.map((row) => row.view_name);
+}
