@@ -154,7 +154,9 @@ export class GapLedger {
     if (this.#open.has(symbol)) return undefined;
     const gap = { id: this.#idOf(symbol, since), since, cause };
     this.#open.set(symbol, gap);
-    this.#touched.add(since);
+    // A stream of the symbol that was sound may have gone on after the one that was lost.
+    for (let at = since; at <= Math.max(since, this.#lastSeen.get(symbol) ?? since); at += minute)
+      this.#touched.add(at);
     return this.#record(symbol, 'opened', gap, null);
   }
 
