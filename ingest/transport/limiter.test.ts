@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { CoolDownFile } from './cool_down_file.ts';
 import { CoolDownError, Limiter } from './limiter.ts';
 
 const aMoment = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -33,5 +37,80 @@ describe('Limiter', () => {
     expect(await waiting).toBeInstanceOf(CoolDownError);
     await aMoment();
     await expect(limiter.take()).rejects.toThrow(/long/);
+  });
+
+  it('waits a suspension out where it is patient, and says for how long and why', async () => {
+    const waits: [number, string][] = [];
+    const limiter = new Limiter({ perMinute: 60_000, onWait: (ms, cause) => waits.push([ms, cause]) });
+    limiter.coolDown(80, 'too many');
+    const started = performance.now();
+    await Promise.all([limiter.take(), limiter.take()]);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(80);
+    expect(waits).toEqual([[expect.closeTo(80, -1), 'too many']]);
+  });
+
+  it('spends no more than it has after a wait', async () => {
+    const limiter = new Limiter({ perMinute: 600, burst: 1 });
+    const started = performance.now();
+    for (let i = 0; i < 4; i++) await limiter.take();
+    // 600 a minute less the burst's share: three more turns take 3 × 100 ms and a little.
+    expect(performance.now() - started).toBeGreaterThanOrEqual(300);
+  });
+});
+
+describe('a suspension', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tickforest-limiter-'));
+  const path = join(directory, 'deeper', 'cooldown.json');
+  const url = 'https://exchange.example/base';
+  afterAll(() => rmSync(directory, { recursive: true }));
+  afterEach(() => rmSync(path, { force: true }));
+  const limiter = (of = url) => new Limiter({ memory: new CoolDownFile(path, of) });
+
+  it('is known to whoever starts within it, for that host alone', async () => {
+    limiter().coolDown(60_000, 'too many');
+    const refused = await limiter()
+      .take()
+      .catch((error) => error);
+    expect(refused).toBeInstanceOf(CoolDownError);
+    expect(refused.message).toContain('too many');
+    expect(refused.waitMs).toBeGreaterThan(59_000);
+    expect(refused.waitMs).toBeLessThanOrEqual(60_001);
+    await limiter('http://127.0.0.1:8000').take();
+  });
+
+  it('is over in time, and a shorter one does not shorten it', async () => {
+    const first = limiter();
+    first.coolDown(150, 'long');
+    first.coolDown(1, 'short');
+    await expect(limiter().take()).rejects.toThrow(/long/);
+    await new Promise((resolve) => setTimeout(resolve, 160));
+    await limiter().take();
+  });
+
+  it('of one host stays when another one’s is added, and is dropped when it is over', async () => {
+    limiter().coolDown(60_000, 'first');
+    limiter('https://second.example').coolDown(60_000, 'second');
+    limiter('https://third.example').coolDown(1, 'third');
+    await expect(limiter().take()).rejects.toThrow(/first/);
+    await expect(limiter('https://second.example').take()).rejects.toThrow(/second/);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    limiter('https://fourth.example').coolDown(60_000, 'fourth');
+    expect(Object.keys(JSON.parse(readFileSync(path, 'utf8'))).sort()).toEqual([
+      ...['exchange.example', 'fourth.example', 'second.example'],
+    ]);
+  });
+
+  it('is not overlooked because its file is damaged', () => {
+    limiter().coolDown(60_000, 'too many');
+    writeFileSync(path, '{"exchange.example": {');
+    expect(() => limiter()).toThrow(/cannot be read/);
+    writeFileSync(path, '{"exchange.example": {"until": "soon"}}');
+    expect(() => limiter()).toThrow(/cannot be read/);
+  });
+
+  it('that cannot be remembered is said', () => {
+    const blocked = new Limiter({ memory: new CoolDownFile(join(directory, 'file', 'cooldown.json'), url) });
+    writeFileSync(join(directory, 'file'), '');
+    expect(() => blocked.coolDown(60_000, 'too many')).toThrow(/too many, and .* cannot be written to remember it/);
   });
 });

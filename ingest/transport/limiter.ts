@@ -1,4 +1,5 @@
 import { UserError } from '#lib/errors.ts';
+import type { CoolDownFile } from './cool_down_file.ts';
 import { pause } from './pause.ts';
 
 /** Raised while the exchange has suspended this address. `waitMs`: how long from now. */
@@ -15,6 +16,15 @@ export class CoolDownError extends UserError {
   }
 }
 
+export interface LimiterOptions {
+  perMinute?: number;
+  burst?: number;
+  /** Where suspensions are remembered, so that a command started within one does not ask either. */
+  memory?: CoolDownFile;
+  /** Given: suspensions are waited out, and this is called with each wait before it begins. For long work. */
+  onWait?: (waitMs: number, cause: string) => void;
+}
+
 /**
  * One token bucket for all REST calls of the process. Blofin suspends an address for 5 minutes above 500 requests in a
  * minute and for an hour above 1,500 in five minutes, so the refill leaves room for the burst: no five minutes hold more
@@ -23,21 +33,33 @@ export class CoolDownError extends UserError {
 export class Limiter {
   readonly #burst: number;
   readonly #perMs: number;
+  readonly #memory: CoolDownFile | undefined;
+  readonly #onWait: LimiterOptions['onWait'];
   #tokens: number;
   #filledAt = performance.now();
   #queue: Promise<void> = Promise.resolve();
   #coolUntil = 0;
   #coolCause = '';
 
-  constructor({ perMinute = 300, burst = 60 }: { perMinute?: number; burst?: number } = {}) {
+  /** @throws UserError when the memory of suspensions cannot be read */
+  constructor({ perMinute = 300, burst = 60, memory, onWait }: LimiterOptions = {}) {
     this.#burst = Math.max(1, Math.min(burst, perMinute));
     this.#perMs = (perMinute - this.#burst / 5) / 60_000;
     this.#tokens = this.#burst;
+    this.#memory = memory;
+    this.#onWait = onWait;
+    const known = memory?.read();
+    if (known) this.#suspend(known.leftMs, known.cause);
+  }
+
+  /** Whether it waits out suspensions. */
+  get patient(): boolean {
+    return this.#onWait !== undefined;
   }
 
   /**
    * Waits for a turn, first come, first served.
-   * @throws CoolDownError while the address is suspended
+   * @throws CoolDownError while the address is suspended, unless the limiter is patient
    */
   take(): Promise<void> {
     const turn = this.#queue.then(() => this.#take());
@@ -45,23 +67,28 @@ export class Limiter {
     return turn;
   }
 
-  /** No request for this long, for any caller: `take` throws until then. */
+  /**
+   * No request for this long, for any caller: `take` throws until then, or waits.
+   * @throws UserError when the memory of suspensions cannot be written
+   */
   coolDown(ms: number, cause: string): CoolDownError {
-    const until = performance.now() + ms;
-    if (until > this.#coolUntil) {
-      this.#coolUntil = until;
-      this.#coolCause = cause;
-    }
+    if (this.#suspend(ms, cause)) this.#memory?.write(ms, cause);
     return new CoolDownError(cause, ms);
   }
 
+  #suspend(ms: number, cause: string): boolean {
+    const until = performance.now() + ms;
+    if (until <= this.#coolUntil) return false;
+    this.#coolUntil = until;
+    this.#coolCause = cause;
+    return true;
+  }
+
   async #take(): Promise<void> {
-    this.#checkSuspension();
-    this.#fill();
-    if (this.#tokens < 1) {
+    await this.#passSuspension();
+    for (this.#fill(); this.#tokens < 1; this.#fill()) {
       await pause((1 - this.#tokens) / this.#perMs);
-      this.#checkSuspension();
-      this.#fill();
+      await this.#passSuspension();
     }
     this.#tokens -= 1;
   }
@@ -72,8 +99,16 @@ export class Limiter {
     this.#filledAt = now;
   }
 
-  #checkSuspension(): void {
-    const left = this.#coolUntil - performance.now();
-    if (left > 0) throw new CoolDownError(this.#coolCause, left);
+  async #passSuspension(): Promise<void> {
+    for (let left = this.#left(); left > 0; left = this.#left()) {
+      if (!this.#onWait) throw new CoolDownError(this.#coolCause, left);
+      this.#onWait(left, this.#coolCause);
+      // A timer may be early by a millisecond, and a request within the suspension prolongs it.
+      await pause(left + 1);
+    }
+  }
+
+  #left(): number {
+    return this.#coolUntil - performance.now();
   }
 }

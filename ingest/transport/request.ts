@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
-import type { CoolDownError, Limiter } from './limiter.ts';
+import { CoolDownError, type Limiter } from './limiter.ts';
 
 export interface RequestOptions {
   url: string;
@@ -35,10 +35,14 @@ export interface Reply {
 /** A failure that may pass: the network, a 5xx, a page instead of JSON, an internal error of the exchange. */
 export class Transient extends Error {}
 
+/** Suspensions in a row that a patient limiter waits out for one request; more are a ban that waiting does not end. */
+const suspensions = 3;
+
 /**
  * One GET within the process's budget. Retries what may pass, a bounded number of times.
  * @param read makes sense of a reply, or throws `Transient` where another try may help
- * @throws CoolDownError while the exchange has suspended us; UserError when it cannot be reached, and what `read` throws
+ * @throws CoolDownError while the exchange has suspended us, unless the limiter waits that out; UserError when it cannot be
+ * reached, and what `read` throws
  */
 export async function request<T>(
   path: string,
@@ -48,8 +52,14 @@ export async function request<T>(
 ): Promise<T> {
   const target = `${options.url.replace(/\/+$/, '')}${path}?${new URLSearchParams(query)}`.replace(/\?$/, '');
   const attempt = async () => {
-    await options.limiter.take();
-    return read(await fetchText(target, options), target);
+    for (let left = options.limiter.patient ? suspensions : 0; ; left--) {
+      await options.limiter.take();
+      try {
+        return read(await fetchText(target, options), target);
+      } catch (error) {
+        if (!(error instanceof CoolDownError) || left <= 0) throw error;
+      }
+    }
   };
   try {
     return await pRetry(attempt, {
