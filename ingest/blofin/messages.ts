@@ -1,5 +1,6 @@
 import type { RejectReason } from '#ingest/feed.ts';
-import { isFields, type TickerRow, type TradeRow, tickerRow, tradeRow } from './rows.ts';
+import { isFields, isName } from '#ingest/fields.ts';
+import { type TickerRow, type TradeRow, tickerRow, tradeRow } from './rows.ts';
 
 /** What can be subscribed to. */
 export interface Topic {
@@ -41,8 +42,13 @@ export function parseMessage(text: string): Message {
   }
   if (!isFields(frame)) return { type: 'rejected', reason: 'malformed frame', symbol: null, raw };
   if (frame.event === 'error') {
-    const message = typeof frame.msg === 'string' ? frame.msg : raw;
-    return { type: 'error', code: String(frame.code ?? ''), text: message, topics: echoedTopics(message) };
+    const { code, msg } = frame;
+    const message = typeof msg === 'string' ? msg : raw;
+    const text = message.slice(0, rawLimit);
+    return {
+      ...{ type: 'error', code: typeof code === 'string' || typeof code === 'number' ? String(code) : '' },
+      ...{ text, topics: echoedTopics(message) },
+    };
   }
   const topic = topicOf(frame.arg);
   if (!topic) return { type: 'rejected', reason: 'malformed frame', symbol: null, raw };
@@ -51,30 +57,36 @@ export function parseMessage(text: string): Message {
   if (frame.event !== undefined || !Array.isArray(frame.data) || frame.data.length === 0) {
     return { type: 'rejected', reason: 'malformed frame', symbol: instId, raw };
   }
-  if (channel === 'trades') return { type: 'trades', instId, ...sift(frame.data, (row) => tradeRow(row, instId)) };
-  if (channel === 'tickers') return { type: 'tickers', instId, ...sift(frame.data, (row) => tickerRow(row, instId)) };
+  if (channel === 'trades') return { type: 'trades', instId, ...sift(frame.data, raw, (row) => tradeRow(row, instId)) };
+  if (channel === 'tickers')
+    return { type: 'tickers', instId, ...sift(frame.data, raw, (row) => tickerRow(row, instId)) };
   return { type: 'rejected', reason: 'unknown channel', symbol: instId, raw };
 }
 
 /** One bad row of several does not cost the good ones. */
-function sift<Row>(data: unknown[], check: (row: unknown) => Row | RejectReason) {
+function sift<Row>(data: unknown[], raw: string, check: (row: unknown) => Row | RejectReason) {
   const rows: Row[] = [];
   const refused: Refused[] = [];
   for (const row of data) {
     const checked = check(row);
-    if (typeof checked === 'string') refused.push({ reason: checked as RejectReason, raw: clip(row) });
-    else rows.push(checked);
+    if (typeof checked !== 'string') rows.push(checked);
+    else refused.push({ reason: checked as RejectReason, raw: data.length === 1 ? raw : (clip(row) ?? raw) });
   }
   return { rows, refused };
 }
 
-function clip(row: unknown): string {
-  return JSON.stringify(row).slice(0, rawLimit);
+/** The row alone; undefined where it is nested too deep to be written again. */
+function clip(row: unknown): string | undefined {
+  try {
+    return JSON.stringify(row).slice(0, rawLimit);
+  } catch {
+    return undefined;
+  }
 }
 
 function topicOf(arg: unknown): Topic | null {
   if (!isFields(arg) || typeof arg.channel !== 'string' || typeof arg.instId !== 'string') return null;
-  return arg.channel && arg.instId ? { channel: arg.channel, instId: arg.instId } : null;
+  return isName(arg.channel) && isName(arg.instId) ? { channel: arg.channel, instId: arg.instId } : null;
 }
 
 /** The topics of the request that an error echoes: `Invalid request: {"op":…}`, or `channel:trades,instId:X …`. */
@@ -91,6 +103,6 @@ function echoedTopics(message: string): Topic[] {
       // Not an echoed request; the plain form below may still name the topic.
     }
   }
-  const plain = /channel:\s*([\w-]+)\s*,\s*instId:\s*([A-Z0-9-]+)/.exec(message);
+  const plain = /channel:\s*([\w-]{1,64})\s*,\s*instId:\s*([A-Z0-9-]{1,64})/.exec(message);
   return plain ? [{ channel: plain[1], instId: plain[2] }] : [];
 }

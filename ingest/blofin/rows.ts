@@ -1,5 +1,5 @@
 import type { RejectReason } from '#ingest/feed.ts';
-import { absent, decimalOf, isFields, priceOf, timeOf } from '#ingest/fields.ts';
+import { absent, decimalOf, idOf, isFields, isPositive, isSize, priceOf, timeOf } from '#ingest/fields.ts';
 
 export { decimalOf, isFields };
 
@@ -30,18 +30,17 @@ export interface TickerRow {
 /** Checks one row of `trades` (WebSocket and REST have the same). Gives the reason where it is refused. */
 export function tradeRow(row: unknown, instId: string): TradeRow | RejectReason {
   if (!isFields(row) || (row.instId !== undefined && row.instId !== instId)) return 'malformed frame';
-  const { tradeId } = row;
-  const id = typeof tradeId === 'number' && Number.isSafeInteger(tradeId) ? String(tradeId) : tradeId;
-  if (typeof id !== 'string' || id === '') return 'trade without an id';
+  const tradeId = idOf(row.tradeId);
+  if (tradeId === null) return 'trade without an id';
   const price = priceOf(row.price);
   if (typeof price === 'string') return price;
   const size = decimalOf(row.size);
   if (size === null) return 'size is not a number';
-  if (!(Number(size) > 0 && Number(size) < Infinity)) return 'size is not positive';
+  if (!isPositive(size)) return 'size is not positive';
   if (row.side !== 'buy' && row.side !== 'sell') return 'side is neither buy nor sell';
   const ts = timeOf(row.ts);
   if (typeof ts === 'string') return ts;
-  return { tradeId: id, price, size, side: row.side, ts };
+  return { tradeId, price, size, side: row.side, ts };
 }
 
 /** Checks one row of `tickers` (WebSocket and REST have the same). Gives the reason where it is refused. */
@@ -57,8 +56,7 @@ export function tickerRow(row: unknown, instId: string): TickerRow | RejectReaso
   for (const name of ['bidSize', 'askSize', 'volCurrency24h']) {
     const size = absent(row[name]) ? null : decimalOf(row[name]);
     if (size === null && !absent(row[name])) return 'size is not a number';
-    // An empty side of the book, or a day without a trade, has size 0.
-    if (size !== null && !(Number(size) >= 0 && Number(size) < Infinity)) return 'size is not positive';
+    if (size !== null && !isSize(size)) return 'size is not positive';
     sizes[name] = size;
   }
   const { last, bidPrice: bid, askPrice: ask, high24h, low24h } = prices;
