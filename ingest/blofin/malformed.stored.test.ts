@@ -36,7 +36,11 @@ describe('malformed frames on their way into QuestDB', () => {
   it('are in rejected_ticks with reason and raw text, and none of them is a tick', async () => {
     const feed = new BlofinFeed({
       ...{ wsUrl: server.wsUrl, symbols: [own], origin: { venue: 'blofin', kind: 'live' } },
-      ...{ instruments: parseInstruments([{ instId: own, contractValue: '0.1' }]), subscriptions: { spacingMs: 1 } },
+      ...{
+        instruments: parseInstruments([{ instId: own, contractValue: '0.1' }]),
+        subscriptions: { spacingMs: 1 },
+        maxLagMs: Infinity,
+      },
     });
     const writer = await TickWriter.connect(
       db.address,

@@ -14,7 +14,7 @@ beforeEach(async () => {
   feed = new BlofinFeed({
     ...{ wsUrl: server.wsUrl, symbols: [instId], origin: { venue: 'blofin', kind: 'live' } },
     instruments: parseInstruments([{ instId, contractValue: '0.1' }]),
-    ...{ subscriptions: { spacingMs: 1 }, connectSpacingMs: 1, backoffMinMs: 2, backoffMaxMs: 16 },
+    ...{ subscriptions: { spacingMs: 1 }, connectSpacingMs: 1, backoffMinMs: 2, backoffMaxMs: 16, maxLagMs: Infinity },
   });
 });
 afterEach(async () => {
