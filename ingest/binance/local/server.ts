@@ -52,7 +52,9 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
       for (const client of clients) client.stalled = true;
     },
     broadcast: (text) => {
-      for (const client of clients) if (client.streams.size > 0) client.push(text);
+      const stream = /^\{"stream":"([^"]+)"/.exec(text)?.[1];
+      const takers = [...clients].filter(({ streams }) => stream !== undefined && streams.has(stream));
+      for (const client of takers.length > 0 ? takers : clients) if (client.streams.size > 0) client.push(text);
     },
   });
 
