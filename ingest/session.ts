@@ -89,7 +89,7 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
         break;
       case 'disconnected':
         log.warn({ venue: event.venue, cause: event.cause }, 'disconnected');
-        ledger.lost(event.symbols, event.cause);
+        ledger.lost(event.symbols, event.cause, event.since);
         for (const ts of ledger.touched()) minutes.again(ts);
         break;
     }
