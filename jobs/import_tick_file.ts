@@ -31,6 +31,7 @@ interface ReadPart {
   end: number;
   share: number;
   read: number;
+  remarked: number;
   days: DayOfTicks[];
   refused: RefusedRows[];
   rows: RefusedRow[];
@@ -88,7 +89,7 @@ async function readPart(
   name: string,
   now: number,
 ): Promise<ReadPart> {
-  const rows = await reader.read(file, part, now);
+  const { rows, remarked } = await reader.read(file, part, now);
   const [days, refused] = [await reader.days(), await reader.refused()];
   // Lines that are no text at all.
   const lost = (part.rows ?? rows) - rows;
@@ -99,7 +100,16 @@ async function readPart(
   // A failure is met when the part's turn comes; until then nobody listens.
   loading.stored.catch(() => {});
   const kept = refused.length > 0 ? await reader.refusedRows(keptRows) : [];
-  return { ...loading, end: part.end, share: part.share, read: rows + Math.max(0, lost), days, refused, rows: kept };
+  return {
+    ...loading,
+    end: part.end,
+    share: part.share,
+    read: rows + Math.max(0, lost),
+    remarked,
+    days,
+    refused,
+    rows: kept,
+  };
 }
 
 async function note(db: QuestDb, file: TickFile, state: ImportState, part: ReadPart): Promise<void> {
@@ -115,6 +125,7 @@ async function note(db: QuestDb, file: TickFile, state: ImportState, part: ReadP
   );
   state.kept += kept.length;
   state.read += part.read;
+  state.remarked += part.remarked;
   for (const { reason, rows, example } of part.refused) {
     const known = state.rejected[reason];
     state.rejected[reason] = { rows: (known?.rows ?? 0) + rows, example: known?.example ?? example };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '#lib/errors.ts';
 import { binanceName } from './binance_name.ts';
-import { firstLine, lineParts } from './line_parts.ts';
+import { firstLines, lineParts } from './line_parts.ts';
 import { mustExist } from './text_file.ts';
 import type { TickFile } from './tick_file.ts';
 
@@ -22,7 +22,7 @@ export async function binanceTicks(path: string, kind: 'trades' | 'aggTrades', v
   mustExist(path);
   const { symbol, power, until } = binanceName(path, kind);
   const layout = layouts[kind];
-  const first = await firstLine(path);
+  const [first] = await firstLines(path, 1);
   if (!first) throw new UserError(`${path} is empty.`, 'Fetch the file again.');
   const cells = first.text.split(',');
   const hasHeader = !/^\d+$/.test(cells[0]);

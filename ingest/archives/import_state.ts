@@ -17,6 +17,8 @@ export interface ImportState {
   /** Rows read, refused ones included. */
   read: number;
   rejected: { [reason: string]: { rows: number; example: string | null } };
+  /** Sound rows that the format has a remark on. */
+  remarked: number;
   /** Refused rows kept in the table. */
   kept: number;
   days: DayOfTicks[];
@@ -85,19 +87,8 @@ export class ImportStates {
 
 function fresh(path: string): ImportState {
   const began = Date.now() * 1000;
-  return {
-    path,
-    began,
-    position: 0,
-    done: false,
-    read: 0,
-    rejected: {},
-    kept: 0,
-    days: [],
-    stored: -1,
-    closed: false,
-    seconds: 0,
-  };
+  const nothing = { position: 0, done: false, read: 0, rejected: {}, remarked: 0, kept: 0, days: [], seconds: 0 };
+  return { path, began, ...nothing, stored: -1, closed: false };
 }
 
 /** Adds what a part holds. */

@@ -61,15 +61,26 @@ export async function* lineParts(
   if (size > 0) yield await part();
 }
 
-/** The first line of a file, without its end, and its length in bytes with it. Null where the file is empty. */
-export async function firstLine(path: string): Promise<{ text: string; bytes: number } | null> {
-  let head = Buffer.alloc(0);
+export interface FirstLine {
+  /** Without its end. */
+  text: string;
+  /** With its end. */
+  bytes: number;
+}
+
+/** The first lines of a file, as many as it has. */
+export async function firstLines(path: string, count: number): Promise<FirstLine[]> {
+  const lines: FirstLine[] = [];
+  let rest = Buffer.alloc(0);
   for await (const piece of textOf(path)) {
-    head = Buffer.concat([head, piece]);
-    const end = head.indexOf(newline);
-    if (end >= 0) return { text: decoded(head.subarray(0, end)), bytes: end + 1 };
+    rest = Buffer.concat([rest, piece]);
+    for (let end = rest.indexOf(newline); end >= 0 && lines.length < count; end = rest.indexOf(newline)) {
+      lines.push({ text: decoded(rest.subarray(0, end)), bytes: end + 1 });
+      rest = rest.subarray(end + 1);
+    }
+    if (lines.length === count) return lines;
   }
-  return head.length === 0 ? null : { text: decoded(head), bytes: head.length };
+  return rest.length === 0 ? lines : [...lines, { text: decoded(rest), bytes: rest.length }];
 }
 
 const newline = 0x0a;

@@ -56,8 +56,8 @@ export class PartReader {
     return reader;
   }
 
-  /** Makes a part the current one. `now`: when the import began. Returns how many rows it has, refused ones included. */
-  async read(file: TickFile, part: FilePart, now: Micros): Promise<number> {
+  /** Makes a part the current one. `now`: when the import began. `rows` counts refused ones too. */
+  async read(file: TickFile, part: FilePart, now: Micros): Promise<{ rows: number; remarked: number }> {
     if (part.lines) await this.#run('cells', part.lines);
     await this.#connection.run(rawTicks(part.reading));
     await this.#run('part', { now, numbered: file.numbered, received_at: now });
@@ -65,8 +65,8 @@ export class PartReader {
       await this.#run('number');
       await this.#run('told');
     }
-    const [{ rows }] = await this.#rows<{ rows: bigint }>('part_rows');
-    return Number(rows);
+    const [{ rows, remarked }] = await this.#rows<{ rows: bigint; remarked: bigint }>('part_rows');
+    return { rows: Number(rows), remarked: Number(remarked) };
   }
 
   async days(): Promise<DayOfTicks[]> {

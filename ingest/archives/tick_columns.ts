@@ -27,16 +27,22 @@ export interface RowReading {
   columns: Partial<Record<TickColumn, string>>;
   /** An expression for the row as it came, as text; evaluated only for rows that are refused. */
   raw: string;
+  /** An expression that is true for a row that people should know of, though it is taken. */
+  remarked?: string;
   /** An expression for a reason to refuse the row that only the format knows; null where there is none. */
   refused?: string;
 }
 
 /** The statement that lays the view `raw_ticks` over a relation: all columns, absent ones null. */
-export function rawTicks({ from, columns, raw, refused }: RowReading): string {
+export function rawTicks({ from, columns, raw, refused, remarked }: RowReading): string {
   const selected = Object.entries(tickColumns).map(
     ([name, type]) => `CAST(${columns[name as TickColumn] ?? 'NULL'} AS ${type}) AS ${name}`,
   );
-  selected.push(`CAST(${refused ?? 'NULL'} AS VARCHAR) AS refused`, `${raw} AS raw`);
+  selected.push(
+    `CAST(${refused ?? 'NULL'} AS VARCHAR) AS refused`,
+    `${raw} AS raw`,
+    `coalesce(${remarked ?? 'false'}, false) AS remarked`,
+  );
   return `CREATE OR REPLACE TEMP VIEW raw_ticks AS SELECT ${selected.join(', ')} FROM ${from}`;
 }
 

@@ -1,10 +1,21 @@
 import { Command } from 'commander';
 import { binanceAggTradesCommand, binanceTradesCommand } from './import/binance_ticks.ts';
 import { candlesCsvCommand } from './import/candles_csv.ts';
+import { framesCommand } from './import/frames.ts';
+import { sqliteCommand } from './import/sqlite.ts';
+import { parquetCommand, ticksCsvCommand } from './import/ticks_csv.ts';
 
 export function importCommand(): Command {
   const command = new Command('import').description('bring archives in');
-  for (const format of [candlesCsvCommand(), binanceTradesCommand(), binanceAggTradesCommand()])
+  for (const format of [
+    candlesCsvCommand(),
+    binanceTradesCommand(),
+    binanceAggTradesCommand(),
+    ticksCsvCommand(),
+    parquetCommand(),
+    framesCommand(),
+    sqliteCommand(),
+  ])
     command.addCommand(format);
   return command;
 }

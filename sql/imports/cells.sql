@@ -5,7 +5,8 @@ CREATE OR REPLACE TEMP VIEW cells AS
 SELECT
   line,
   CASE
-    WHEN contains(line, '"') THEN list_transform(
+    -- Lines that we wrote ourselves have the unit separator between their cells, and no quoting.
+    WHEN :delimiter <> 31 AND contains(line, '"') THEN list_transform(
       regexp_extract_all(
         chr(:delimiter) || line,
         regexp_escape(chr(:delimiter)) || '("(?:[^"]|"")*"|[^' || regexp_escape(chr(:delimiter)) || ']*)',
@@ -16,7 +17,7 @@ SELECT
     ELSE string_split(line, chr(:delimiter))
   END AS cells
 FROM (
-  SELECT rtrim(line, chr(13)) AS line
+  SELECT CASE WHEN ends_with(line, chr(13)) THEN line[:-2] ELSE line END AS line
   FROM read_csv(
     :file,
     columns = {'line': 'VARCHAR'},
@@ -26,7 +27,8 @@ FROM (
     quote = '',
     escape = '',
     strict_mode = false,
-    max_line_size = 16777216,
+    max_line_size = 1048576,
+    buffer_size = 4194304,
     ignore_errors = true
   )
 )

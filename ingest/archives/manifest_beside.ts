@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { type RecordingEntry, readManifest } from '../exchange/manifest.ts';
+
+/**
+ * What a `manifest.json` in the file's folder or the one above says of the file.
+ * @throws UserError when there is a manifest that cannot be read
+ */
+export async function manifestBeside(path: string): Promise<RecordingEntry | undefined> {
+  const file = resolve(path);
+  for (const directory of [dirname(file), dirname(dirname(file))]) {
+    if (!existsSync(join(directory, 'manifest.json'))) continue;
+    const inside = relative(directory, file).split(sep).join('/');
+    const entries = await readManifest(directory);
+    const entry = entries.find((each) => inside === each.path || inside.startsWith(`${each.path}/`));
+    if (entry) return entry;
+  }
+  return undefined;
+}

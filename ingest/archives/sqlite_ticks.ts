@@ -1,0 +1,105 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseDecimal } from '../decimal.ts';
+import { SqliteTicks, unitSeparator } from './sqlite_pages.ts';
+import { mustExist } from './text_file.ts';
+import { sqlText } from './tick_columns.ts';
+import type { TickFile } from './tick_file.ts';
+
+export interface SqliteOptions {
+  venue: string;
+  /** Base coin per contract by the venue's name of the instrument; without it sizes of the book stay null. */
+  contractValue?: { [instId: string]: string };
+}
+
+const fields = ['last', 'bidPrice', 'askPrice', 'bidSize', 'askSize', 'volCurrency24h', 'high24h', 'low24h'];
+const ticker = fields.map((name) => `"${name}":"VARCHAR"`).join(',');
+
+/**
+ * The older database, `ticks(id, ts_ms, ts_iso, symbol, price, source, raw_json)`: one ticker a row, either bare or as
+ * `{arg, data: [ticker]}`. Its rows are quotes: it has no trades. `volCurrency24h` is a rolling sum in base coin and goes
+ * to `volume_24h`; `vol24h` is the same in contracts and goes nowhere. Where a ticker cannot be read, the column `price`
+ * stands for its last price.
+ * @throws UserError when the file is missing or no such database
+ */
+export function sqliteTicks(path: string, { venue, contractValue }: SqliteOptions): TickFile {
+  mustExist(path);
+  // What is wrong with the file is told before anything is written.
+  new SqliteTicks(path).close();
+  const field = (name: string) => `coalesce(json.data[1].${name}, json.${name})`;
+  const size = (name: string) =>
+    `CASE WHEN value IS NOT NULL THEN CASE WHEN digits = 1 THEN shifted(${field(name)}, exponent + power) ELSE number_of(${field(name)}) * value * pow(10, power) END END`;
+  return {
+    path,
+    venue,
+    source: 'archive',
+    numbered: true,
+    identity: JSON.stringify(['sqlite', contractValue ?? null]),
+    remarks: ({ remarked }) => [
+      'its rows are tickers: bars made of them have no volume',
+      ...(contractValue
+        ? []
+        : ['sizes of the book are left out: without --contracts nothing says what a contract holds']),
+      ...(remarked > 0 ? [`${remarked} rows have no readable ticker: of these only the price is known`] : []),
+    ],
+    async *parts(scratch, from) {
+      const database = new SqliteTicks(path);
+      const file = join(scratch, 'lines');
+      try {
+        for await (const { text, rows, end } of database.parts(from === 0 ? database.first - 1 : from)) {
+          await writeFile(file, text.join('\n'));
+          yield {
+            lines: { file, delimiter: unitSeparator },
+            end,
+            share: (end - database.first + 1) / (database.last - database.first + 1),
+            rows,
+            reading: {
+              from: relation(contractValue ?? {}),
+              columns: {
+                ts: 'micros_of_number(try_cast(cells[2] AS BIGINT))',
+                symbol: `CASE WHEN power > 0 THEN regexp_replace(name, '^10+', '') ELSE name END`,
+                kind: `'quote'`,
+                event_id: `nullif(cells[1], '')`,
+                price: `shifted(coalesce(${field('last')}, cells[4]), -power)`,
+                bid: `shifted(${field('bidPrice')}, -power)`,
+                ask: `shifted(${field('askPrice')}, -power)`,
+                bid_size: size('bidSize'),
+                ask_size: size('askSize'),
+                volume_24h: `shifted(${field('volCurrency24h')}, power)`,
+                high_24h: `shifted(${field('high24h')}, -power)`,
+                low_24h: `shifted(${field('low24h')}, -power)`,
+              },
+              raw: `replace(line, chr(${unitSeparator}), ',')`,
+              refused: `CASE WHEN coalesce(${field('last')}, nullif(cells[4], '')) IS NULL THEN 'price is not a number' END`,
+              remarked: `coalesce(${field('last')}, ${field('bidPrice')}) IS NULL`,
+            },
+          };
+        }
+      } finally {
+        database.close();
+      }
+    },
+  };
+}
+
+/** The cells with the ticker taken apart, and what a contract of the instrument holds. */
+function relation(contractValue: { [instId: string]: string }): string {
+  const values = Object.entries(contractValue).map(([name, value]) => {
+    const { digits, exponent } = parseDecimal(value);
+    return `(${sqlText(name)}, ${value}::DOUBLE, ${digits}, ${exponent})`;
+  });
+  if (values.length === 0) values.push('(NULL, NULL, NULL, NULL)');
+  return `(
+    SELECT
+      line,
+      cells,
+      canonical_symbol(cells[3]) AS name,
+      greatest(length(regexp_extract(cells[3], '^(10{3,8})[A-Z]', 1)) - 1, 0) AS power,
+      CASE WHEN json_valid(cells[5]) THEN from_json(cells[5], '{"data":[{${ticker}}],${ticker}}') END AS json,
+      value,
+      digits,
+      exponent
+    FROM cells
+    LEFT JOIN (VALUES ${values.join(', ')}) AS contracts(instrument, value, digits, exponent) ON instrument = canonical_symbol(cells[3])
+  )`;
+}
