@@ -1,51 +1,80 @@
-import { Command } from 'commander';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
 import { backfill } from '#ingest/backfill.ts';
-import { BlofinRest } from '#ingest/blofin/rest.ts';
+import { CoolDownFile } from '#ingest/transport/cool_down_file.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
+import { type VenueRest, venueNames, venues } from '#ingest/venues.ts';
 import { withCloser } from '#jobs/closer.ts';
-import { withServices } from './context.ts';
-import { printJson, progress, say, thousands } from './output.ts';
+import { type Context, withServices } from './context.ts';
+import { printJson, printTable, progress, say, thousands } from './output.ts';
 import { positiveNumber, symbolList } from './parse.ts';
 
 interface Options {
   days: number;
   symbols?: string[];
+  venue?: string;
   exchange?: string;
+  again?: boolean;
   json?: boolean;
 }
 
 export function backfillCommand(): Command {
   return new Command('backfill')
-    .description("fetch one-minute candles from the exchange's REST API up to now")
+    .description(
+      "fetch one-minute candles from the exchange's REST API up to now; cut off and called again, it goes on where it was",
+    )
     .option('--days <n>', 'how many', positiveNumber, 7)
     .option('--symbols <list>', 'separated by commas (default: market.symbols)', symbolList)
-    .option('--exchange <url>', 'another exchange that speaks Blofin’s protocols')
+    .addOption(new Option('--venue <name>', 'whose (default: market.venue)').choices(venueNames))
+    .option('--exchange <url>', 'another exchange that speaks the venue’s protocols')
+    .option('--again', 'fetch days again that are there completely')
     .option('--json', 'print one JSON document')
-    .action(async ({ days, symbols: asked, exchange, json }: Options) => {
-      const result = await withServices({}, (context) =>
-        withCloser(context.worker, async (closer) => {
-          const { market } = context.config;
-          const symbols = asked ?? market.symbols;
-          const limiter = new Limiter({ perMinute: market.requestsPerMinute });
-          const rest = new BlofinRest({ url: exchange ?? market.restUrl, limiter, log: context.log });
-          const { venue } = await rest.origin();
-          const bar = progress('history', symbols.length);
-          try {
-            const fetched = await backfill(
-              context.db,
-              rest,
-              { symbols, minutes: Math.round(days * 1_440) },
-              bar.update,
-            );
-            if (fetched.range) await closer.close({ venue, symbols: [], ranges: [fetched.range] });
-            return { venue, ...fetched };
-          } finally {
-            bar.end();
-          }
-        }),
-      );
-      if (json) return printJson(result);
+    .action(async (options: Options) => {
+      const result = await withServices({}, (context) => run(context, options));
+      if (options.json) return printJson(result);
       say(`${thousands(result.candles)} candles of ${result.venue} fetched.`, false);
+      printTable(
+        ['symbol', 'days', 'fetched now', 'candles', 'from', 'to', 'missing minutes'],
+        result.symbols.map(({ symbol, days, fetched, candles, from, to, missing }) => [
+          ...[symbol, days, fetched, thousands(candles), from.slice(0, 16), to.slice(0, 16)],
+          missing.map(({ day, minutes }) => `${day}: ${minutes}`).join(', ') || 'none',
+        ]),
+      );
       for (const { symbol, reason } of result.skipped) say(`Passed over ${symbol}: ${reason}`, false);
     });
+}
+
+function run(context: Context, options: Options) {
+  const { market } = context.config;
+  const symbols = options.symbols ?? market.symbols;
+  const rest = openRest(context, options);
+  return withCloser(context.worker, async (closer) => {
+    const { venue } = await rest.origin();
+    const bar = progress('history', symbols.length);
+    try {
+      const request = { symbols, minutes: Math.round(options.days * 1_440), again: options.again };
+      const { range: _, ...fetched } = await backfill(context.db, rest, request, bar.update, (range) =>
+        closer.close({ venue, symbols: [], ranges: [range] }),
+      );
+      return { venue, ...fetched };
+    } finally {
+      bar.end();
+    }
+  });
+}
+
+/** Long work does not fail because the exchange suspends us for minutes: it waits, and says so. */
+function openRest({ config, log }: Context, { venue = config.market.venue, exchange }: Options): VenueRest {
+  const { market, dataDir } = config;
+  const configured = venue === market.venue ? market.restUrl : undefined;
+  const url = exchange ?? configured ?? venues[venue].restUrl;
+  const limiter = new Limiter({
+    perMinute: market.requestsPerMinute,
+    memory: new CoolDownFile(join(dataDir, 'cooldown.json'), url),
+    onWait: (ms, cause) => {
+      const until = new Date(Date.now() + ms).toISOString().slice(11, 19);
+      say(`${cause}: waiting ${Math.ceil(ms / 1_000)} s, until ${until} UTC.`, true);
+    },
+  });
+  return venues[venue].rest({ url, limiter, log });
 }
