@@ -45,7 +45,7 @@ export function toBase(size: string, { unit }: Listing): number {
 }
 
 /** A venue's price, for one coin: the double nearest to the exact quotient. */
-export function perCoin(price: number, { power }: Listing): number {
+export function perCoin(price: number, { power }: Pick<Listing, 'power'>): number {
   return power === 0 ? price : multiply(String(price), { digits: 1, exponent: -power });
 }
 

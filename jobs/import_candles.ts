@@ -1,14 +1,20 @@
-import { type CandleFile, candleFile, readCandles } from '#ingest/archives/candles_csv.ts';
+import { type CandleFile, candleFile, type RejectedLine, readCandles } from '#ingest/archives/candles_csv.ts';
 import { ExchangeCandleWriter } from '#ingest/exchange_candles.ts';
 import type { ExchangeCandle, Micros } from '#ingest/feed.ts';
 import { type MinuteRange, minute } from '#ingest/minutes.ts';
 import type { Logger } from '#lib/log.ts';
+import { appendRows } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import type { Closer } from './closer.ts';
+
+/** Refused lines of one file that are kept in the table; all are counted. */
+const keptLines = 1_000;
 
 export interface ImportOrder {
   paths: string[];
   venue?: string;
+  /** How a path becomes a file, where its name and header are not those of our own CSV. */
+  open?: (path: string, venue?: string) => CandleFile;
   /** Leave out this many of each file's newest candles: for a history that REST completes. */
   leaveLast?: number;
 }
@@ -36,7 +42,8 @@ export async function importCandles(
   order: ImportOrder,
   onProgress: (done: number, what: string) => void = () => {},
 ): Promise<ImportResult> {
-  const files = order.paths.map((path) => candleFile(path, order.venue));
+  const open = order.open ?? candleFile;
+  const files = order.paths.map((path) => open(path, order.venue));
   const imported: ImportedFile[] = [];
   const ranges = new Map<string, MinuteRange>();
   for (const [index, file] of files.entries()) {
@@ -55,12 +62,16 @@ async function importFile({ db, log }: { db: QuestDb; log: Logger }, file: Candl
   const writer = new ExchangeCandleWriter(db);
   const times = new Set<Micros>();
   const held: ExchangeCandle[] = [];
+  const refused: RejectedLine[] = [];
   let rejected = 0;
   for await (const lines of readCandles(file)) {
     for (const line of lines) {
       if ('candle' in line) hold(held, line.candle);
-      else if (rejected++ === 0)
-        log.warn({ file: file.path, ...line.rejected }, 'line rejected; further ones of this file are only counted');
+      else {
+        if (rejected++ === 0)
+          log.warn({ file: file.path, ...line.rejected }, 'line rejected; further ones of this file are only counted');
+        if (refused.length < keptLines) refused.push(line.rejected);
+      }
     }
     for (const candle of held.splice(0, Math.max(0, held.length - leaveLast))) {
       times.add(candle.ts);
@@ -68,6 +79,7 @@ async function importFile({ db, log }: { db: QuestDb; log: Logger }, file: Candl
     }
   }
   await writer.flush();
+  await keep(db, file, refused);
   const { range } = writer;
   const summary: ImportedFile = {
     symbol: file.symbol,
@@ -79,6 +91,20 @@ async function importFile({ db, log }: { db: QuestDb; log: Logger }, file: Candl
     to: range ? iso(range.to - minute) : null,
   };
   return { summary, range };
+}
+
+/** What was refused can be looked at in the table, as it came. */
+async function keep(db: QuestDb, { venue, symbol }: CandleFile, lines: readonly RejectedLine[]): Promise<void> {
+  const ts = Date.now() * 1000;
+  await appendRows(
+    db.address,
+    'rejected_ticks',
+    lines.map(({ reason, text }) => ({
+      ts,
+      symbols: { venue, symbol, source: 'archive', reason },
+      strings: { raw: text },
+    })),
+  );
 }
 
 /** Keeps them in order of time, one a minute, the later line winning: an archive's lines may come in any order. */

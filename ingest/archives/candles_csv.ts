@@ -1,15 +1,21 @@
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { createGunzip } from 'node:zlib';
 import { reasonOf, UserError } from '#lib/errors.ts';
+import { multiply } from '../decimal.ts';
 import type { ExchangeCandle } from '../feed.ts';
+import { perCoin } from '../listing.ts';
 import { minute } from '../minutes.ts';
+import { linesOf, mustExist } from './text_file.ts';
 
 /** A file of candles, and whose they are. */
 export interface CandleFile {
   path: string;
   symbol: string;
   venue: string;
+  /** Of a file that may have no header: its columns. */
+  columns?: readonly string[];
+  /** Its prices are of 10^`power` coins; 0 where left out. */
+  power?: number;
 }
 
 /** A line that is no candle. `line` counts from 1, the header included. */
@@ -33,7 +39,7 @@ const required = ['open_time', 'open', 'high', 'low', 'close', 'volume'] as cons
  * @throws UserError when either cannot be told, or the file does not exist
  */
 export function candleFile(path: string, venue?: string): CandleFile {
-  if (!existsSync(path)) throw new UserError(`There is no file ${path}.`, 'Check the path.');
+  mustExist(path);
   const symbol = /^([A-Z0-9]+-[A-Z0-9]+)\.csv(?:\.gz)?$/.exec(basename(path))?.[1];
   if (!symbol)
     throw new UserError(
@@ -83,6 +89,7 @@ export async function* readCandles(file: CandleFile): AsyncGenerator<CandleLine[
   let header: string[] | undefined;
   let line = 0;
   for await (const rows of linesOf(file.path)) {
+    if (!header && file.columns) header = withoutHeader(file, rows);
     const parsed: CandleLine[] = [];
     for (const row of rows) {
       line++;
@@ -108,30 +115,14 @@ export async function* readCandles(file: CandleFile): AsyncGenerator<CandleLine[
   if (!header) throw new UserError(`${file.path} is empty.`, `Its first line must name ${required.join(', ')}.`);
 }
 
-/** Whole lines, as many as each piece of the file completes: a promise for each single line would take most of the time. */
-async function* linesOf(path: string): AsyncGenerator<string[]> {
-  const bytes = createReadStream(path);
-  const text = path.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes;
-  // pipe() does not hand errors on: a file that cannot be read must end the reading, not hang it.
-  if (text !== bytes) bytes.on('error', (error) => text.destroy(error));
-  text.setEncoding('utf8');
-  let rest = '';
-  try {
-    for await (const piece of text) {
-      const lines = (rest + piece).split(/\r?\n/);
-      rest = lines.pop()!;
-      yield lines;
-    }
-  } catch (cause) {
-    throw new UserError(
-      `${path} could not be read to its end: ${reasonOf(cause)}.`,
-      'Is it complete and really gzip?',
-      {
-        cause,
-      },
-    );
-  }
-  if (rest !== '') yield [rest];
+/** The columns that the file must have, as soon as its first line has shown that it starts with figures. */
+function withoutHeader({ path, columns }: CandleFile, [first]: string[]): string[] | undefined {
+  if (first === undefined || !/^\d+,/.test(first)) return undefined;
+  if (first.split(',').length === columns!.length) return [...columns!];
+  throw new UserError(
+    `${path} begins with ${first.slice(0, 100)}, which is no candle.`,
+    `Its columns must be ${columns!.join(', ')}.`,
+  );
 }
 
 function parse(file: CandleFile, header: string[], row: string, line: number): CandleLine {
@@ -148,7 +139,8 @@ function parse(file: CandleFile, header: string[], row: string, line: number): C
   if (![openTime, open, high, low, close, volume].every(Number.isFinite)) return refuse('a value is not a number');
   if (extras.some((value) => value !== null && !(value >= 0)))
     return refuse('a volume or count is not a number from 0 on');
-  const ts = openTime * 1000;
+  // Binance's spot archive has microseconds from 2025 on; the header of other files says milliseconds.
+  const ts = file.columns && openTime >= earliest ? openTime : openTime * 1000;
   if (!Number.isSafeInteger(ts) || ts % minute !== 0) return refuse('open_time is no whole minute in milliseconds');
   if (ts < earliest || ts > latest) return refuse('open_time is out of range');
   if (low <= 0) return refuse('a price is not positive');
@@ -156,20 +148,14 @@ function parse(file: CandleFile, header: string[], row: string, line: number): C
     return refuse('open or close lies outside low to high');
   if (volume < 0) return refuse('the volume is negative');
   const [quoteVolume, buyVolume, trades] = extras;
+  const { venue, symbol, power = 0 } = file;
+  const price = (value: number) => perCoin(value, { power });
+  const size = (value: number) => (power === 0 ? value : multiply(String(value), { digits: 1, exponent: power }));
   return {
     candle: {
-      venue: file.venue,
-      symbol: file.symbol,
-      source: 'archive',
-      ts,
-      open,
-      high,
-      low,
-      close,
-      volume,
-      quoteVolume,
-      buyVolume,
-      trades,
+      ...{ venue, symbol, source: 'archive', ts },
+      ...{ open: price(open), high: price(high), low: price(low), close: price(close) },
+      ...{ volume: size(volume), quoteVolume, buyVolume: buyVolume === null ? null : size(buyVolume), trades },
     },
   };
 }

@@ -61,3 +61,16 @@ async function* unzipped(path: string, onRead: (share: number) => void): AsyncGe
     zip.close();
   }
 }
+
+/** Whole lines, as many as each piece of the file completes: a promise for each single line would take most of the time. */
+export async function* linesOf(path: string): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const piece of textOf(path)) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split(/\r?\n/);
+    rest = lines.pop()!;
+    yield lines;
+  }
+  rest += decoder.decode();
+  if (rest !== '') yield [rest];
+}

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { binanceKlinesCommand } from './import/binance_klines.ts';
 import { binanceAggTradesCommand, binanceTradesCommand } from './import/binance_ticks.ts';
 import { candlesCsvCommand } from './import/candles_csv.ts';
 import { framesCommand } from './import/frames.ts';
@@ -9,6 +10,7 @@ export function importCommand(): Command {
   const command = new Command('import').description('bring archives in');
   for (const format of [
     candlesCsvCommand(),
+    binanceKlinesCommand(),
     binanceTradesCommand(),
     binanceAggTradesCommand(),
     ticksCsvCommand(),
