@@ -1,8 +1,9 @@
 import type { WebSocket } from 'ws';
 import type { Topic } from '#ingest/blofin/messages.ts';
-import { isFields } from '#ingest/blofin/rows.ts';
+import { isFields } from '#ingest/fields.ts';
 import type { Faults } from './faults.ts';
 import { topicKey } from './market.ts';
+import type { PushLine } from './push_line.ts';
 
 /** Above this much unsent data the sender waits for the client. */
 const bufferedBytes = 1_024 * 1_024;
@@ -26,17 +27,20 @@ export class Client {
   readonly #socket: WebSocket;
   readonly #options: ClientOptions;
   readonly #idle: NodeJS.Timeout;
+  readonly #line: PushLine;
   #acks: NodeJS.Timeout[] = [];
 
   constructor(socket: WebSocket, options: ClientOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#line = options.faults.line((text) => this.#send(text));
     this.#idle = setTimeout(() => socket.close(1000, 'idle'), options.idleMs);
     socket.on('message', (data, isBinary) => this.#request(isBinary ? '' : data.toString()));
     // The close that follows does all there is to do; without a listener the error would end the process.
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       clearTimeout(this.#idle);
+      options.faults.end(this.#line);
       for (const ack of this.#acks) clearTimeout(ack);
     });
   }
@@ -45,8 +49,18 @@ export class Client {
     return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  /** Sends a push. Where the client is behind, a promise that resolves when it has caught up or gone. */
-  push(text: string): Promise<void> | undefined {
+  /** Sends a push of a topic, by way of the faults. Where the client is behind, a promise as `send` gives it. */
+  push(topic: string, text: string): Promise<void> | undefined {
+    return this.stalled ? undefined : this.#line.push(topic, text);
+  }
+
+  /** Sends this text whatever the faults. */
+  sendRaw(text: string): void {
+    void this.#send(text);
+  }
+
+  /** Where the client is behind, a promise that resolves when it has caught up or gone. */
+  #send(text: string): Promise<void> | undefined {
     if (!this.open) return undefined;
     this.#idle.refresh();
     if (this.#socket.bufferedAmount < bufferedBytes) {
@@ -64,6 +78,7 @@ export class Client {
 
   /** Closes properly, after all that was sent. */
   close(code: number, reason: string): void {
+    this.#line.release();
     this.#socket.close(code, reason);
   }
 

@@ -1,3 +1,5 @@
+import { PushFaults } from './push_faults.ts';
+
 /** An answer that the REST side gives instead of its own. */
 export interface FailedAnswer {
   status: number;
@@ -11,6 +13,7 @@ export const failedAnswers = {
   tooManyRequests: { status: 429, body: JSON.stringify({ code: '429', msg: 'Too Many Requests' }) },
   forbidden: { status: 403, body: '<html><body>Forbidden</body></html>', contentType: 'text/html' },
   htmlInstead: { status: 200, body: '<!doctype html><title>Maintenance</title>', contentType: 'text/html' },
+  badGateway: { status: 502, body: '<html><body>Bad Gateway</body></html>', contentType: 'text/html' },
   unavailable: { status: 503, body: 'upstream connect error', contentType: 'text/plain' },
   internalError: { status: 200, body: JSON.stringify({ code: 500, data: {}, msg: 'internal error' }) },
   parameterError: { status: 200, body: JSON.stringify({ code: '152002', msg: 'Parameter error' }) },
@@ -27,18 +30,21 @@ export interface FaultTargets {
 }
 
 /** What can go wrong with an exchange, on demand. */
-export class Faults {
+export class Faults extends PushFaults {
   /** Acks come this much later; data does not wait for them. */
   ackDelayMs = 0;
-  /** Each push is sent this many times. */
-  copies = 1;
+  /** REST answers come this much later. */
+  restDelayMs = 0;
   readonly #targets: FaultTargets;
   readonly #rejected = new Set<string>();
   readonly #rest: FailedAnswer[] = [];
+  readonly #handshakes: FailedAnswer[] = [];
+  #restBan: Ban | undefined;
+  #handshakeBan: Ban | undefined;
   #swallowedAcks = 0;
-  #refusedHandshakes = 0;
 
   constructor(targets: FaultTargets) {
+    super();
     this.#targets = targets;
   }
 
@@ -71,9 +77,19 @@ export class Faults {
     this.#swallowedAcks = n;
   }
 
-  /** The next n handshakes are answered with HTTP 429. */
-  refuseHandshakes(n: number): void {
-    this.#refusedHandshakes = n;
+  /** The next n handshakes get this answer instead: HTTP 429, or a page of HTML. */
+  refuseHandshakes(n: number, answer: FailedAnswer = failedAnswers.tooManyRequests): void {
+    this.#handshakes.splice(0, Infinity, ...Array.from({ length: n }, () => answer));
+  }
+
+  /** For so long each handshake gets this answer; 0 ends it. Connections that are open stay. */
+  banHandshakes(ms: number, answer: FailedAnswer = failedAnswers.tooManyRequests): void {
+    this.#handshakeBan = { until: performance.now() + ms, answer };
+  }
+
+  /** For so long each REST request gets this answer; 0 ends it. */
+  banRest(ms: number, answer: FailedAnswer = failedAnswers.tooManyRequests): void {
+    this.#restBan = { until: performance.now() + ms, answer };
   }
 
   /** The next n REST requests get this answer. */
@@ -93,15 +109,22 @@ export class Faults {
     return true;
   }
 
-  /** For the server: whether this handshake is to be refused. */
-  takeHandshake(): boolean {
-    if (this.#refusedHandshakes === 0) return false;
-    this.#refusedHandshakes -= 1;
-    return true;
+  /** For the server: the answer to give instead of the handshake, if any. */
+  takeHandshake(): FailedAnswer | undefined {
+    return banned(this.#handshakeBan) ?? this.#handshakes.shift();
   }
 
   /** For the server: the answer to give instead, if any. */
   takeRest(): FailedAnswer | undefined {
-    return this.#rest.shift();
+    return banned(this.#restBan) ?? this.#rest.shift();
   }
+}
+
+interface Ban {
+  until: number;
+  answer: FailedAnswer;
+}
+
+function banned(ban: Ban | undefined): FailedAnswer | undefined {
+  return ban && performance.now() < ban.until ? ban.answer : undefined;
 }

@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import { marketHeader, markOf } from '#ingest/origin.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import { type Logger, silent } from '#lib/log.ts';
 import { Client } from './client.ts';
-import { Faults } from './faults.ts';
+import { Faults, failedAnswers } from './faults.ts';
+import { refuseHandshake } from './handshake.ts';
 import { type Market, type MarketFrame, topicKey } from './market.ts';
 import { Playback } from './playback.ts';
 import { answer } from './rest.ts';
@@ -64,7 +66,7 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
       for (const client of clients) client.stalled = true;
     },
     broadcast: (text) => {
-      for (const client of clients) if (client.topics.size > 0) client.push(text);
+      for (const client of clients) if (client.topics.size > 0) client.sendRaw(text);
     },
   });
 
@@ -73,11 +75,9 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
     const topic = topicKey(frame);
     let behind: Promise<unknown> | undefined;
     for (const client of clients) {
-      if (client.stalled || !client.topics.has(topic)) continue;
-      for (let copy = 0; copy < faults.copies; copy++) {
-        const wait = client.push(frame.text);
-        if (wait) behind = behind ? Promise.all([behind, wait]) : wait;
-      }
+      if (!client.topics.has(topic)) continue;
+      const wait = client.push(topic, frame.text);
+      if (wait) behind = behind ? Promise.all([behind, wait]) : wait;
     }
     return behind?.then(() => undefined);
   };
@@ -113,6 +113,7 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
   });
   const respond = async (request: IncomingMessage, response: ServerResponse) => {
     const failed = faults.takeRest();
+    if (faults.restDelayMs > 0) await sleep(faults.restDelayMs);
     if (failed) {
       write(response, failed.status, failed.body, {
         'content-type': failed.contentType ?? 'application/json',
@@ -133,13 +134,13 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
   const handshakes = new Map<string, number[]>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
-    if (!path.endsWith('/ws/public')) return refuse(socket, '404 Not Found');
+    if (!path.endsWith('/ws/public')) return refuseHandshake(socket, { status: 404, body: '' });
     const address = request.socket.remoteAddress ?? '';
     const now = performance.now();
     const recent = (handshakes.get(address) ?? []).filter((time) => time > now - 1_000);
-    if (faults.takeHandshake() || recent.length >= (options.handshakesPerSecond ?? Infinity)) {
-      return refuse(socket, '429 Too Many Requests');
-    }
+    const tooMany = recent.length >= (options.handshakesPerSecond ?? Infinity);
+    const refusal = faults.takeHandshake() ?? (tooMany ? failedAnswers.tooManyRequests : undefined);
+    if (refusal) return refuseHandshake(socket, refusal);
     handshakes.set(address, [...recent, now]);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const lists = (instId: string) => listed.has(instId);
@@ -181,8 +182,4 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
       return closed;
     },
   };
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

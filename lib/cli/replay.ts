@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { openRecording } from '#ingest/exchange/recording.ts';
-import { type LocalExchange, startExchange } from '#ingest/exchange/server.ts';
+import { startFaultServer } from '#ingest/exchange/fault_server.ts';
+import { readManifest } from '#ingest/exchange/manifest.ts';
+import type { LocalExchange } from '#ingest/exchange/server.ts';
+import { type Replay, type Venue, venues } from '#ingest/venues.ts';
+import { UserError } from '#lib/errors.ts';
 import { settings } from './context.ts';
 import { printJson, say, thousands } from './output.ts';
 import { positiveNumber, symbolList, wholeNumber } from './parse.ts';
@@ -15,6 +18,7 @@ interface Options {
   venue?: string;
   frames?: string;
   symbols?: string[];
+  faults?: boolean;
   json?: boolean;
 }
 
@@ -30,42 +34,63 @@ export function replayCommand(): Command {
     .option('--venue <name>', 'whose recordings, where the directory has those of several venues')
     .option('--frames <path>', 'which frames, where the manifest lists several')
     .option('--symbols <list>', 'the venue’s names of those to play, separated by commas (default: all)', symbolList)
+    .option('--faults', 'take orders for faults by POST, on another port of 127.0.0.1')
     .option('--json', 'print the addresses as one JSON document')
-    .action(async (directory: string | undefined, options: Options) => {
+    .action(async (given: string | undefined, options: Options) => {
       const { config, log } = settings();
+      const directory = given ?? recordingsOf(config);
+      const venue = await protocolOf(directory, config.market.venue);
       const { signal, release } = stopSignal();
-      const market = await openRecording(directory ?? recordingsOf(config), { ...options, log });
-      const exchange = await startExchange({ market, ...options, autoplay: true, log });
+      const exchange = await venue.replay(directory, { ...options, log });
+      const orders = options.faults ? await startFaultServer(exchange.faults) : undefined;
       const stopped = once(signal, 'abort');
       try {
-        const topics = (await market.topics()).length;
-        if (options.json) {
-          const { origin, instruments } = market;
-          const { restUrl, wsUrl } = exchange;
-          printJson({ restUrl, wsUrl, ...origin, topics, instruments: instruments.map(({ instId }) => instId) });
-        } else describe(exchange, market.origin.venue, topics);
+        await describe(exchange, venue, orders?.url, options.json ?? false);
         const played = await Promise.race([exchange.finished, stopped]);
         if (typeof played !== 'number') return;
         await left(exchange);
         say(`${thousands(played)} frames played.`, options.json ?? false);
       } finally {
         release();
+        await orders?.close();
         await exchange.close();
       }
     });
 }
 
-function describe({ restUrl, wsUrl }: LocalExchange, venue: string, topics: number): void {
-  say(
-    [
-      `A recording of ${venue}:`,
-      `  REST       ${restUrl}`,
-      `  WebSocket  ${wsUrl}`,
-      `  use it     ./tickforest up --exchange ${restUrl}`,
-      `It begins once each of its ${topics} topics has a subscriber. Ctrl-C ends it.`,
-    ].join('\n'),
-    false,
+/** The venue in whose protocol the directory's frames are: the configured one where it has both. */
+async function protocolOf(directory: string, preferred: string): Promise<Venue> {
+  const kinds = new Set((await readManifest(directory)).map(({ kind }) => kind));
+  const able = Object.values(venues).filter(({ recordingKinds }) => recordingKinds.some((kind) => kinds.has(kind)));
+  const venue = able.find(({ name }) => name === preferred) ?? able[0];
+  if (venue) return venue;
+  throw new UserError(
+    `${directory} has no recorded frames that can be played.`,
+    `Kinds that can are ${Object.values(venues)
+      .flatMap(({ recordingKinds }) => recordingKinds)
+      .join(', ')}.`,
   );
+}
+
+async function describe(exchange: Replay, venue: Venue, faultsUrl: string | undefined, json: boolean): Promise<void> {
+  const { market, restUrl, wsUrl } = exchange;
+  const topics = (await market.topics()).length;
+  if (json) {
+    const instruments = market.instruments.map(({ instId }) => instId);
+    printJson({ restUrl, wsUrl, faultsUrl, protocol: venue.name, venue: market.origin.venue, topics, instruments });
+    return;
+  }
+  const lines = [
+    `A recording of ${market.origin.venue}, in the protocol of ${venue.title}:`,
+    `  REST       ${restUrl}`,
+    `  WebSocket  ${wsUrl}`,
+    `  use it     TICKFOREST_MARKET_VENUE=${venue.name} ./tickforest up --exchange ${restUrl}`,
+    `It begins once each of its ${topics} topics has a subscriber. Ctrl-C ends it.`,
+  ];
+  if (faultsUrl) {
+    lines.splice(3, 0, `  faults     curl -H 'content-type: application/json' -d '{"drop":true}' ${faultsUrl}`);
+  }
+  say(lines.join('\n'), false);
 }
 
 /** Waits for the subscribers to have read it all. */

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { type FailedAnswer, type Faults, failedAnswers } from './faults.ts';
+import { type Mangling, manglingNames } from './mangle.ts';
+
+const count = z.number().int().nonnegative();
+const ms = z.number().nonnegative();
+const answerName = z.enum(Object.keys(failedAnswers) as [keyof typeof failedAnswers]);
+const answerOf = (name: keyof typeof failedAnswers | undefined): FailedAnswer | undefined =>
+  name && failedAnswers[name];
+
+/** What can be ordered from outside the process: one field each, as `Faults` describes them. */
+const schema = z.strictObject({
+  drop: z.literal(true).optional(),
+  stall: z.literal(true).optional(),
+  stallTopic: z.string().optional(),
+  lagMs: ms.optional(),
+  burstMs: ms.optional(),
+  reorder: count.min(1).optional(),
+  copies: count.optional(),
+  mangle: z.strictObject({ every: count, how: z.enum(manglingNames as [Mangling]) }).optional(),
+  ackDelayMs: ms.optional(),
+  swallowAcks: count.optional(),
+  reject: z.array(z.string()).optional(),
+  accept: z.array(z.string()).optional(),
+  sendRaw: z.string().optional(),
+  refuseHandshakes: z.strictObject({ n: count, answer: answerName.optional() }).optional(),
+  banHandshakes: z.strictObject({ ms, answer: answerName.optional() }).optional(),
+  failRest: z.strictObject({ n: count, answer: answerName }).optional(),
+  banRest: z.strictObject({ ms, answer: answerName.optional() }).optional(),
+  restDelayMs: ms.optional(),
+});
+
+type Orders = Required<z.infer<typeof schema>>;
+
+const carryOut: { [Name in keyof Orders]: (faults: Faults, value: Orders[Name]) => void } = {
+  drop: (faults) => faults.dropAll(),
+  stall: (faults) => faults.stallAll(),
+  stallTopic: (faults, topic) => faults.stallTopic(topic),
+  lagMs: (faults, value) => faults.lagAll(value),
+  burstMs: (faults, value) => faults.burst(value),
+  reorder: (faults, window) => faults.reorder(window),
+  copies: (faults, n) => {
+    faults.copies = n;
+  },
+  mangle: (faults, { every, how }) => faults.mangle(every, how),
+  ackDelayMs: (faults, value) => {
+    faults.ackDelayMs = value;
+  },
+  swallowAcks: (faults, n) => faults.swallowAcks(n),
+  reject: (faults, names) => names.forEach((name) => void faults.rejectSymbol(name)),
+  accept: (faults, names) => names.forEach((name) => void faults.acceptSymbol(name)),
+  sendRaw: (faults, text) => faults.sendRaw(text),
+  refuseHandshakes: (faults, { n, answer }) => faults.refuseHandshakes(n, answerOf(answer)),
+  banHandshakes: (faults, { ms: duration, answer }) => faults.banHandshakes(duration, answerOf(answer)),
+  failRest: (faults, { n, answer }) => faults.failRest(n, failedAnswers[answer]),
+  banRest: (faults, { ms: duration, answer }) => faults.banRest(duration, answerOf(answer)),
+  restDelayMs: (faults, value) => {
+    faults.restDelayMs = value;
+  },
+};
+
+/**
+ * Carries out orders such as `{"lagMs": 5000, "drop": true}`, all of them or none.
+ * @returns the names of what was carried out
+ * @throws Error that says which order is not understood
+ */
+export function orderFaults(faults: Faults, orders: unknown): string[] {
+  const parsed = schema.safeParse(orders);
+  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+  const names = Object.keys(parsed.data) as (keyof Orders)[];
+  for (const name of names) one(faults, name, parsed.data[name]!);
+  return names;
+}
+
+function one<Name extends keyof Orders>(faults: Faults, name: Name, value: Orders[Name]): void {
+  carryOut[name](faults, value);
+}
