@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Faults } from '#ingest/exchange/faults.ts';
+import type { PushLine } from '#ingest/exchange/push_line.ts';
 import { isFields } from '#ingest/fields.ts';
 
 /** Above this much unsent data the sender waits for the client. */
@@ -25,6 +26,7 @@ export class Client {
   readonly #socket: WebSocket;
   readonly #options: ClientOptions;
   readonly #pings: NodeJS.Timeout;
+  readonly #line: PushLine;
   readonly #requestedAt: number[] = [];
   #acks: NodeJS.Timeout[] = [];
   #ponged = true;
@@ -32,6 +34,7 @@ export class Client {
   constructor(socket: WebSocket, options: ClientOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#line = options.faults.line((text) => this.#send(text));
     this.#pings = setInterval(() => this.#ping(), options.pingMs);
     socket.on('pong', () => {
       this.#ponged = true;
@@ -41,6 +44,7 @@ export class Client {
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       clearInterval(this.#pings);
+      options.faults.end(this.#line);
       for (const ack of this.#acks) clearTimeout(ack);
     });
   }
@@ -54,8 +58,18 @@ export class Client {
     this.#options.onSubscribed();
   }
 
-  /** Sends a push. Where the client is behind, a promise that resolves when it has caught up or gone. */
-  push(text: string): Promise<void> | undefined {
+  /** Sends a push of a stream, by way of the faults. Where the client is behind, a promise as `send` gives it. */
+  push(stream: string, text: string): Promise<void> | undefined {
+    return this.stalled ? undefined : this.#line.push(stream, text);
+  }
+
+  /** Sends this text whatever the faults. */
+  sendRaw(text: string): void {
+    void this.#send(text);
+  }
+
+  /** Where the client is behind, a promise that resolves when it has caught up or gone. */
+  #send(text: string): Promise<void> | undefined {
     if (!this.open) return undefined;
     if (this.#socket.bufferedAmount < bufferedBytes) {
       this.#socket.send(text);
@@ -72,6 +86,7 @@ export class Client {
 
   /** Closes properly, after all that was sent. */
   close(code: number, reason: string): void {
+    this.#line.release();
     this.#socket.close(code, reason);
   }
 

@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import { Faults } from '#ingest/exchange/faults.ts';
+import { refuseHandshake } from '#ingest/exchange/handshake.ts';
 import { Playback } from '#ingest/exchange/playback.ts';
 import type { LocalExchange } from '#ingest/exchange/server.ts';
 import { marketHeader, markOf } from '#ingest/origin.ts';
@@ -54,7 +56,7 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
     broadcast: (text) => {
       const stream = /^\{"stream":"([^"]+)"/.exec(text)?.[1];
       const takers = [...clients].filter(({ streams }) => stream !== undefined && streams.has(stream));
-      for (const client of takers.length > 0 ? takers : clients) if (client.streams.size > 0) client.push(text);
+      for (const client of takers.length > 0 ? takers : clients) if (client.streams.size > 0) client.sendRaw(text);
     },
   });
 
@@ -62,11 +64,9 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
     tape.add(frame);
     let behind: Promise<unknown> | undefined;
     for (const client of clients) {
-      if (client.stalled || !client.streams.has(frame.stream)) continue;
-      for (let copy = 0; copy < faults.copies; copy++) {
-        const wait = client.push(frame.text);
-        if (wait) behind = behind ? Promise.all([behind, wait]) : wait;
-      }
+      if (!client.streams.has(frame.stream)) continue;
+      const wait = client.push(frame.stream, frame.text);
+      if (wait) behind = behind ? Promise.all([behind, wait]) : wait;
     }
     return behind?.then(() => undefined);
   };
@@ -100,6 +100,7 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
   };
   const respond = async (request: IncomingMessage, response: ServerResponse) => {
     const failed = faults.takeRest();
+    if (faults.restDelayMs > 0) await sleep(faults.restDelayMs);
     if (failed) {
       const type = failed.contentType ?? 'application/json';
       return write(response, failed.status, failed.body, { 'content-type': type, ...failed.headers });
@@ -120,8 +121,9 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     const brought = paths[url.pathname];
-    if (!brought) return refuse(socket, '404 Not Found');
-    if (faults.takeHandshake()) return refuse(socket, '429 Too Many Requests');
+    if (!brought) return refuseHandshake(socket, { status: 404, body: '' });
+    const refusal = faults.takeHandshake();
+    if (refusal) return refuseHandshake(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const client = new Client(webSocket, {
         ...{ faults, brings: (stream) => brought.test(stream), onSubscribed: startWhenWanted },
@@ -165,8 +167,4 @@ export async function startExchange(options: ExchangeOptions): Promise<LocalExch
       return closed;
     },
   };
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
