@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { backfillCommand } from './backfill.ts';
+import { benchCommand } from './bench.ts';
+import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
@@ -29,6 +31,7 @@ export function program(): Command {
     doctorCommand(),
     importCommand(),
     backfillCommand(),
+    checkCommand(),
     recordCommand(),
     replayCommand(),
     featuresCommand(),
@@ -36,6 +39,7 @@ export function program(): Command {
     promoteCommand(),
     rollbackCommand(),
     reportCommand(),
+    benchCommand(),
     testCommand(),
   ]) {
     root.addCommand(command.copyInheritedSettings(root));

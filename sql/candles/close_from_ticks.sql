@@ -2,13 +2,14 @@
 -- Grain: one bar per symbol and minute of [:from, :to). Writes candles_1m.
 -- Parameters: :venue; :symbols, those the feed carries; :from, :to, whole minutes, at most a day apart; :minutes, how many
 -- lie between; :known_at.
--- Open to close come from trade prints where the minute has any, else from the quotes' last prices; prints of one
--- millisecond in the order of their ids (shorter ids are smaller). A healthy minute in which nothing was printed is flat
--- at the last close with volume 0. A minute that a gap touches is incomplete: it gives no bar where nothing was printed,
--- and it yields to the exchange's own bar, which takes it
--- over in the next step. Before its first tick (of the last day) a symbol has no bars. A bar that would
--- not change is left alone, so that known_at stays true; prices are compared as ratios, because QuestDB takes doubles that
--- differ by less than 1e-10 for equal.
+-- Open to close come from trade prints where the minute has any, else from the quotes' last prices. Prints of one
+-- millisecond count in the order of their ids (shorter ids are smaller); only the first and the last millisecond of a
+-- minute are sorted, since sorting all takes most of the time. Quotes of one millisecond count as they are stored.
+-- A healthy minute in which nothing was printed is flat at the last close with volume 0. A minute that a gap touches is
+-- incomplete: it gives no bar where nothing was printed, and it yields to the exchange's own bar, which takes it over in
+-- the next step. Before its first tick (of the last day) a symbol has no bars. A bar that would not change is left alone,
+-- so that known_at stays true; prices are compared as ratios, because QuestDB takes doubles that differ by less than 1e-10
+-- for equal. Ticks are read for all symbols of the venue: a list of symbols in that filter costs more than it saves.
 INSERT INTO candles_1m (
   ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, source, complete, known_at
 )
@@ -19,29 +20,67 @@ SELECT * FROM (
     FROM long_sequence(:minutes)
   ),
   seen AS (
-    SELECT symbol, min(ts) AS since
-    FROM ticks
-    WHERE venue = :venue AND symbol IN :symbols AND ts < :to AND ts >= dateadd('d', -1, :from)
+    SELECT symbol, since
+    FROM (SELECT symbol, min(ts) AS since FROM ticks WHERE venue = :venue AND ts < :to AND ts >= dateadd('d', -1, :from))
+    WHERE symbol IN :symbols
   ),
-  printed AS (
+  traded AS (
     SELECT
-      ts,
+      ts AS minute,
       symbol,
-      coalesce(first_not_null(CASE WHEN kind = 'trade' THEN price END), first_not_null(price)) AS open,
-      coalesce(max(CASE WHEN kind = 'trade' THEN price END), max(price)) AS high,
-      coalesce(min(CASE WHEN kind = 'trade' THEN price END), min(price)) AS low,
-      coalesce(last_not_null(CASE WHEN kind = 'trade' THEN price END), last_not_null(price)) AS close,
-      sum(CASE WHEN kind = 'trade' THEN size ELSE 0.0 END) AS volume,
-      sum(CASE WHEN kind = 'trade' THEN price * size ELSE 0.0 END) AS quote_volume,
-      sum(CASE WHEN kind = 'trade' AND side = 'buy' THEN size ELSE 0.0 END) AS buy_volume,
-      sum(CASE WHEN kind = 'trade' THEN 1 ELSE 0 END) AS trades,
-      sum(CASE WHEN kind = 'quote' THEN 1 ELSE 0 END) AS quotes
+      min(ts) AS first_at,
+      max(ts) AS last_at,
+      max(price) AS high,
+      min(price) AS low,
+      sum(size) AS volume,
+      sum(price * size) AS quote_volume,
+      sum(CASE WHEN side = 'buy' THEN size ELSE 0.0 END) AS buy_volume,
+      count() AS trades
+    FROM ticks
+    WHERE venue = :venue AND ts >= :from AND ts < :to AND kind = 'trade'
+    SAMPLE BY 1m
+  ),
+  edges AS (
+    SELECT
+      m.*,
+      c.ts AS ts,
+      c.event_id AS event_id,
+      c.price AS price
     FROM (
-      SELECT *
+      SELECT timestamp_floor('1m', ts) AS minute, symbol, ts, event_id, price
       FROM ticks
-      WHERE venue = :venue AND symbol IN :symbols AND ts >= :from AND ts < :to
-      ORDER BY ts, length(event_id), event_id
-    ) TIMESTAMP(ts)
+      WHERE venue = :venue AND ts >= :from AND ts < :to AND kind = 'trade'
+    ) c
+    JOIN traded m ON m.symbol = c.symbol AND m.minute = c.minute
+    WHERE c.ts = m.first_at OR c.ts = m.last_at
+    ORDER BY ts, length(event_id), event_id
+  ),
+  prints AS (
+    SELECT
+      minute,
+      symbol,
+      first(price) AS open,
+      first(high) AS high,
+      first(low) AS low,
+      last(price) AS close,
+      first(volume) AS volume,
+      first(quote_volume) AS quote_volume,
+      first(buy_volume) AS buy_volume,
+      first(trades) AS trades
+    FROM edges
+    GROUP BY minute, symbol
+  ),
+  quoted AS (
+    SELECT
+      ts AS minute,
+      symbol,
+      first_not_null(price) AS open,
+      max(price) AS high,
+      min(price) AS low,
+      last_not_null(price) AS close,
+      count() AS quotes
+    FROM ticks
+    WHERE venue = :venue AND ts >= :from AND ts < :to AND kind = 'quote'
     SAMPLE BY 1m
   ),
   gap_states AS (
@@ -66,20 +105,21 @@ SELECT * FROM (
     SELECT
       m.ts AS ts,
       s.symbol AS symbol,
-      p.open AS open,
-      p.high AS high,
-      p.low AS low,
-      coalesce(p.close, CASE WHEN m.ts = :from THEN b.close END) AS close,
+      CASE WHEN p.trades > 0 THEN p.open ELSE q.open END AS open,
+      CASE WHEN p.trades > 0 THEN p.high ELSE q.high END AS high,
+      CASE WHEN p.trades > 0 THEN p.low ELSE q.low END AS low,
+      coalesce(p.close, q.close, CASE WHEN m.ts = :from THEN b.close END) AS close,
       p.volume AS volume,
       p.quote_volume AS quote_volume,
       p.buy_volume AS buy_volume,
       p.trades AS trades,
-      p.quotes AS quotes,
+      q.quotes AS quotes,
       x.ts IS NULL AS complete,
       s.since AS since
     FROM minutes m
     CROSS JOIN seen s
-    LEFT JOIN printed p ON p.ts = m.ts AND p.symbol = s.symbol
+    LEFT JOIN prints p ON p.minute = m.ts AND p.symbol = s.symbol
+    LEFT JOIN quoted q ON q.minute = m.ts AND q.symbol = s.symbol
     LEFT JOIN broken x ON x.ts = m.ts AND x.symbol = s.symbol
     LEFT JOIN before b ON b.symbol = s.symbol
   ),

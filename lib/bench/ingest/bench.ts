@@ -1,0 +1,28 @@
+import type { Figure } from '#lib/bench/report.ts';
+import type { Context } from '#lib/cli/context.ts';
+import { UserError } from '#lib/errors.ts';
+import { benchCandles } from './candles.ts';
+import { benchLive } from './live.ts';
+
+export const ingestParts = ['live', 'candles'] as const;
+
+export interface IngestBenchOptions {
+  only?: string;
+  rate: number;
+  seconds: number;
+}
+
+/** All parts of `bench ingest`, or one. */
+export async function benchIngest(
+  context: Context,
+  { only, rate, seconds }: IngestBenchOptions,
+  onProgress: (what: string) => void,
+): Promise<Figure[]> {
+  if (only !== undefined && !ingestParts.some((part) => part === only))
+    throw new UserError(`bench ingest has no part ${only}.`, `Its parts are ${ingestParts.join(', ')}.`);
+  const figures: Figure[] = [];
+  const wanted = (part: (typeof ingestParts)[number]) => only === undefined || only === part;
+  if (wanted('live')) figures.push(...(await benchLive({ ...context, framesPerSecond: rate, seconds, onProgress })));
+  if (wanted('candles')) figures.push(...(await benchCandles(context, onProgress)));
+  return figures;
+}
