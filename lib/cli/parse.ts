@@ -25,3 +25,11 @@ export function symbolList(text: string): string[] {
     throw new InvalidArgumentError(`${wrong || 'An empty name'} is no symbol; a symbol reads like BTC-USDT.`);
   return symbols;
 }
+
+/** A time in UTC as microseconds, for an option: `2026-03-01`, `2026-03-01T12:00`, with seconds and a `Z` if you like. */
+export function moment(text: string): number {
+  const match = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d)?)?Z?$/.exec(text);
+  const time = Date.parse(match ? `${match[1]}${match[2] ?? 'T00:00'}Z` : '');
+  if (Number.isNaN(time)) throw new InvalidArgumentError('Give a time like 2026-03-01 or 2026-03-01T12:00 (UTC).');
+  return time * 1_000;
+}

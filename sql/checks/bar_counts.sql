@@ -1,0 +1,19 @@
+-- How many bars a check of volumes has before it.
+-- Grain: one row. Parameters: :venue, :symbols; bars of [:from, :to).
+-- `of_ticks`: made of complete ticks; `partial`: made of ticks that cover a part of the minute; `stated`: made of complete
+-- ticks where the exchange states a bar of its own too.
+SELECT
+  count() AS bars,
+  sum(CASE WHEN c.source = 'closer' AND c.complete THEN 1 ELSE 0 END) AS of_ticks,
+  sum(CASE WHEN c.source = 'closer' AND NOT c.complete THEN 1 ELSE 0 END) AS partial,
+  sum(CASE WHEN c.source = 'closer' AND c.complete AND e.ts IS NOT NULL THEN 1 ELSE 0 END) AS stated
+FROM (
+  SELECT ts, symbol, source, complete
+  FROM candles_1m
+  WHERE venue = :venue AND symbol IN :symbols AND ts >= :from AND ts < :to
+) c
+LEFT JOIN (
+  SELECT ts, symbol
+  FROM exchange_candles
+  WHERE venue = :venue AND symbol IN :symbols AND ts >= :from AND ts < :to
+) e ON e.ts = c.ts AND e.symbol = c.symbol
