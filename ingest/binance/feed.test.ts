@@ -138,7 +138,7 @@ describe('BinanceFeed', () => {
   });
 
   it('replaces a connection that is silent on both paths though it answers pings', async () => {
-    await serve({ pingMs: 10 });
+    await serve({ pingMs: 50 });
     const feed = await feedOf({ stallMs: 300, tradeStallMs: 300 });
     let stalled = false;
     const events = await read(feed, (event, all) => {
@@ -230,10 +230,10 @@ describe('BinanceFeed', () => {
   });
 
   it('answers the pings of the venue', async () => {
-    await serve({ pingMs: 20 });
+    await serve({ pingMs: 40 });
     let connections = 0;
     const events = await read(await feedOf(), async (event) => {
-      // Twenty pings, of which the exchange forgives none.
+      // Ten pings: who answers none of three is cut off.
       if (event.type === 'subscribed') await new Promise((resolve) => setTimeout(resolve, 400));
       connections = exchange.connections();
       return true;

@@ -1,5 +1,5 @@
 import type { RejectReason } from '#ingest/feed.ts';
-import { decimalOf, type Fields, priceOf, timeOf } from '#ingest/fields.ts';
+import { decimalOf, type Fields, isPositive, isSize, priceOf, timeOf } from '#ingest/fields.ts';
 import type { Row } from '#ingest/intake.ts';
 import { type Listing, perCoin, toBase } from '#ingest/listing.ts';
 
@@ -58,7 +58,7 @@ function printOf(eventId: string, data: Fields, listing: Listing): Row | RejectR
   if (typeof price === 'string') return price;
   const size = decimalOf(data.q);
   if (size === null) return 'size is not a number';
-  if (!(Number(size) > 0 && Number(size) < Infinity)) return 'size is not positive';
+  if (!isPositive(size)) return 'size is not positive';
   // `m`: the buyer's order was waiting in the book, so the taker sold.
   if (typeof data.m !== 'boolean') return 'side is neither buy nor sell';
   const ts = timeOf(data.T);
@@ -72,7 +72,7 @@ function printOf(eventId: string, data: Fields, listing: Listing): Row | RejectR
 function sideOf(price: unknown, size: unknown, listing: Listing) {
   const amount = decimalOf(size);
   if (amount === null) return 'size is not a number';
-  if (!(Number(amount) >= 0 && Number(amount) < Infinity)) return 'size is not positive';
+  if (!isSize(amount)) return 'size is not positive';
   if (Number(amount) === 0 && decimalOf(price) !== null && Number(price) === 0) return { price: null, size: 0 };
   const checked = priceOf(price);
   return typeof checked === 'string' ? checked : { price: perCoin(checked, listing), size: toBase(amount, listing) };

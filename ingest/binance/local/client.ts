@@ -13,7 +13,7 @@ export interface ClientOptions {
   faults: Faults;
   /** Whether this path brings the stream; those it does not are acknowledged and stay silent, as at Binance. */
   brings(stream: string): boolean;
-  /** Between two pings; a client that answers none until the next is cut off. */
+  /** Between two pings; a client that answers none of three is cut off. */
   pingMs: number;
   onSubscribed(): void;
 }
@@ -29,7 +29,7 @@ export class Client {
   readonly #line: PushLine;
   readonly #requestedAt: number[] = [];
   #acks: NodeJS.Timeout[] = [];
-  #ponged = true;
+  #unanswered = 0;
 
   constructor(socket: WebSocket, options: ClientOptions) {
     this.#socket = socket;
@@ -37,7 +37,7 @@ export class Client {
     this.#line = options.faults.line((text) => this.#send(text));
     this.#pings = setInterval(() => this.#ping(), options.pingMs);
     socket.on('pong', () => {
-      this.#ponged = true;
+      this.#unanswered = 0;
     });
     socket.on('message', (data, isBinary) => this.#request(isBinary ? '' : data.toString()));
     // The close that follows does all there is to do; without a listener the error would end the process.
@@ -91,9 +91,9 @@ export class Client {
   }
 
   #ping(): void {
-    if (!this.#ponged) this.#socket.close(1008, 'Pong timeout');
+    this.#unanswered += 1;
+    if (this.#unanswered > 3) this.#socket.close(1008, 'Pong timeout');
     else this.#socket.ping();
-    this.#ponged = false;
   }
 
   #request(text: string): void {
