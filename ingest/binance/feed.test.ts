@@ -202,6 +202,30 @@ describe('BinanceFeed', () => {
     });
   });
 
+  it('opens each socket once, though a straggler is acknowledged while the next one waits for its turn', async () => {
+    await serve();
+    exchange.faults.rejectSymbol('BBBUSDT');
+    const feed = await feedOf({
+      connectSpacingMs: 600,
+      subscriptions: { spacingMs: 110, ackTimeoutMs: 100, perRequest: 1 },
+    });
+    let most = 0;
+    const watch = setInterval(() => {
+      exchange.faults.acceptSymbol('BBBUSDT');
+      most = Math.max(most, exchange.connections());
+    }, 250);
+    const symbolsOf = (events: MarketEvent[]) => events.flatMap((e) => (e.type === 'subscribed' ? e.symbols : []));
+    const events = await read(feed, async (_, all) => {
+      if (symbolsOf(all).length < 2) return false;
+      // For a socket too many, were there one.
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      return true;
+    });
+    clearInterval(watch);
+    expect(symbolsOf(events).sort()).toEqual(symbols);
+    expect(most).toBe(2);
+  });
+
   it('does not start with a symbol that the venue does not list', async () => {
     await serve();
     await expect(feedOf({ symbols: ['AAA-USDT', 'ZZZ-USDT'] })).rejects.toThrow(/does not list ZZZ-USDT/);

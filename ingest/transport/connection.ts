@@ -49,6 +49,8 @@ export async function* connection(
   const subscribed = new Map<string, number>();
   let first: Micros | undefined;
   let ending: ConnectionEnding | undefined;
+  /** Sockets that are open or about to be. */
+  let begun = 0;
   let over = 0;
 
   const finish = (how: Ending, index?: number) => {
@@ -62,7 +64,8 @@ export async function* connection(
   const fail = (failure: Error) => finish({ cause: failure.message, over: false, throttled: false, failure });
 
   const openNext = async () => {
-    const index = open.length;
+    const index = begun;
+    begun += 1;
     await options.turn();
     if (ending) return;
     const socket = openSocket(
@@ -84,7 +87,7 @@ export async function* connection(
           if (complete.length > 0) {
             handover.push({ type: 'subscribed', venue: expected.venue, symbols: complete, at: Date.now() * 1_000 });
           }
-          if (index === open.length - 1 && open.length < sockets.length) openNext().catch(fail);
+          if (index === begun - 1 && begun < sockets.length) openNext().catch(fail);
         },
         ended: (how) => {
           // A market that ends closes each socket after its last frame: the others may still have some to read.
