@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silent } from '#lib/log.ts';
 import { BlofinFeed } from './blofin/feed.ts';
+import { malformed } from './blofin/fixtures/malformed.ts';
 import { blofin } from './blofin/venue.ts';
 import type { Market } from './exchange/market.ts';
 import { openRecording } from './exchange/recording.ts';
@@ -27,7 +28,7 @@ afterEach(async () => {
 });
 
 /** All that a market sends through a real socket; `to`: records it too. */
-async function read(market: Market, to?: string) {
+async function read(market: Market, to?: string, onSubscribed?: (exchange: LocalExchange) => void) {
   exchange = await startExchange({ market, speed: Infinity });
   const rest = blofin.rest({ url: exchange.restUrl, limiter: new Limiter() });
   const instruments = await rest.instruments();
@@ -49,7 +50,10 @@ async function read(market: Market, to?: string) {
   for await (const event of feed) {
     if (event.type === 'tick') ticks.push(event.tick);
     else others.push(event);
-    if (others.filter(({ type }) => type === 'subscribed').length === 2) exchange.play();
+    if (event.type === 'subscribed' && others.filter(({ type }) => type === 'subscribed').length === 2) {
+      onSubscribed?.(exchange);
+      exchange.play();
+    }
   }
   await recorder?.close();
   const played = await exchange.finished;
@@ -94,5 +98,21 @@ describe('what was recorded and is replayed', () => {
     const one = await read(part);
     expect(one.played).toBe(ticks.filter(({ symbol }) => symbol === 'ETH-USDT').length);
     await expect(openRecording(out, { symbols: ['XXX-USDT'] })).rejects.toThrow(/no XXX-USDT/);
+  });
+
+  it('keeps what was malformed: pushes that name a topic are refused again, for the same reasons', async () => {
+    const market = simulateMarket({ symbols, seed: 7, start: Date.UTC(2026, 2, 3, 10), minutes: 1, historyMinutes: 1 });
+    const frames = malformed.filter(({ text }) => typeof text === 'string').map(({ text }) => String(text));
+    const bad = frames.map((text) => text.replaceAll('AAA-USDT', 'BTC-USDT'));
+    const original = await read(market, out, ({ faults }) => {
+      // Two sockets: what names a topic goes to both, and both record it.
+      for (const text of bad) faults.sendRaw(text);
+    });
+    const reasons = (events: MarketEvent[]) =>
+      events.flatMap((event) => (event.type === 'rejected' ? [`${event.row.reason} ${event.row.raw}`] : [])).sort();
+    const named = reasons(original.others).filter((text) => !/^(malformed|unknown)/.test(text));
+    expect(named.length).toBeGreaterThan(60);
+    const again = reasons((await read(await openRecording(out))).others);
+    for (const text of new Set(named)) expect(again).toContain(text);
   });
 });
