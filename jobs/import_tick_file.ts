@@ -18,6 +18,7 @@ interface Context {
   log: Logger;
   loader: TickLoader;
   scratch: string;
+  partBytes: number;
 }
 
 interface Hooks {
@@ -67,7 +68,7 @@ export async function importTickFile(
   try {
     await context.loader.tidy(id);
     let number = 0;
-    for await (const part of file.parts(context.scratch, state.position)) {
+    for await (const part of file.parts(context.scratch, state.position, context.partBytes)) {
       waiting.push(await readPart(context, reader, file, part, `${id}-${number++}`, state.began));
       if (waiting.length >= lanes) await noteOldest(heldBack);
     }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ImportStates } from '#ingest/archives/import_state.ts';
+import { partBytes } from '#ingest/archives/line_parts.ts';
 import type { TickFile } from '#ingest/archives/tick_file.ts';
 import { openLoader } from '#ingest/archives/tick_loader.ts';
 import type { Config } from '#lib/config.ts';
@@ -22,6 +23,8 @@ export interface TickImportContext {
 export interface TickImportOptions {
   /** Begin anew even where a file is known to be in. */
   restart?: boolean;
+  /** Text in one part; what a part takes in memory is a few times that. */
+  partBytes?: number;
 }
 
 /**
@@ -58,7 +61,7 @@ export async function importTicks(
       // Its rows have gone from the database since.
       if (state.done && !already) state = states.anew(file.path);
       if (!already)
-        await importTickFile({ db, log, loader, scratch }, file, id, state, {
+        await importTickFile({ db, log, loader, scratch, partBytes: options.partBytes ?? partBytes }, file, id, state, {
           save: () => states.save(id, state),
           progress: (share) => onProgress(before + share * sizes[index], total, file.path),
         });

@@ -41,9 +41,9 @@ export async function binanceTicks(path: string, kind: 'trades' | 'aggTrades', v
     aggregated: kind === 'aggTrades',
     until,
     identity: kind,
-    async *parts(scratch, from) {
+    async *parts(scratch, from, bytes) {
       const start = Math.max(from, hasHeader ? first.bytes : 0);
-      for await (const part of lineParts(path, join(scratch, 'lines'), start)) {
+      for await (const part of lineParts(path, join(scratch, 'lines'), start, bytes)) {
         yield {
           lines: { file: part.file, delimiter: comma },
           end: part.end,

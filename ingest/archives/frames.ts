@@ -52,10 +52,10 @@ export async function blofinFrames(path: string, { venue, contractValue, log }: 
     numbered: true,
     identity: JSON.stringify(['frames', values]),
     remarks: () => (lost > 0 ? [`${lost} frames are missing in it, as it says itself`] : []),
-    async *parts(scratch, from) {
+    async *parts(scratch, from, bytes) {
       const protocol = new BlofinProtocol(listings, new Intake(), log, noSubscriptions);
       const file = join(scratch, 'events');
-      for await (const part of lineParts(path, join(scratch, 'lines'))) {
+      for await (const part of lineParts(path, join(scratch, 'lines'), 0, bytes)) {
         const lines: string[] = [];
         const emit = (event: MarketEvent) => {
           const line = eventLine(event);

@@ -1,7 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import { partBytes } from './line_parts.ts';
 
 /** Rows as lines, in the order of their rowid. */
 export interface SqlitePart {
@@ -64,7 +63,7 @@ export class SqliteTicks {
   }
 
   /** @throws UserError when the database cannot be read to its end */
-  async *parts(from: number): AsyncGenerator<SqlitePart> {
+  async *parts(from: number, bytes: number): AsyncGenerator<SqlitePart> {
     let part: SqlitePart = { text: [], rows: 0, end: from };
     let size = 0;
     for (;;) {
@@ -74,7 +73,7 @@ export class SqliteTicks {
       part.rows += page.rows;
       part.end = page.last;
       size += page.text.length;
-      if (size >= partBytes) {
+      if (size >= bytes) {
         yield part;
         part = { text: [], rows: 0, end: part.end };
         size = 0;

@@ -42,11 +42,11 @@ export function sqliteTicks(path: string, { venue, contractValue }: SqliteOption
         : ['sizes of the book are left out: without --contracts nothing says what a contract holds']),
       ...(remarked > 0 ? [`${remarked} rows have no readable ticker: of these only the price is known`] : []),
     ],
-    async *parts(scratch, from) {
+    async *parts(scratch, from, bytes) {
       const database = new SqliteTicks(path);
       const file = join(scratch, 'lines');
       try {
-        for await (const { text, rows, end } of database.parts(from === 0 ? database.first - 1 : from)) {
+        for await (const { text, rows, end } of database.parts(from === 0 ? database.first - 1 : from, bytes)) {
           await writeFile(file, text.join('\n'));
           yield {
             lines: { file, delimiter: unitSeparator },

@@ -34,6 +34,7 @@ export interface TickFile {
   /**
    * The parts from a position on, in a fixed order.
    * @param scratch a folder for files in between
+   * @param bytes text in one part
    */
-  parts(scratch: string, from: number): AsyncIterable<FilePart>;
+  parts(scratch: string, from: number, bytes: number): AsyncIterable<FilePart>;
 }

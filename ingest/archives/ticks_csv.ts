@@ -37,8 +37,8 @@ export async function ticksCsv(path: string, { venue, mapping, time }: TicksCsvO
     source: 'archive',
     numbered: resolved.has('event_id'),
     identity: JSON.stringify([[...resolved], time]),
-    async *parts(scratch, from) {
-      for await (const part of lineParts(path, join(scratch, 'lines'), Math.max(from, first.bytes)))
+    async *parts(scratch, from, bytes) {
+      for await (const part of lineParts(path, join(scratch, 'lines'), Math.max(from, first.bytes), bytes))
         yield {
           lines: { file: part.file, delimiter: delimiter.charCodeAt(0) },
           end: part.end,
