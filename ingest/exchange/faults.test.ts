@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 /** A subscriber of all topics. `pushes` holds the text of what it got with the milliseconds since it subscribed. */
-async function subscriber() {
+async function subscriber(wanted: readonly string[] = symbols) {
   const socket = new WebSocket(exchange.wsUrl);
   sockets.push(socket);
   const got: { text: string; after: number }[] = [];
@@ -43,9 +43,9 @@ async function subscriber() {
     else got.push({ text, after: performance.now() - began });
   });
   await once(socket, 'open');
-  const args = symbols.flatMap((instId) => ['trades', 'tickers'].map((channel) => ({ channel, instId })));
-  socket.send(JSON.stringify({ op: 'subscribe', args }));
-  while (acks < args.length) await sleep(1);
+  const topics = wanted.flatMap((instId) => ['trades', 'tickers'].map((channel) => ({ channel, instId })));
+  for (const topic of topics) socket.send(JSON.stringify({ op: 'subscribe', args: [topic] }));
+  while (acks < topics.length) await sleep(1);
   return { socket, got, texts: () => got.map(({ text }) => text), closed: once(socket, 'close') };
 }
 
@@ -108,6 +108,24 @@ describe('faults of pushes', () => {
     expect(got[49].after - got[0].after).toBeGreaterThan(20);
     await closed;
     expect(got.map(({ text }) => text)).toEqual(sent());
+  });
+
+  it('lag: what is held back is bounded, the market waits', async () => {
+    await exchange.close();
+    const many = Array.from({ length: 30 }, (_, i) => `S${i}-USDT`);
+    market = simulateMarket({ symbols: [...symbols, ...many], seed: 1, start, historyMinutes: 1, minutes: 5 });
+    exchange = await startExchange({ market, speed: Infinity });
+    const late = await subscriber([...symbols, ...many]);
+    exchange.faults.lagAll(60_000);
+    exchange.play();
+    const played = await Promise.race([exchange.finished, sleep(1_000, 'waits')]);
+    expect(played).toBe('waits');
+    expect(late.got).toEqual([]);
+    exchange.faults.lagAll(0);
+    const all = await exchange.finished;
+    await late.closed;
+    expect(all).toBeGreaterThan(10_000);
+    expect(late.got.length).toBe(all);
   });
 
   it('burst: nothing for a while, then all at once', async () => {
