@@ -69,6 +69,25 @@ describe('Recorder', () => {
     expect(await replayed('frames-2')).toEqual(['{"run":2}']);
   });
 
+  it('begins another directory when a contract value changes while it runs, and not when none does', async () => {
+    const recorder = await open();
+    recorder.frame('1', t0);
+    await recorder.restate({ 'AAA-USDT': '0.1' });
+    recorder.frame('2', t0 + 1);
+    await recorder.restate({ 'AAA-USDT': '1' });
+    expect(recorder.path).toBe('frames-2');
+    recorder.frame('3', t0 + 2);
+    await recorder.close();
+    expect(await replayed()).toEqual(['1', '2']);
+    expect(await replayed('frames-2')).toEqual(['3']);
+    const values = (await readManifest(out)).map(({ path, contractValue }) => [path, contractValue]);
+    expect(values).toEqual([
+      ['frames', { 'AAA-USDT': '0.1' }],
+      ['frames-2', { 'AAA-USDT': '1' }],
+    ]);
+    expect(recorder.counters).toMatchObject({ written: 3, lost: 0, files: 2 });
+  });
+
   it('leaves whole files behind at any moment, and what a torn one holds is played', async () => {
     const recorder = await open();
     for (let i = 0; i < 500; i++) {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Micros } from './feed.ts';
 import { RecordFile } from './record_file.ts';
@@ -50,8 +51,8 @@ const batchSize = 1_024 * 1_024;
  */
 export class Recorder {
   readonly counters: RecorderCounters = { frames: 0, written: 0, lost: 0, files: 0, bytes: 0 };
-  /** Relative to `out`. */
-  readonly path: string;
+  #path: string;
+  #market: RecordedMarket;
   readonly #options: Required<RecorderOptions>;
   readonly #timer: NodeJS.Timeout;
   /** Not yet handed to the writing chain; of several hours only around a full one. */
@@ -67,7 +68,8 @@ export class Recorder {
   #closed: Promise<void> | undefined;
 
   private constructor(path: string, options: Required<RecorderOptions>) {
-    this.path = path;
+    this.#path = path;
+    this.#market = options.market;
     this.#options = options;
     this.#timer = setInterval(() => void this.#flush(), options.flushMs);
   }
@@ -77,14 +79,15 @@ export class Recorder {
     const options = { flushMs: 1_000, maxHeld: 64 * 1_024 * 1_024, onFailure: () => undefined, ...given };
     const { out, market } = options;
     try {
-      await mkdir(out, { recursive: true });
-      const path = await framesDirectory(out, market);
-      await mkdir(join(out, path), { recursive: true });
-      await note(out, path, market);
-      return new Recorder(path, options);
+      return new Recorder(await begin(out, market), options);
     } catch (error) {
       throw cannotWrite(out, error);
     }
+  }
+
+  /** Where the files are, relative to `out`. */
+  get path(): string {
+    return this.#path;
   }
 
   /** Whether a writer that can wait should: half of what may be held is. */
@@ -107,6 +110,22 @@ export class Recorder {
     }
     this.#add(recordLine(text, receivedAt, socket), receivedAt).frames += 1;
     if (this.#batched > batchSize) void this.#flush();
+  }
+
+  /** The contract values of what comes from now on, as the venue states them now; a changed one begins another directory. */
+  async restate(contractValue: RecordedMarket['contractValue']): Promise<void> {
+    const market = { ...this.#options.market, contractValue: { ...this.#market.contractValue, ...contractValue } };
+    this.#writing = this.#flush().then(async () => {
+      if (isDeepStrictEqual(market, this.#market)) return;
+      await this.#endFile();
+      this.#market = market;
+      try {
+        this.#path = await begin(this.#options.out, market);
+      } catch (error) {
+        this.#fail(error);
+      }
+    });
+    await this.#writing;
   }
 
   /** Resolves when all that is held is with the system. @throws UserError when it cannot be written */
@@ -159,7 +178,7 @@ export class Recorder {
     const text = batch.lines.join('');
     try {
       if (!this.#file) {
-        this.#file = await RecordFile.create(join(this.#options.out, this.path), batch.from);
+        this.#file = await RecordFile.create(join(this.#options.out, this.#path), batch.from);
         this.#hour = batch.hour;
         this.counters.files += 1;
       }
@@ -184,7 +203,7 @@ export class Recorder {
     this.#file = undefined;
     try {
       await file.close();
-      if (file.rows > 0) await note(this.#options.out, this.path, this.#options.market, file.summary);
+      if (file.rows > 0) await note(this.#options.out, this.#path, this.#market, file.summary);
     } catch (error) {
       this.#fail(error);
     }
@@ -195,6 +214,15 @@ export class Recorder {
     if (!this.#failure) this.#options.onFailure(failure);
     this.#failure = failure;
   }
+}
+
+/** Makes the directory in which frames of this market belong, and its place in the manifest. */
+async function begin(out: string, market: RecordedMarket): Promise<string> {
+  await mkdir(out, { recursive: true });
+  const path = await framesDirectory(out, market);
+  await mkdir(join(out, path), { recursive: true });
+  await note(out, path, market);
+  return path;
 }
 
 function cannotWrite(out: string, error: unknown): UserError {

@@ -1,4 +1,4 @@
-import { UserError } from '#lib/errors.ts';
+import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import { decimalText } from './decimal.ts';
 import type { LiveFeed, Micros } from './feed.ts';
@@ -16,6 +16,8 @@ export interface RecordMarketOptions {
   log: Logger;
   /** Ends the recording. */
   signal: AbortSignal;
+  /** How often the venue is asked for contract values, which change. Default: hourly. */
+  instrumentsMs?: number;
   onProgress?(progress: RecordProgress): void;
 }
 
@@ -78,6 +80,15 @@ export async function recordMarket(options: RecordMarketOptions): Promise<Record
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();
   const counts = () => ({ ticks: feed.counters.ticks, rejected: feed.counters.rejected });
+  const restate = async () => {
+    const now = await rest.instruments();
+    const listed = symbols.flatMap((symbol) => now.get(symbol) ?? []);
+    feed.follow(listed);
+    await recorder.restate(contractValues(listed));
+  };
+  const instrumentsTimer = setInterval(() => {
+    restate().catch((error) => log.warn({ cause: reasonOf(error) }, 'the contract values could not be asked for'));
+  }, options.instrumentsMs ?? 3_600_000);
   const timer = setInterval(() => options.onProgress?.({ counters: recorder.counters, newest, ...counts() }), 250);
   try {
     for await (const event of feed) {
@@ -87,6 +98,7 @@ export async function recordMarket(options: RecordMarketOptions): Promise<Record
     }
   } finally {
     clearInterval(timer);
+    clearInterval(instrumentsTimer);
     signal.removeEventListener('abort', end);
     await feed.close();
     await recorder.close();
