@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { silent } from '#lib/log.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
+import { openProxy } from '#lib/testing/proxy.ts';
 import { GapEvents } from './gap_events.ts';
 import { GapLedger } from './gaps.ts';
 import { minute } from './minutes.ts';
@@ -287,7 +286,7 @@ describe('a damaged spell', () => {
 
 describe('while QuestDB is away', () => {
   it('holds up no tick, keeps the events, and stores them in order afterwards', async () => {
-    const proxy = await openProxy(db.address);
+    const proxy = await openProxy(db.address.host, db.address.pgPort);
     const behind = new QuestDb({ ...db.address, pgPort: proxy.port });
     try {
       ledger = await GapLedger.start(behind, venue, symbols);
@@ -310,7 +309,7 @@ describe('while QuestDB is away', () => {
   });
 
   it('makes its caller wait once memory is full, and goes on', async () => {
-    const proxy = await openProxy(db.address);
+    const proxy = await openProxy(db.address.host, db.address.pgPort);
     const behind = new QuestDb({ ...db.address, pgPort: proxy.port });
     try {
       const events = new GapEvents(behind, venue, silent, 2);
@@ -342,45 +341,3 @@ describe('while QuestDB is away', () => {
     await expect(events.add({ ...event, id: venue, at: t0, since: t0 })).rejects.toThrow(/control character/);
   });
 });
-
-/** A way to QuestDB that can be cut: connections break, and new ones are refused until it is mended. */
-async function openProxy(address: { host: string; pgPort: number }) {
-  const open = new Set<Socket>();
-  let cut = false;
-  const server = createServer((client) => {
-    if (cut) return void client.destroy();
-    const target = connect(address.pgPort, address.host);
-    for (const [from, to] of [
-      [client, target],
-      [target, client],
-    ]) {
-      open.add(from);
-      from.pipe(to);
-      // The other side learns of it by the close that follows.
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        open.delete(from);
-        to.destroy();
-      });
-    }
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const destroyAll = () => {
-    for (const socket of open) socket.destroy();
-  };
-  return {
-    port: (server.address() as AddressInfo).port,
-    cut() {
-      cut = true;
-      destroyAll();
-    },
-    mend() {
-      cut = false;
-    },
-    async close() {
-      destroyAll();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}

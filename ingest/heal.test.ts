@@ -5,6 +5,7 @@ import { silent } from '#lib/log.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import { openProxy } from '#lib/testing/proxy.ts';
 import { BlofinRest } from './blofin/rest.ts';
 import { failedAnswers } from './exchange/faults.ts';
 import type { Market } from './exchange/market.ts';
@@ -395,6 +396,35 @@ describe('Healer, from candles', () => {
     heal();
     await until(async () => (await state())[0] !== 'bounded trades: ');
     expect(await state()).toEqual(['healed candles: 3 minutes from exchange candles']);
+  });
+
+  it('waits out an outage of QuestDB', async () => {
+    const trades = await play();
+    await unseen(trades, gap.since, gap.until);
+    const proxy = await openProxy(db.address.host, db.address.pgPort);
+    const behind = new QuestDb({ ...db.address, pgPort: proxy.port });
+    proxy.cut();
+    heal({ db: behind });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await state()).toEqual(['bounded trades: ']);
+    proxy.mend();
+    await until(async () => (await state())[0] !== 'bounded trades: ');
+    expect(await state()).toEqual(['healed candles: 3 minutes from exchange candles']);
+    await ended?.();
+    await behind.close();
+    await proxy.close();
+  });
+
+  it('ends within moments, though what it waits for is away', async () => {
+    const trades = await play();
+    const recent = shortGap(trades);
+    await unseen(trades, recent.since, recent.until);
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    heal({ flush: () => new Promise(() => resolve()) });
+    await asked;
+    const started = performance.now();
+    await ended?.();
+    expect(performance.now() - started).toBeLessThan(4_000);
   });
 
   /** The exchange's REST API, what was asked of it, and when minutes were. */

@@ -45,6 +45,7 @@ interface Filled {
 }
 
 const eventsMs = 10_000;
+const endMs = 2_000;
 
 /**
  * Fills the gaps of the ledger once they are over. Trades come first, because the exchange gives only the last ones: where
@@ -90,16 +91,21 @@ export class Healer {
   }
 
   /**
-   * Works until the signal. The exchange's suspensions and outages of QuestDB are waited out.
+   * Works until the signal, and then for two seconds at most: what is under way may hang on a server that is away. The
+   * exchange's suspensions and outages of QuestDB are waited out.
    * @throws what QuestDB refuses for good
    */
   async run(signal: AbortSignal): Promise<void> {
-    const end = () => this.#wake();
+    const { promise: overdue, resolve } = Promise.withResolvers<boolean>();
+    const end = () => {
+      this.#wake();
+      setTimeout(() => resolve(false), endMs).unref();
+    };
     signal.addEventListener('abort', end);
     try {
       while (!signal.aborted) {
         const asked = this.#idlers.splice(0);
-        const busy = await this.#round(signal, asked.length > 0);
+        const busy = await Promise.race([this.#round(signal, asked.length > 0), overdue]);
         if (busy) this.#idlers.unshift(...asked);
         else for (const resolve of asked) resolve();
         if (!signal.aborted) await this.#sleep(this.#idlers.length > 0 ? 10 : this.#timing.pollMs);
