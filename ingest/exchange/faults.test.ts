@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { type FaultServer, startFaultServer } from './fault_server.ts';
 import { failedAnswers } from './faults.ts';
+import { subscribe } from './fixtures/subscriber.ts';
 import type { Market, MarketFrame } from './market.ts';
 import { type LocalExchange, startExchange } from './server.ts';
 import { simulateMarket } from './simulated.ts';
@@ -11,7 +11,6 @@ import { simulateMarket } from './simulated.ts';
 const start = Date.UTC(2026, 0, 5, 12);
 const symbols = ['AAA-USDT', 'BBB-USDT'];
 let exchange: LocalExchange;
-let orders: FaultServer;
 let market: Market;
 let pushes: MarketFrame[];
 let sockets: WebSocket[];
@@ -22,31 +21,16 @@ beforeEach(async () => {
   pushes = [];
   for await (const frame of market.frames()) pushes.push(frame);
   exchange = await startExchange({ market, speed: Infinity });
-  orders = await startFaultServer(exchange.faults);
 });
 afterEach(async () => {
   for (const socket of sockets) socket.terminate();
-  await orders.close();
   await exchange.close();
 });
 
-/** A subscriber of all topics. `pushes` holds the text of what it got with the milliseconds since it subscribed. */
 async function subscriber(wanted: readonly string[] = symbols) {
-  const socket = new WebSocket(exchange.wsUrl);
-  sockets.push(socket);
-  const got: { text: string; after: number }[] = [];
-  let acks = 0;
-  const began = performance.now();
-  socket.on('message', (data) => {
-    const text = data.toString();
-    if (text.startsWith('{"event"') || text === 'pong') acks += 1;
-    else got.push({ text, after: performance.now() - began });
-  });
-  await once(socket, 'open');
-  const topics = wanted.flatMap((instId) => ['trades', 'tickers'].map((channel) => ({ channel, instId })));
-  for (const topic of topics) socket.send(JSON.stringify({ op: 'subscribe', args: [topic] }));
-  while (acks < topics.length) await sleep(1);
-  return { socket, got, texts: () => got.map(({ text }) => text), closed: once(socket, 'close') };
+  const subscribed = await subscribe(exchange.wsUrl, wanted);
+  sockets.push(subscribed.socket);
+  return subscribed;
 }
 
 const sent = () => pushes.map(({ text }) => text);
@@ -204,7 +188,7 @@ describe('faults of pushes', () => {
   it('drop: the connection breaks without a close frame', async () => {
     const { closed } = await subscriber();
     exchange.faults.dropAll();
-    expect((await closed)[0]).toBe(1006);
+    expect(await closed).toBe(1006);
   });
 });
 
@@ -265,39 +249,5 @@ describe('faults of handshakes and REST', () => {
     const began = performance.now();
     expect(JSON.parse(await (await instruments()).text()).data.length).toBe(2);
     expect(performance.now() - began).toBeGreaterThanOrEqual(95);
-  });
-});
-
-describe('orders for faults from outside', () => {
-  const order = async (body: unknown, type = 'application/json', path = '') => {
-    const response = await fetch(orders.url + path, {
-      ...{ method: 'POST', headers: { 'content-type': type } },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
-    return { status: response.status, ...((await response.json()) as { done?: string[]; error?: string }) };
-  };
-
-  it('act on the exchange', async () => {
-    const { closed } = await subscriber();
-    expect(await order({ copies: 2, mangle: { every: 5, how: 'cut' }, restDelayMs: 1, drop: true })).toEqual({
-      ...{ status: 200, done: ['drop', 'copies', 'mangle', 'restDelayMs'] },
-    });
-    expect((await closed)[0]).toBe(1006);
-    const { faults } = exchange;
-    expect([faults.copies, faults.mangling, faults.restDelayMs]).toEqual([2, { every: 5, how: 'cut' }, 1]);
-    await order({ reject: ['AAA-USDT'], banRest: { ms: 60_000, answer: 'forbidden' }, refuseHandshakes: { n: 1 } });
-    expect(faults.rejects('AAA-USDT')).toBe(true);
-    expect((await fetch(exchange.restUrl)).status).toBe(403);
-    await expect(subscriber()).rejects.toThrow('429');
-  });
-
-  it('are carried out whole or not at all, and say what is not understood', async () => {
-    expect(await order({ copies: 3, lagMs: -1 })).toMatchObject({ status: 400, error: expect.stringMatching(/lagMs/) });
-    expect(await order({ copies: 3, explode: true })).toMatchObject({ error: expect.stringMatching(/explode/) });
-    expect(exchange.faults.copies).toBe(1);
-    expect((await order('{')).status).toBe(400);
-    expect((await order({ drop: true }, 'text/plain')).error).toMatch(/application\/json/);
-    expect((await order({ drop: true }, 'application/json', '/more')).error).toMatch(/POST \/faults/);
-    expect((await order({ sendRaw: 'x'.repeat(2e6) }).catch(() => ({ status: 400 }))).status).toBe(400);
   });
 });
