@@ -194,7 +194,9 @@ describe('Healer, from trades', () => {
     const trades = await play();
     const { since, until: back } = shortGap(trades);
     await unseen(trades, since, back);
-    const missed = trades.filter(({ ts }) => ts > since && ts < back);
+    // The feed has brought one of them late: the time of its receipt stands.
+    const [late, ...missed] = trades.filter(({ ts }) => ts > since && ts < back);
+    await stored([late]);
     expect(missed.length).toBeGreaterThan(3);
     const edges = [floorMinute(since), floorMinute(back) + minute] as const;
     expect((await bars(...edges)).map((bar) => bar.complete)).toEqual([false, false]);
