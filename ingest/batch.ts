@@ -1,7 +1,17 @@
 import type { Micros, RejectedRow, Tick } from './feed.ts';
+import type { GapEvent } from './gap_events.ts';
 
-/** What the writer takes: a tick, or a row that was refused. */
-export type Entry = Tick | RejectedRow;
+/** What the writer takes: a tick, a row that was refused, or an event of the gap ledger. */
+export type Entry = Tick | RejectedRow | GapRow;
+
+/** An event of a gap, and whose. */
+export interface GapRow extends GapEvent {
+  venue: string;
+}
+
+export function isGap(entry: Entry): entry is GapRow {
+  return 'event' in entry;
+}
 
 export function isTick(entry: Entry): entry is Tick {
   return 'eventId' in entry;
@@ -12,7 +22,7 @@ export interface Batch {
   entries: readonly Entry[];
   /** How many of them are ticks. */
   ticks: number;
-  /** Times of its ticks; those of its arrival where it has none. */
+  /** Times of its ticks; of its first entry where it has none. */
   span: Span;
 }
 
@@ -27,13 +37,11 @@ export interface Span {
 /** At least one entry. */
 export function batchOf(entries: readonly Entry[]): Batch {
   const ticks = entries.filter(isTick);
-  const { receivedAt } = entries[0];
-  if (ticks.length === 0)
-    return {
-      entries,
-      ticks: 0,
-      span: { receivedFrom: receivedAt, receivedTo: receivedAt, tsFrom: receivedAt, tsTo: receivedAt },
-    };
+  if (ticks.length === 0) {
+    const [first] = entries;
+    const at = isGap(first) ? first.at : first.receivedAt;
+    return { entries, ticks: 0, span: { receivedFrom: at, receivedTo: at, tsFrom: at, tsTo: at } };
+  }
   const span = {
     receivedFrom: ticks[0].receivedAt,
     receivedTo: ticks[0].receivedAt,
@@ -50,17 +58,16 @@ export function batchOf(entries: readonly Entry[]): Batch {
 
 /** The batch's rows as one line of JSON; values by position, since names would be most of the text. */
 export function encode(entries: readonly Entry[]): string {
-  return JSON.stringify(entries.map((entry) => (isTick(entry) ? tickValues(entry) : rejectedValues(entry))));
+  const values = (entry: Entry) =>
+    isTick(entry) ? tickValues(entry) : isGap(entry) ? gapValues(entry) : rejectedValues(entry);
+  return JSON.stringify(entries.map(values));
 }
 
 /** @throws SyntaxError or TypeError where the text is not what `encode` wrote */
 export function decode(text: string): Entry[] {
-  return (JSON.parse(text) as unknown[][]).map((values) =>
-    values.length === rejectedLength ? rejectedOf(values) : tickOf(values),
-  );
+  const kinds: { [length: number]: (values: unknown[]) => Entry } = { 17: tickOf, 10: gapOf, 6: rejectedOf };
+  return (JSON.parse(text) as unknown[][]).map((values) => kinds[values.length](values));
 }
-
-const rejectedLength = 6;
 
 function rejectedValues({ venue, symbol, source, reason, raw, receivedAt }: RejectedRow): unknown[] {
   return [venue, symbol, source, reason, raw, receivedAt];
@@ -69,6 +76,15 @@ function rejectedValues({ venue, symbol, source, reason, raw, receivedAt }: Reje
 function rejectedOf(values: unknown[]): RejectedRow {
   const [venue, symbol, source, reason, raw, receivedAt] = values;
   return { venue, symbol, source, reason, raw, receivedAt } as RejectedRow;
+}
+
+function gapValues({ venue, symbol, id, event, level, at, since, until, cause, how }: GapRow): unknown[] {
+  return [venue, symbol, id, event, level, at, since, until, cause, how];
+}
+
+function gapOf(values: unknown[]): GapRow {
+  const [venue, symbol, id, event, level, at, since, until, cause, how] = values;
+  return { venue, symbol, id, event, level, at, since, until, cause, how } as GapRow;
 }
 
 function tickValues(tick: Tick): unknown[] {

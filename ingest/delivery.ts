@@ -3,7 +3,7 @@ import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDbAddress } from '#lib/questdb/database.ts';
 import { senderConfiguration } from '#lib/questdb/sender.ts';
-import { type Entry, isTick } from './batch.ts';
+import { type Entry, type GapRow, isGap, isTick } from './batch.ts';
 import type { RejectedRow, Tick } from './feed.ts';
 import { Backoff } from './transport/backoff.ts';
 import { pause } from './transport/pause.ts';
@@ -84,7 +84,8 @@ export class Delivery {
 
   async #serialise(entry: Entry): Promise<void> {
     try {
-      await (isTick(entry) ? appendTick(this.#sender, entry) : appendRejected(this.#sender, entry));
+      if (isTick(entry)) await appendTick(this.#sender, entry);
+      else await (isGap(entry) ? appendGap(this.#sender, entry) : appendRejected(this.#sender, entry));
     } catch (cause) {
       const text = JSON.stringify(entry);
       throw new UserError(`A row cannot be sent to QuestDB: ${reasonOf(cause)}, in ${text}.`, undefined, { cause });
@@ -125,6 +126,17 @@ function appendTick(sender: Sender, tick: Tick): Promise<void> {
   number(sender, 'low_24h', tick.low24h);
   sender.timestampColumn('received_at', tick.receivedAt, 'us');
   return sender.at(tick.ts, 'us');
+}
+
+function appendGap(
+  sender: Sender,
+  { venue, symbol, event, level, cause, id, how, since, until, at }: GapRow,
+): Promise<void> {
+  sender.table('gaps').symbol('venue', venue).symbol('symbol', symbol).symbol('event', event);
+  sender.symbol('level', level).symbol('cause', cause).stringColumn('gap_id', id).timestampColumn('since', since, 'us');
+  if (how !== null) sender.stringColumn('how', how);
+  if (until !== null) sender.timestampColumn('until', until, 'us');
+  return sender.at(at, 'us');
 }
 
 function appendRejected(

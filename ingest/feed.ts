@@ -46,6 +46,7 @@ export type RejectReason =
   | 'time is not a number'
   | 'time is out of range'
   | 'time is too far ahead'
+  | 'time is too far behind'
   | 'price is too far from the last'
   | 'not a market trade'
   | 'side is neither buy nor sell'

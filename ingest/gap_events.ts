@@ -22,13 +22,23 @@ export interface GapEvent {
   how: string | null;
 }
 
+/** Where the ledger's events go, in order. */
+export interface GapSink {
+  /** Events that are not stored yet. */
+  readonly waiting: number;
+  /** Takes an event. Returns a promise only where the caller has to wait. */
+  add(event: GapEvent): Promise<void> | undefined;
+  /** Resolves when every event taken so far is stored. */
+  flush(timeoutMs?: number): Promise<void>;
+}
+
 const retryMs = 500;
 
 /**
  * The way of gap events into their table: in order, in the background, kept in memory while QuestDB is away, so that an
  * outage holds up no tick. Whoever depends on them being stored, the closer above all, awaits `flush` first.
  */
-export class GapEvents {
+export class GapEvents implements GapSink {
   readonly #db: QuestDb;
   readonly #venue: string;
   readonly #log: Logger;

@@ -1,7 +1,7 @@
 import { type Logger, silent } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import type { Micros } from './feed.ts';
-import { GapEvents } from './gap_events.ts';
+import { GapEvents, type GapSink } from './gap_events.ts';
 import { floorMinute, type MinuteRange, minute } from './minutes.ts';
 
 type OpenGap = {
@@ -22,7 +22,7 @@ type OpenGap = {
  */
 export class GapLedger {
   readonly #venue: string;
-  readonly #events: GapEvents;
+  readonly #events: GapSink;
   readonly #open = new Map<string, OpenGap>();
   /** Newest event of each symbol that was seen, now or before. */
   readonly #lastSeen: Map<string, Micros>;
@@ -34,7 +34,7 @@ export class GapLedger {
   /** The newest event stored before the start. */
   readonly resumedAt: Micros | undefined;
 
-  private constructor(venue: string, events: GapEvents, seen: Map<string, Micros>, candlesEnd: Map<string, Micros>) {
+  private constructor(venue: string, events: GapSink, seen: Map<string, Micros>, candlesEnd: Map<string, Micros>) {
     this.#venue = venue;
     this.#events = events;
     this.#lastSeen = seen;
@@ -43,14 +43,20 @@ export class GapLedger {
   }
 
   /** A ledger for a feed that is about to start. Where the one before ended without a word, the gap is opened now. */
-  static async start(db: QuestDb, venue: string, symbols: readonly string[], log: Logger = silent): Promise<GapLedger> {
+  static async start(
+    db: QuestDb,
+    venue: string,
+    symbols: readonly string[],
+    log: Logger = silent,
+    sink: GapSink = new GapEvents(db, venue, log),
+  ): Promise<GapLedger> {
     await db.applied(['ticks', 'gaps', 'exchange_candles', 'candles_1m']);
     const newest = async (name: string) => {
       const rows = await db.rows<{ symbol: string; ts: Micros }>(name, { venue, symbols });
       return new Map(rows.map((row) => [row.symbol, row.ts]));
     };
     const seen = await newest('gaps/last_seen');
-    const ledger = new GapLedger(venue, new GapEvents(db, venue, log), seen, await newest('gaps/candles_end'));
+    const ledger = new GapLedger(venue, sink, seen, await newest('gaps/candles_end'));
     const open = await db.rows<OpenGap & { symbol: string }>('gaps/open', { venue, symbols });
     for (const { symbol, id, since, cause } of open) ledger.#open.set(symbol, { id, since, cause });
     for (const [symbol, last] of ledger.#lastSeen) ledger.#begin(symbol, last, 'late start');

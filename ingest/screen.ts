@@ -11,11 +11,20 @@ export const screenLimits: ScreenLimits = { maxAheadSeconds: 300, maxPriceMultip
 
 /** How long the last price counts, in event time: what persists longer is the market and no slip. */
 const memory = 60_000_000;
+/** A live stream may be late, by a minute or so, but not by this much. */
+const maxBehind = 3_600_000_000;
+/** A recording has no clock but its own events: how far one may be from those before. */
+const maxStep = 86_400_000_000;
+/** So many in a row that agree are a recording that goes on at another time. */
+const agreeing = 5;
 
-/** Refuses ticks that are well formed but cannot be true, seen from those before. */
+/** Refuses ticks that are well formed but cannot be true, seen from our clock and from the ticks before. */
 export class Screen {
   readonly #limits: ScreenLimits;
   readonly #last = new Map<string, { price: number; ts: Micros }>();
+  /** The newest event of a recording, and how many in a row were elsewhere. */
+  #newest: Micros | undefined;
+  #elsewhere = 0;
 
   constructor(limits: ScreenLimits = screenLimits) {
     this.#limits = limits;
@@ -23,19 +32,36 @@ export class Screen {
 
   /** @param live whether event times are those of our own clock, not of a recording's */
   check(tick: Tick, live: boolean): RejectReason | null {
-    const { symbol, ts, price } = tick;
-    if (live && ts > tick.receivedAt + this.#limits.maxAheadSeconds * 1e6) return 'time is too far ahead';
+    return (live ? this.#liveTime(tick) : this.#recordedTime(tick.ts)) ?? this.#price(tick);
+  }
+
+  #liveTime({ ts, receivedAt }: Tick): RejectReason | null {
+    if (ts > receivedAt + this.#limits.maxAheadSeconds * 1e6) return 'time is too far ahead';
+    return ts < receivedAt - maxBehind ? 'time is too far behind' : null;
+  }
+
+  #recordedTime(ts: Micros): RejectReason | null {
+    const newest = this.#newest ?? ts;
+    const step = ts - newest;
+    if (Math.abs(step) > maxStep && ++this.#elsewhere < agreeing)
+      return step > 0 ? 'time is too far ahead' : 'time is too far behind';
+    this.#newest = this.#elsewhere >= agreeing ? ts : Math.max(newest, ts);
+    this.#elsewhere = 0;
+    return null;
+  }
+
+  #price({ symbol, ts, price }: Tick): RejectReason | null {
     if (price === null) return null;
     const last = this.#last.get(symbol);
-    if (last && Math.abs(ts - last.ts) < memory) {
-      const ratio = price / last.price;
-      if (ratio > this.#limits.maxPriceMultiple || ratio * this.#limits.maxPriceMultiple < 1)
-        return 'price is too far from the last';
+    if (!last) {
+      this.#last.set(symbol, { price, ts });
+      return null;
     }
-    if (last) {
-      last.price = price;
-      last.ts = ts;
-    } else this.#last.set(symbol, { price, ts });
+    const ratio = price / last.price;
+    const far = ratio > this.#limits.maxPriceMultiple || ratio * this.#limits.maxPriceMultiple < 1;
+    if (far && Math.abs(ts - last.ts) < memory) return 'price is too far from the last';
+    last.price = price;
+    last.ts = ts;
     return null;
   }
 }

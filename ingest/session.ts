@@ -5,6 +5,7 @@ import type { Feed, MarketEvent, RejectedRow, RejectReason } from './feed.ts';
 import { GapLedger } from './gaps.ts';
 import { MinuteClock, type MinuteRange, minute } from './minutes.ts';
 import { Rejections } from './rejections.ts';
+import { SpooledGaps } from './spooled_gaps.ts';
 import { pause } from './transport/pause.ts';
 import type { TickWriter } from './writer.ts';
 
@@ -40,7 +41,8 @@ export interface SessionSummary {
 export async function ingest(options: SessionOptions): Promise<SessionSummary> {
   const { feed, writer, log } = options;
   await writer.recoveredStored();
-  const ledger = await GapLedger.start(options.db, options.venue, options.symbols, log);
+  const sink = new SpooledGaps(writer, options.venue);
+  const ledger = await GapLedger.start(options.db, options.venue, options.symbols, log, sink);
   const minutes = new MinuteClock();
   reopen(minutes, ledger, options);
   const closing = new Closing(writer, ledger, options.close);

@@ -1,7 +1,7 @@
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDbAddress } from '#lib/questdb/database.ts';
-import type { Entry, Span } from './batch.ts';
+import type { Entry, GapRow, Span } from './batch.ts';
 import { Delivery } from './delivery.ts';
 import type { Micros, RejectedRow, Tick } from './feed.ts';
 import { Outbox, type Parcel } from './outbox.ts';
@@ -23,7 +23,7 @@ export interface WriterOptions {
 }
 
 /**
- * Writes ticks and rejections into QuestDB. A batch is on disk before it is sent and stays there until it is acknowledged,
+ * Writes ticks, rejections and gaps into QuestDB. A batch is on disk before it is sent and stays there until it is acknowledged,
  * so that neither an outage of QuestDB nor the death of this process loses more than what came in the last `flushMs`:
  * received = acknowledged + queued + spooled + lost, always, and lost is what a broken disk has taken. A disk that is
  * full or refuses is said loudly; rows then stay in memory, and when there are too many of them the feed has to wait.
@@ -35,7 +35,7 @@ export class TickWriter {
   readonly #timer: NodeJS.Timeout;
   #queue: Entry[] = [];
   #lastReceivedAt: Micros = 0;
-  /** Ticks and rejections alike. */
+  /** Entries of all kinds. */
   #taken = 0;
   #settled = 0;
   #unspooled = 0;
@@ -125,6 +125,12 @@ export class TickWriter {
 
   /** Takes a row that was refused, for the table of those. */
   reject(row: RejectedRow): Promise<void> | undefined {
+    this.#check();
+    return this.#take(row);
+  }
+
+  /** Takes an event of the gap ledger: an outage then loses it as little as the ticks around it. */
+  gap(row: GapRow): Promise<void> | undefined {
     this.#check();
     return this.#take(row);
   }
