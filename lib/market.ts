@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { CoolDownFile } from '#ingest/transport/cool_down_file.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
 import { type Venue, type VenueRest, venues } from '#ingest/venues.ts';
 import type { WriterOptions } from '#ingest/writer.ts';
@@ -13,13 +14,28 @@ export interface MarketAccess {
   wsUrl: string;
 }
 
-/** @param exchange REST address of a local exchange that speaks the venue's protocols, instead of the venue itself */
-export function openMarketAccess({ market }: Config, log: Logger, exchange?: string): MarketAccess {
-  const definition = venues[market.venue];
-  const restUrl = exchange ?? market.restUrl ?? definition.restUrl;
-  const wsUrl = exchange ? definition.localWsUrl(exchange) : (market.wsUrl ?? definition.wsUrl);
-  const rest = definition.rest({ url: restUrl, limiter: new Limiter({ perMinute: market.requestsPerMinute }), log });
-  return { definition, rest, restUrl, wsUrl };
+export interface MarketChoice {
+  /** Default: `market.venue`. */
+  venue?: string;
+  /** REST address of a local exchange that speaks the venue's protocols, instead of the venue itself. */
+  exchange?: string;
+  /** Called before a suspension by the exchange is waited out. Without it, requests within one fail. */
+  onWait?: (waitMs: number, cause: string) => void;
+}
+
+export function openMarketAccess({ market, dataDir }: Config, log: Logger, choice: MarketChoice = {}): MarketAccess {
+  const { venue = market.venue, exchange, onWait } = choice;
+  const definition = venues[venue];
+  // Addresses in the configuration are those of its venue.
+  const { restUrl: rest, wsUrl: ws } = venue === market.venue ? market : {};
+  const restUrl = exchange ?? rest ?? definition.restUrl;
+  const wsUrl = exchange ? definition.localWsUrl(exchange) : (ws ?? definition.wsUrl);
+  // One limiter for the process; suspensions are remembered beyond it.
+  const limiter = new Limiter({
+    ...{ perMinute: market.requestsPerMinute, memory: new CoolDownFile(join(dataDir, 'cooldown.json'), restUrl) },
+    ...(onWait ? { onWait } : {}),
+  });
+  return { definition, rest: definition.rest({ url: restUrl, limiter, log }), restUrl, wsUrl };
 }
 
 /** How ticks of this venue are written. The spool is the venue's own, so that what one feed left is sent by the same. */

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { backfill } from '#ingest/backfill.ts';
-import { CoolDownFile } from '#ingest/transport/cool_down_file.ts';
-import { Limiter } from '#ingest/transport/limiter.ts';
-import { type VenueRest, venueNames, venues } from '#ingest/venues.ts';
+import { venueNames } from '#ingest/venues.ts';
 import { withCloser } from '#jobs/closer.ts';
+import { openMarketAccess } from '#lib/market.ts';
 import { type Context, withServices } from './context.ts';
 import { printJson, printTable, progress, say, thousands } from './output.ts';
 import { positiveNumber, symbolList } from './parse.ts';
@@ -47,7 +45,8 @@ export function backfillCommand(): Command {
 function run(context: Context, options: Options) {
   const { market } = context.config;
   const symbols = options.symbols ?? market.symbols;
-  const rest = openRest(context, options);
+  const { venue: asked, exchange } = options;
+  const { rest } = openMarketAccess(context.config, context.log, { venue: asked, exchange, onWait: sayWait });
   return withCloser(context.worker, async (closer) => {
     const { venue } = await rest.origin();
     const bar = progress('history', symbols.length);
@@ -64,17 +63,7 @@ function run(context: Context, options: Options) {
 }
 
 /** Long work does not fail because the exchange suspends us for minutes: it waits, and says so. */
-function openRest({ config, log }: Context, { venue = config.market.venue, exchange }: Options): VenueRest {
-  const { market, dataDir } = config;
-  const configured = venue === market.venue ? market.restUrl : undefined;
-  const url = exchange ?? configured ?? venues[venue].restUrl;
-  const limiter = new Limiter({
-    perMinute: market.requestsPerMinute,
-    memory: new CoolDownFile(join(dataDir, 'cooldown.json'), url),
-    onWait: (ms, cause) => {
-      const until = new Date(Date.now() + ms).toISOString().slice(11, 19);
-      say(`${cause}: waiting ${Math.ceil(ms / 1_000)} s, until ${until} UTC.`, true);
-    },
-  });
-  return venues[venue].rest({ url, limiter, log });
+function sayWait(ms: number, cause: string): void {
+  const until = new Date(Date.now() + ms).toISOString().slice(11, 19);
+  say(`${cause}: waiting ${Math.ceil(ms / 1_000)} s, until ${until} UTC.`, true);
 }

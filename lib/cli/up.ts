@@ -51,7 +51,7 @@ export function upCommand(): Command {
 /** A worker needs no exchange; for the rest it is the first question, before anything is started. */
 async function requireExchange({ only, exchange }: Options, config: Config, log: Logger): Promise<void> {
   if (only === 'worker') return;
-  const { definition, restUrl } = openMarketAccess(config, log, exchange);
+  const { definition, restUrl } = openMarketAccess(config, log, { exchange });
   if (await definition.reachable(restUrl)) return;
   const name = exchange ? `The exchange at ${restUrl}` : `${definition.title} (${restUrl})`;
   throw new UserError(

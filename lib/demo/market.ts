@@ -83,7 +83,7 @@ async function recording({ recordings, speed }: MarketRequest, log: Logger): Pro
 }
 
 async function live({ exchange, liveSeconds }: MarketRequest, config: Config, log: Logger): Promise<DemoMarket> {
-  const { definition, restUrl, wsUrl } = openMarketAccess(config, log, exchange);
+  const { definition, restUrl, wsUrl } = openMarketAccess(config, log, { exchange });
   if (!(await definition.reachable(restUrl)))
     throw new UserError(
       `The exchange at ${restUrl} does not answer.`,

@@ -3,6 +3,7 @@ import type { Audit } from '#ingest/audit.ts';
 import type { Feed, MarketEvent } from '#ingest/feed.ts';
 import type { CloseOrders } from '#ingest/orders.ts';
 import type { SessionSummary } from '#ingest/session.ts';
+import { pause } from '#ingest/transport/pause.ts';
 import type { TickWriter } from '#ingest/writer.ts';
 import { type FeedState, writeFeedState } from '#jobs/active_market.ts';
 import { reasonOf } from '#lib/errors.ts';
@@ -25,6 +26,7 @@ export interface FeedParts {
 const publishMs = 2_000;
 /** Between two counts of what QuestDB really has. */
 const auditMs = 10_000;
+const lastCountMs = 2_000;
 
 /** Says in Redis how the feed is, for `status`, until stopped. */
 export class FeedStatePublisher {
@@ -71,7 +73,10 @@ export class FeedStatePublisher {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#state = 'stopped';
-    await this.#count();
+    // Where QuestDB does not answer, the count is left to `status`.
+    const over = new AbortController();
+    await Promise.race([this.#count(), pause(lastCountMs, over.signal)]);
+    over.abort();
     await this.#publish();
   }
 

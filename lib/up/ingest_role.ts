@@ -33,7 +33,7 @@ const lastWriteMs = 3_000;
  */
 export async function runIngest(context: Context, options: IngestOptions, signal: AbortSignal): Promise<void> {
   const { config, log, queues } = context;
-  const access = openMarketAccess(config, log, options.exchange);
+  const access = openMarketAccess(config, log, { exchange: options.exchange });
   const origin = await access.rest.origin();
   const stopping = new AbortController();
   const stop = AbortSignal.any([signal, stopping.signal]);
@@ -105,22 +105,17 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   const orders = new CloseOrders(async (ranges) => void (await order(ranges, listings.symbols)), log);
   let healed = 0;
   const healer = new Healer({
-    ...{
-      db,
-      rest,
-      venue,
-      symbols: listings.symbols,
-      days: options.days,
-      log,
-      order: async (...what) => void (await order(...what)),
+    ...{ db, rest, venue, days: options.days, log, flush: () => writer.flush() },
+    get symbols() {
+      return listings.symbols;
     },
+    order: async (ranges, symbols) => void (await order(ranges, symbols)),
     write: async (tick) => {
       healed += 1;
       await writer.write(tick);
     },
-    flush: () => writer.flush(),
   });
-  const healing = healer.run(stop);
+  const healing = startHealing(healer, stop, end);
   const skipped = () => listings.skipped;
   const state = { venue, feed, writer, audit, orders, healed: () => healed, skipped };
   const publisher = new FeedStatePublisher(redis, queues.prefix, state, log);
@@ -137,16 +132,41 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
         healer.saw(event);
       },
     });
+    // The end of a recording: what can be healed of it is healed.
+    if (!stop.aborted) await healer.idle();
+    await healing.end();
   } finally {
     listings.stop();
-    await healing;
+    await healing.end().catch(() => {});
     try {
       await writer.close();
     } finally {
-      await orders.settle(3_000);
+      await orders.settle(lastWriteMs);
       await publisher.stop();
     }
   }
+}
+
+interface Healing {
+  /** @throws what the healer has failed with */
+  end(): Promise<void>;
+}
+
+/** Heals in the background until ended. A healer that cannot go on ends the feed: its failure is then that of the role. */
+function startHealing(healer: Healer, stop: AbortSignal, endFeed: () => void): Healing {
+  const over = new AbortController();
+  let failure: { error: unknown } | undefined;
+  const work = healer.run(AbortSignal.any([stop, over.signal])).catch((error) => {
+    failure = { error };
+    endFeed();
+  });
+  return {
+    async end() {
+      over.abort();
+      await work;
+      if (failure) throw failure.error;
+    },
+  };
 }
 
 function activeMarket({ venue, kind }: Origin, symbols: string[], { allowSimulated }: IngestOptions): ActiveMarket {

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import type { ActiveMarket, FeedState } from '#jobs/active_market.ts';
+import type { AccountStatus } from './account_status.ts';
+import { ingestProblems } from './ingest_problems.ts';
+import type { SymbolStatus } from './symbols_status.ts';
+
+const market: ActiveMarket = { venue: 'v', symbols: ['A-USDT'], clock: 'wall', allowSimulated: false };
+const feed: FeedState = {
+  ...{ at: new Date().toISOString(), started_at: '', pid: 1, venue: 'v', state: 'connected', cause: null },
+  ...{ down: [], skipped: [], symbols: {}, frames: 0, reconnects: 0, reasons: {} },
+  account: {
+    ...{ received: 9, acknowledged: 9, queued: 0, spooled: 0, rejected: 0, duplicates: 0, lost: 0 },
+    audit: { counted: 9, missing: 0, since: null },
+  },
+  ...{ recovered: 0, recovered_waiting: 0, spool_bytes: 0, write_failures: 3, trouble: null, audit_trouble: null },
+  orders_waiting: 0,
+};
+const symbol: SymbolStatus = {
+  ...{ symbol: 'A-USDT', tick_age_seconds: 1, candle_age_seconds: 61, lag_ms: 20, rate_per_second: 2, stale: false },
+  gaps: { open: 0, unhealed: 2, healed: 5 },
+};
+const account: AccountStatus = {
+  ...{ received: 9, stored: 9, queued: 0, spooled: 0, rejected: 0, duplicates: 0, lost: 0, unaccounted: 0 },
+};
+
+const said = (more: Partial<FeedState> = {}, symbols = [symbol], of = account) =>
+  ingestProblems(market, { ...feed, ...more }, symbols, of).map(({ what }) => what);
+
+describe('ingestProblems', () => {
+  it('has none when all is well, failed attempts of the past and healing included', () => {
+    expect(said()).toEqual([]);
+  });
+
+  it('names a symbol that is stale, and how old its newest tick is', () => {
+    expect(said({}, [{ ...symbol, tick_age_seconds: 250.4, stale: true }])).toEqual([
+      'A-USDT is stale: its newest tick is 250 s old',
+    ]);
+    expect(said({}, [{ ...symbol, tick_age_seconds: null, stale: true }])).toEqual(['A-USDT is stale: no tick yet']);
+  });
+
+  it('names a part of the feed that is down though the rest goes on', () => {
+    expect(said({ state: 'disconnected', down: ['B-USDT', 'C-USDT'], cause: 'no data for 30 s' })).toEqual([
+      'the feed is disconnected for B-USDT, C-USDT: no data for 30 s',
+    ]);
+  });
+
+  it('tells ticks that wait, on disk and in memory, and why', () => {
+    const waiting = { ...feed.account, queued: 5, spooled: 700 };
+    expect(said({ account: waiting, trouble: 'QuestDB has not answered for 4 s' })).toEqual([
+      '705 ticks wait for QuestDB, 700 of them on disk: QuestDB has not answered for 4 s',
+    ]);
+  });
+
+  it('does not take an acknowledgement for a row: what QuestDB cannot show is a problem', () => {
+    expect(said({}, [symbol], { ...account, stored: 7, unaccounted: 2 })).toEqual([
+      'QuestDB has 2 ticks fewer than it has acknowledged',
+    ]);
+    expect(said({ account: { ...feed.account, lost: 4 } })).toEqual([
+      '4 ticks of the spool could not be read back; see the table gaps',
+    ]);
+  });
+
+  it('says that nothing is known where no feed speaks', () => {
+    expect(ingestProblems(market, undefined, [], undefined)).toHaveLength(1);
+    expect(said({ at: new Date(Date.now() - 60_000).toISOString() })[0]).toMatch(/has said nothing for 60 s/);
+  });
+});
