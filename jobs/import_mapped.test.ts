@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { parseMapping } from '#ingest/archives/mapping.ts';
+import { parquetTicks } from '#ingest/archives/parquet_ticks.ts';
 import { ticksCsv } from '#ingest/archives/ticks_csv.ts';
 import { Imports, storedBars } from './fixtures/imports.ts';
 
@@ -67,5 +69,49 @@ describe('importing any CSV', () => {
     // A decimal comma is no number.
     expect(result).toMatchObject({ rows: 1, rejected_by_reason: { 'price is not a number': 1 } });
     expect(result.from).toBe('2026-03-01T10:00:00.250Z');
+  });
+});
+
+describe('importing Parquet', () => {
+  async function parquet(name: string, select: string): Promise<string> {
+    const path = join(imports.directory, name);
+    const instance = await DuckDBInstance.create(':memory:');
+    await (await instance.connect()).run(`COPY (${select}) TO '${path}' (FORMAT parquet)`);
+    instance.closeSync();
+    return path;
+  }
+
+  it('takes columns named like ours as they are, and others by a mapping, twice the same', async () => {
+    // More rows than one part has.
+    const ours = await parquet(
+      'ours.parquet',
+      `SELECT make_timestamp(1772359200000000 + i * 1000) AS ts, 'A-USDT' AS symbol, i::VARCHAR AS event_id,
+         100.0 + i % 7 AS price, 0.5 AS size, 'buy' AS side FROM range(600000) numbers(i)`,
+    );
+    const theirs = await parquet(
+      'B-USDT.parquet',
+      `SELECT 1772359200 + i AS at, CASE WHEN i = 3 THEN 'NaN'::FLOAT ELSE 0.1::FLOAT END AS p, 2 AS qty,
+         i % 2 = 0 AS maker FROM range(5) numbers(i)`,
+    );
+    const map = parseMapping('ts=at,price=p,size=qty,is_buyer_maker=maker');
+    const files = async () => [
+      await parquetTicks(ours, { venue: imports.venue, mapping: new Map(), time: {} }),
+      await parquetTicks(theirs, { venue: imports.venue, mapping: map, time: {} }),
+    ];
+    for (const restart of [false, true])
+      expect(await imports.run(await files(), { restart })).toMatchObject({
+        ...{ rows: 600_004, rejected_by_reason: { 'price is not a number': 1 }, way: 'parquet' },
+        ...{ symbols: ['A-USDT', 'B-USDT'], from: '2026-03-01T10:00:00.000Z', to: '2026-03-01T10:09:59.999Z' },
+      });
+    expect(await imports.count()).toBe(600_004);
+    const [sum] = await imports.rows(
+      'sum(cast(price as long)) prices, count_distinct(event_id) ids',
+      `and symbol = 'A-USDT'`,
+    );
+    const prices = Array.from({ length: 600_000 }, (_, i) => 100 + (i % 7)).reduce((total, price) => total + price, 0);
+    expect(sum).toEqual({ prices, ids: 600_000 });
+    expect(await imports.rows('side', `and symbol = 'B-USDT' order by ts`)).toEqual([
+      ...[{ side: 'sell' }, { side: 'buy' }, { side: 'sell' }, { side: 'sell' }],
+    ]);
   });
 });
