@@ -46,11 +46,6 @@ export class MinuteClock {
     if (!this.#late.has(start)) this.#late.set(start, this.#newest + this.#grace);
   }
 
-  /** As `again`, for every minute from that of `ts` on. */
-  againFrom(ts: Micros): void {
-    for (let at = floorMinute(ts); at <= this.#newest; at += minute) this.again(at);
-  }
-
   /** Time passed without an event; for a live market, whose clock is the wall's. */
   passed(now: Micros): void {
     if (this.#open !== undefined && now > this.#newest) this.#newest = now;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from './cli/program.ts';
@@ -12,15 +12,24 @@ const recordings = process.env.TICKFOREST_RECORDINGS;
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 /** The lines of the shell blocks, in order. */
-const commands = [...readme.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) => block.trim().split('\n'));
+const commandsOf = (text: string) =>
+  [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) => block.trim().split('\n'));
+
+const commands = commandsOf(readme);
 
 /** What needs Blofin, Docker, or would run this suite inside itself: only its arguments are checked. */
 const parsedOnly = /\.\/tickforest (test|backfill|up|status)\b|docker /;
 
-describe('README.md', () => {
+const page = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
+
+describe.each([
+  ['README.md', readme],
+  ['docs/data.md', page('data.md')],
+])('%s', (name, text) => {
   it('has only commands that exist, with options that they take', () => {
-    expect(commands.length).toBeGreaterThan(8);
-    for (const line of commands) {
+    const lines = commandsOf(text);
+    expect(lines.length).toBeGreaterThan(8);
+    for (const line of lines) {
       if (/^docker /.test(line)) continue;
       const words = line.replace(/^(?:\w+=\S+ )*/, '').split(' ');
       expect(words[0], line).toBe('./tickforest');
@@ -45,8 +54,8 @@ describe('README.md', () => {
   });
 
   it('names files that exist', () => {
-    for (const [, path] of readme.matchAll(/\]\((?!http|#)([^)]+)\)/g))
-      expect(() => readFileSync(join(root, path.split('#')[0])), path).not.toThrow();
+    for (const [, path] of text.matchAll(/\]\((?!http|#)([^)]+)\)/g))
+      expect(() => readFileSync(join(root, dirname(name), path.split('#')[0])), path).not.toThrow();
   });
 });
 

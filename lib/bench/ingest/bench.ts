@@ -2,9 +2,10 @@ import type { Figure } from '#lib/bench/report.ts';
 import type { Context } from '#lib/cli/context.ts';
 import { UserError } from '#lib/errors.ts';
 import { benchCandles } from './candles.ts';
+import { benchImports } from './imports.ts';
 import { benchLive } from './live.ts';
 
-export const ingestParts = ['live', 'candles'] as const;
+export const ingestParts = ['live', 'imports', 'candles'] as const;
 
 export interface IngestBenchOptions {
   only?: string;
@@ -23,6 +24,10 @@ export async function benchIngest(
   const figures: Figure[] = [];
   const wanted = (part: (typeof ingestParts)[number]) => only === undefined || only === part;
   if (wanted('live')) figures.push(...(await benchLive({ ...context, framesPerSecond: rate, seconds, onProgress })));
+  if (wanted('imports')) {
+    onProgress('imports: two million rows of each format');
+    figures.push(...(await benchImports(context)));
+  }
   if (wanted('candles')) figures.push(...(await benchCandles(context, onProgress)));
   return figures;
 }
