@@ -1,5 +1,6 @@
 import { addDays, type ImportState } from '#ingest/archives/import_state.ts';
 import { type DayOfTicks, PartReader, type RefusedRow, type RefusedRows } from '#ingest/archives/part_reader.ts';
+import { readAhead } from '#ingest/archives/read_ahead.ts';
 import type { FilePart, TickFile } from '#ingest/archives/tick_file.ts';
 import type { TickLoader } from '#ingest/archives/tick_loader.ts';
 import { UserError } from '#lib/errors.ts';
@@ -68,7 +69,7 @@ export async function importTickFile(
   try {
     await context.loader.tidy(id);
     let number = 0;
-    for await (const part of file.parts(context.scratch, state.position, context.partBytes)) {
+    for await (const part of readAhead(file.parts(context.scratch, state.position, context.partBytes))) {
       waiting.push(await readPart(context, reader, file, part, `${id}-${number++}`, state.began));
       if (waiting.length >= lanes) await noteOldest(heldBack);
     }

@@ -54,7 +54,7 @@ export async function blofinFrames(path: string, { venue, contractValue, log }: 
     remarks: () => (lost > 0 ? [`${lost} frames are missing in it, as it says itself`] : []),
     async *parts(scratch, from, bytes) {
       const protocol = new BlofinProtocol(listings, new Intake(), log, noSubscriptions);
-      const file = join(scratch, 'events');
+      let number = 0;
       for await (const part of lineParts(path, join(scratch, 'lines'), 0, bytes)) {
         const lines: string[] = [];
         const emit = (event: MarketEvent) => {
@@ -69,6 +69,7 @@ export async function blofinFrames(path: string, { venue, contractValue, log }: 
         }
         // Parts that are in already were read all the same: what comes after is told apart from what they had.
         if (part.end <= from) continue;
+        const file = join(scratch, `events-${number++ % 2}`);
         await writeFile(file, lines.join('\n'));
         yield {
           lines: { file, delimiter: unitSeparator },

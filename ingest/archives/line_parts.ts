@@ -17,7 +17,7 @@ export const partBytes = 32 << 20;
 
 /**
  * Cuts a file into parts of whole lines.
- * @param file where each part is written; the part before is overwritten, so it must be done with
+ * @param file the beginning of the names of files to write; the part before the last is overwritten, so it must be done with
  * @param from the `end` of the last part that need not be read again, or the length of the header
  * @throws UserError when the file cannot be read to its end; parts before that have been yielded
  */
@@ -29,12 +29,13 @@ export async function* lineParts(
 ): AsyncGenerator<LinePart> {
   let [share, skip, end] = [0, from, from];
   let pieces: Buffer[] = [];
-  let size = 0;
+  let [size, number] = [0, 0];
   const part = async (): Promise<LinePart> => {
     const text = Buffer.concat(pieces);
+    const written = `${file}-${number++ % 2}`;
     end += text.length;
-    await writeFile(file, text);
-    return { file, end, share, lines: countLines(text) };
+    await writeFile(written, text);
+    return { file: written, end, share, lines: countLines(text) };
   };
   for await (let piece of textOf(path, (read) => {
     share = read;

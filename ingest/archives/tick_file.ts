@@ -6,7 +6,7 @@ import type { RowReading } from './tick_columns.ts';
 export interface FilePart {
   /** A file of lines, which become the relation `cells` (columns `line` and the list `cells`). */
   lines?: { file: string; delimiter: number };
-  /** How to read its rows. Valid until the next part is asked for. */
+  /** How to read its rows. Valid until the next part but one is asked for. */
   reading: RowReading;
   /** Where the next part begins; for `parts(from)` after an interruption. */
   end: number;
