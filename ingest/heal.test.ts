@@ -214,6 +214,20 @@ describe('Healer, from trades', () => {
     expect(kept).toEqual({ n: trades.length, healed: missed.length, untouched: trades.length - missed.length });
   });
 
+  it('heals a gap once, though its minutes could be had as candles too', async () => {
+    const trades = await play();
+    const { since, until: back } = shortGap(trades);
+    await unseen(trades, since, back);
+    const { healer } = heal({ now: () => exchange.now() * 1_000 + 10 * minute });
+    await healer.idle();
+    await healer.idle();
+    await db.applied(['gaps']);
+    const healed = await db.query(
+      `select level from gaps where venue = 'sim' and symbol = '${symbol}' and event = 'healed'`,
+    );
+    expect(healed).toEqual([{ level: 'trades' }]);
+  });
+
   it('knows a gap in which nothing was traded for healed, with nothing written', async () => {
     const trades = await play();
     const { since, until: back } = shortGap(trades);

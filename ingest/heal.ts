@@ -59,6 +59,8 @@ export class Healer {
   readonly #attempts: HealAttempts;
   /** Gaps filled with trades whose minutes nobody has taken the order to close for. */
   #owed: BoundedGap[] = [];
+  /** Gaps whose healing is on its way into the ledger: it may be read before that shows. */
+  readonly #done = new Set<string>();
   #newest: Micros = 0;
   #resumed = false;
   #pausedUntil = 0;
@@ -123,12 +125,14 @@ export class Healer {
       if (thorough) await this.#options.db.applied(['gaps']);
       if (!this.#resumed) this.#owed.push(...(await this.#gaps('gaps/unclosed')));
       this.#resumed = true;
-      const gaps = await this.#gaps('gaps/unhealed');
+      const unhealed = await this.#gaps('gaps/unhealed');
+      for (const id of this.#done) if (!unhealed.some((gap) => gap.id === id)) this.#done.delete(id);
+      const gaps = unhealed.filter((gap) => !this.#done.has(gap.id));
       this.#attempts.keep(gaps);
       const young = gaps.filter((gap) => !this.#attempts.of(gap).tradesTried);
       await this.#bySymbol(young, signal, (symbol, own) => this.#tryTrades(symbol, own));
       await this.#settle();
-      const ripe = gaps.filter((gap) => this.#isRipe(gap));
+      const ripe = gaps.filter((gap) => !this.#done.has(gap.id) && this.#isRipe(gap));
       await this.#takeCandles(await this.#bySymbol(ripe, signal, (symbol, own) => this.#tryCandles(symbol, own)));
       return young.length > 0 || ripe.length > 0;
     } catch (error) {
@@ -240,6 +244,7 @@ export class Healer {
   /** The market's time may stand still; an event of a gap comes after its last one all the same. */
   async #healed({ gap, how }: Filled, level: 'trades' | 'candles'): Promise<void> {
     this.#events.add({ ...gap, event: 'healed', level, at: Math.max(this.#now(), gap.until + 1), how });
+    this.#done.add(gap.id);
     await this.#events.flush(eventsMs);
     this.#options.log.info({ symbol: gap.symbol, gap: gap.id, level, how }, 'gap healed');
   }

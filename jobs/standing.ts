@@ -4,6 +4,7 @@ import { floorMinute, type MinuteRange } from '#ingest/minutes.ts';
 import type { Config } from '#lib/config.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import { tableProblems } from '#lib/status/table_problems.ts';
 import { type ActiveMarket, beat, readMarket } from './active_market.ts';
 import { type CloseOrder, closeMinutes } from './close.ts';
 import { type DailyResult, trainDaily } from './daily.ts';
@@ -70,9 +71,11 @@ export async function startStanding(context: StandingContext): Promise<{ close()
       ),
     ),
     startWorker<object, unknown>(context, 'freshness', () =>
-      withMarket(({ venue, clock }) =>
-        measureFreshness(db, { venue, clock, staleSeconds: config.ingest.staleSeconds }),
-      ),
+      withMarket(async ({ venue, clock }) => {
+        // What QuestDB acknowledges and does not show looks like success to everybody who writes.
+        for (const { what } of await tableProblems(db)) context.log.error(what);
+        return measureFreshness(db, { venue, clock, staleSeconds: config.ingest.staleSeconds });
+      }),
     ),
     startWorker<object, void>(context, 'heartbeat', () => beat(redis, queues.prefix)),
   ];
