@@ -138,7 +138,13 @@ describe.skipIf(!recordings)('the recorded spell, from the socket to the candles
         }),
       );
       expect(summary).toMatchObject({ rows: 36_080, rejected: 0, sources: { replay: 36_080 } });
-      expect(writer.counters).toMatchObject({ received: 36_080, acknowledged: 36_080, queued: 0, spooled: 0, failures: 0 });
+      expect(writer.counters).toMatchObject({
+        received: 36_080,
+        acknowledged: 36_080,
+        queued: 0,
+        spooled: 0,
+        failures: 0,
+      });
     } finally {
       await feed.close();
       await writer.close();
