@@ -64,6 +64,8 @@ export class Healer {
   #newest: Micros = 0;
   #resumed = false;
   #pausedUntil = 0;
+  /** QuestDB did not answer at the last look, and that was said. */
+  #away = false;
   #wake: () => void = () => {};
   #idlers: (() => void)[] = [];
 
@@ -134,10 +136,12 @@ export class Healer {
       await this.#settle();
       const ripe = gaps.filter((gap) => !this.#done.has(gap.id) && this.#isRipe(gap));
       await this.#takeCandles(await this.#bySymbol(ripe, signal, (symbol, own) => this.#tryCandles(symbol, own)));
+      this.#away = false;
       return young.length > 0 || ripe.length > 0;
     } catch (error) {
       if (!(error instanceof UserError && error.passing)) throw error;
-      this.#options.log.warn({ reason: reasonOf(error) }, 'gaps not looked for; trying again');
+      if (!this.#away) this.#options.log.warn({ reason: reasonOf(error) }, 'gaps not looked for; trying again');
+      this.#away = true;
       return true;
     }
   }

@@ -2,6 +2,7 @@ import type { ActiveMarket, FeedState } from '#jobs/active_market.ts';
 import { marketNow } from '#jobs/freshness.ts';
 import type { Config } from '#lib/config.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import { Timestamp } from '#lib/questdb/statement.ts';
 
 export interface SymbolStatus {
   symbol: string;
@@ -12,10 +13,12 @@ export interface SymbolStatus {
   lag_ms: number | null;
   /** Ticks a second over the last minute. */
   rate_per_second: number | null;
-  /** Of the last 30 days: spells whose end has not been seen, that wait for healing, and that were healed. */
+  /** Of the last 30 days of the market: spells whose end has not been seen, that wait for healing, and that were healed. */
   gaps: { open: number; unhealed: number; healed: number };
   stale: boolean;
 }
+
+const gapDays = 30;
 
 interface GapCounts {
   [column: string]: unknown;
@@ -34,7 +37,6 @@ export async function symbolsStatus(
 ): Promise<SymbolStatus[]> {
   const { venue } = market;
   const measured = await db.rows<{ symbol: string; candle_age_seconds: number | null }>('freshness/newest', { venue });
-  const gaps = await db.rows<GapCounts>('gaps/by_symbol', { venue });
   const pulses = feed?.symbols ?? {};
   const newest = Object.values(pulses).map((pulse) => pulse.newest);
   const now =
@@ -43,6 +45,8 @@ export async function symbolsStatus(
       : newest.length > 0
         ? Math.max(...newest)
         : await marketNow(db, venue, 'market');
+  const after = new Timestamp(Math.max(0, Math.round(now - gapDays * 86_400e6)));
+  const gaps = await db.rows<GapCounts>('gaps/by_symbol', { venue, after });
   return market.symbols.map((symbol) => {
     const pulse = pulses[symbol];
     const age = pulse ? Math.max(0, (now - pulse.newest) / 1e6) : null;

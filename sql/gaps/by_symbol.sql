@@ -1,10 +1,10 @@
--- How many gaps of each symbol of a venue are open, wait for healing, and were healed, over the 30 days before its newest.
--- Grain: one row per symbol that has any. Parameters: :venue.
+-- How many gaps of each symbol of a venue are open, wait for healing, and were healed.
+-- Grain: one row per symbol that has any. Parameters: :venue; :after, only gaps with an event later than that.
 WITH
 states AS (
   SELECT symbol, event
   FROM gaps
-  WHERE venue = :venue AND ts > dateadd('d', -30, (SELECT max(ts) FROM gaps WHERE venue = :venue))
+  WHERE venue = :venue AND ts > :after
   LATEST ON ts PARTITION BY gap_id
 )
 SELECT

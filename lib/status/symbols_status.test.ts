@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Audit } from '#ingest/audit.ts';
+import type { Tick } from '#ingest/feed.ts';
+import { GapLedger } from '#ingest/gaps.ts';
+import { TickWriter } from '#ingest/writer.ts';
+import type { ActiveMarket, FeedState } from '#jobs/active_market.ts';
+import { configSchema } from '#lib/config.ts';
+import { silent } from '#lib/log.ts';
+import { QuestDb } from '#lib/questdb/database.ts';
+import { accountStatus } from './account_status.ts';
+import { symbolsStatus } from './symbols_status.ts';
+
+const t0 = Date.UTC(2026, 2, 3, 10) * 1_000;
+const second = 1_000_000;
+const directory = mkdtempSync(join(tmpdir(), 'tickforest-status-'));
+const venue = `t-${randomUUID()}`;
+const symbols = ['A-USDT', 'B-USDT', 'C-USDT'];
+const market: ActiveMarket = { venue, symbols, clock: 'market', allowSimulated: false };
+let db: QuestDb;
+
+beforeAll(() => {
+  db = new QuestDb(inject('questdb'));
+});
+afterAll(async () => {
+  await db.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const pulse = (newest: number) => ({ newest, lag_ms: 12, rate: 1.5 });
+
+function feedOf(more: Partial<FeedState>): FeedState {
+  return { venue, symbols: {}, ...more } as FeedState;
+}
+
+function tick(n: number): Tick {
+  const none = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };
+  const key = { venue, symbol: 'A-USDT', source: 'ws', kind: 'trade', ts: t0 + n, eventId: String(n) } as const;
+  return { ...key, price: 1, size: 1, side: 'buy', ...none, receivedAt: t0 + 5 };
+}
+
+describe('symbolsStatus', () => {
+  it('tells each symbol’s age on the market’s clock, and its gaps by their state', async () => {
+    const ledger = await GapLedger.start(db, venue, symbols);
+    await ledger.saw('A-USDT', t0);
+    await ledger.saw('B-USDT', t0);
+    await ledger.saw('A-USDT', t0 + 20 * second);
+    ledger.lost(['A-USDT', 'B-USDT'], 'cut');
+    await ledger.saw('A-USDT', t0 + 30 * second);
+    await ledger.flush();
+    await db.applied(['gaps']);
+    const feed = feedOf({ symbols: { 'A-USDT': pulse(t0 + 200 * second), 'B-USDT': pulse(t0 + 20 * second) } });
+    const config = configSchema.parse({ ingest: { staleSeconds: 120 } });
+    const [a, b, c] = await symbolsStatus(db, market, feed, config);
+    expect(a).toMatchObject({ symbol: 'A-USDT', tick_age_seconds: 0, lag_ms: 12, rate_per_second: 1.5, stale: false });
+    expect(a.gaps).toEqual({ open: 0, unhealed: 1, healed: 0 });
+    expect(b).toMatchObject({ tick_age_seconds: 180, stale: true, gaps: { open: 1, unhealed: 0, healed: 0 } });
+    expect(c).toMatchObject({ tick_age_seconds: null, rate_per_second: null, stale: true });
+  });
+});
+
+describe('accountStatus', () => {
+  it('counts in QuestDB what is acknowledged, and finds a row that is not there', async () => {
+    const sizes = { flushMs: 10, batchRows: 100, queueRows: 10_000 };
+    const spool = { directory, maxBytes: 1e9, sync: false };
+    const writer = await TickWriter.connect(db.address, { ...sizes, spool }, silent);
+    const audit = new Audit(db, venue);
+    writer.onAcknowledged = (ticks, span) => audit.acknowledged(ticks, span);
+    const account = () => {
+      const { received, acknowledged, queued, spooled, lost } = writer.counters;
+      // Two more were refused and three known.
+      const feed = { received: received + 5, acknowledged, queued, spooled, lost, rejected: 2, duplicates: 3 };
+      return accountStatus(db, feedOf({ account: { ...feed, audit: audit.state } }));
+    };
+    for (let n = 0; n < 250; n++) await writer.write(tick(n));
+    await writer.flush();
+    expect(await account()).toMatchObject({ received: 255, stored: 250, rejected: 2, duplicates: 3, unaccounted: 0 });
+    await audit.count();
+    for (let n = 250; n < 300; n++) await writer.write(tick(n));
+    await writer.flush();
+    expect(await account()).toMatchObject({ received: 305, stored: 300, queued: 0, spooled: 0, unaccounted: 0 });
+    // The same event again, received later, takes the place of the first: QuestDB has one row of the two.
+    await audit.count();
+    await writer.write({ ...tick(299), receivedAt: t0 + 9 });
+    await writer.write({ ...tick(299), receivedAt: t0 + 10 });
+    await writer.close();
+    expect(await account()).toMatchObject({ received: 307, stored: 301, unaccounted: 1 });
+  });
+});

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { configSchema } from '#lib/config.ts';
+import { QuestDb } from '#lib/questdb/database.ts';
+import { freePort } from '#lib/services/ports.ts';
+import { startQuestDb } from '#lib/services/questdb.ts';
+import { tableProblems } from './table_problems.ts';
+
+/** A server of this file's own: only one in this mode lets a table be suspended on demand. */
+const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-problems-'));
+let server: Awaited<ReturnType<typeof startQuestDb>>;
+let db: QuestDb;
+const table = 'observed';
+
+beforeAll(async () => {
+  vi.stubEnv('QDB_DEV_MODE_ENABLED', 'true');
+  const httpPort = await freePort(35_000);
+  const pgPort = await freePort(httpPort + 1);
+  server = await startQuestDb(configSchema.parse({ dataDir, questdb: { heap: '256m' } }), httpPort, pgPort);
+  const of = { user: 'admin', password: 'quest', database: 'qdb', tls: false, tlsVerify: true, httpAuth: false };
+  db = new QuestDb({ host: '127.0.0.1', httpPort, pgPort, ...of });
+  await db.query(`create table ${table} (ts timestamp, symbol symbol, x double) timestamp(ts) partition by day wal`);
+  await db.query(
+    `create materialized view ${table}_5m as (select ts, symbol, sum(x) x from ${table} sample by 5m) partition by month`,
+  );
+});
+afterAll(async () => {
+  await db.close();
+  server.kill('SIGKILL');
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const own = async () => (await tableProblems(db)).map(({ what }) => what).filter((what) => what.includes(table));
+
+describe('tableProblems', { timeout: 120_000 }, () => {
+  it('says nothing of tables and views that follow, also while they are written', async () => {
+    for (let i = 0; i < 20; i++)
+      await db.query(`insert into ${table} values ('2026-01-05T10:0${i % 10}:00', 'A', ${i})`);
+    expect(await own()).toEqual([]);
+  });
+
+  it('names a suspended table and the command that resumes it', async () => {
+    await db.query(`alter table ${table} suspend wal`);
+    try {
+      await db.query(`insert into ${table} values ('2026-01-05T11:00:00', 'A', 1)`);
+      expect(await own()).toContain(`the table ${table} is suspended; run ALTER TABLE ${table} RESUME WAL`);
+    } finally {
+      await db.query(`alter table ${table} resume wal`);
+    }
+    await db.applied([table]);
+    expect(await own()).toEqual([]);
+  });
+
+  it('names a view that its table has left behind', async () => {
+    await db.query(
+      `create materialized view ${table}_by_hand refresh manual as (select ts, sum(x) x from ${table} sample by 1h)
+       partition by month`,
+    );
+    await db.query(`refresh materialized view ${table}_by_hand full`);
+    await vi.waitFor(async () => expect(await db.query(`${table}_by_hand`)).not.toEqual([]), 20_000);
+    await db.query(`insert into ${table} values ('2026-01-05T12:00:00', 'A', 1)`);
+    await db.applied([table]);
+    console.log(JSON.stringify(await db.query('select * from materialized_views()')));
+    expect(await own()).toEqual([`the view ${table}_by_hand is behind candles_1m and does not move`]);
+    await db.query(`drop materialized view ${table}_by_hand`);
+  });
+
+  it('names a view that can never follow again, and why', async () => {
+    await db.applied([table]);
+    await db.query(`truncate table ${table}`);
+    let found: string[] = [];
+    for (let tries = 0; tries < 100 && found.length === 0; tries++) found = await own();
+    expect(found[0]).toMatch(new RegExp(`^the view ${table}_5m is invalid: .+`));
+  });
+});
