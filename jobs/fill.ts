@@ -4,6 +4,7 @@ import { fillFeatures } from '#lib/features/fill.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { marketNow } from './freshness.ts';
+import { ticksFirst } from './ticks_first.ts';
 
 export interface FillResult {
   rows: number;
@@ -29,7 +30,9 @@ export async function fillNewFeatures(db: QuestDb, venue: string): Promise<FillR
   const result: FillResult = { rows: 0, symbols: lacking.length, skipped: [] };
   const starts = Map.groupBy(lacking, (row): Micros => row.fill_from.getTime() * 1000);
   for (const [from, rows] of starts) {
-    const filled = await fillFeatures(db, { venue, timeframe: '1m', symbols: rows.map((row) => row.symbol), from });
+    const symbols = rows.map((row) => row.symbol);
+    const request = { venue, timeframe: '1m', symbols, from, concurrency: 1, turn: ticksFirst(db) } as const;
+    const filled = await fillFeatures(db, request);
     result.rows += filled.rows;
     result.skipped.push(...filled.skipped);
   }

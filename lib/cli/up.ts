@@ -26,6 +26,12 @@ interface Options {
 /** The roles' own share of the ten seconds in which everything has to have ended. */
 const graceMs = 8_000;
 
+/**
+ * Ingest makes garbage by the megabyte and holds little: left to itself, V8 takes 400 MiB for it at 10,000 ticks a second; so
+ * it takes 200, and what the queues may hold still fits.
+ */
+const ingestMemory = ['--max-semi-space-size=4', '--max-old-space-size=288'];
+
 export function upCommand(): Command {
   return new Command('up')
     .description('the live pipeline until Ctrl-C: ticks, candles, features, signals, daily training')
@@ -90,7 +96,7 @@ async function supervise(options: Options, config: Config, log: Logger): Promise
       const watched = watchServers(config, log, watching.signal);
       const noted = (role: string) => (pid: number | undefined) => note(config, role, pid);
       const worker = new SupervisedRole('worker', [], log, noted('worker'));
-      const ingest = new SupervisedRole('ingest', ingestArguments(options), log, noted('ingest'));
+      const ingest = new SupervisedRole('ingest', ingestArguments(options), log, noted('ingest'), ingestMemory);
       if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
       log.info('stopping');
       watching.abort();

@@ -19,6 +19,8 @@ export interface FillRequest {
   to?: Micros;
   /** Statements at a time. */
   concurrency?: number;
+  /** Called before each statement, which waits for it. */
+  turn?: () => Promise<void>;
 }
 
 export interface Filled {
@@ -66,6 +68,7 @@ export async function fillFeatures(
   const total = work.reduce((sum, piece) => sum + piece.bars, 0);
   let done = 0;
   await concurrently(work, request.concurrency ?? 2, async (piece) => {
+    await request.turn?.();
     await db.query(composeFill(timeframe, catalogue(), spanOf(piece, venue, bar), hash));
     done += piece.bars;
     onProgress?.(done, total);

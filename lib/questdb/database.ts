@@ -81,10 +81,13 @@ export class QuestDb {
     }
   }
 
-  /** Waits until what was written to these tables can be read. A suspended table is an error, not a wait. */
-  async applied(tables: readonly string[], timeoutMs = 60_000): Promise<void> {
+  /**
+   * Waits until what was written to these tables can be read. A suspended table is an error, not a wait.
+   * @returns whether it had to wait
+   */
+  async applied(tables: readonly string[], timeoutMs = 60_000): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;
-    for (;;) {
+    for (let looks = 0; ; looks++) {
       const rows = await this.rows<{ name: string; suspended: boolean; pending: number }>('checks/wal_pending', {
         tables,
       });
@@ -94,7 +97,7 @@ export class QuestDb {
           `QuestDB has suspended ${suspended.join(', ')}: nothing written there can be read.`,
           `Look at the server's log, then run: ALTER TABLE ${suspended[0]} RESUME WAL`,
         );
-      if (rows.every((row) => row.pending <= 0)) return;
+      if (rows.every((row) => row.pending <= 0)) return looks > 0;
       if (Date.now() > deadline)
         throw new UserError(
           `QuestDB has not applied writes to ${tables.join(', ')} within ${timeoutMs / 1000} s.`,

@@ -14,6 +14,7 @@ const healthyMs = 60_000;
 export class SupervisedRole {
   readonly name: string;
   readonly #args: string[];
+  readonly #node: string[];
   readonly #log: Logger;
   readonly #onStart: (pid: number | undefined) => void;
   #child: ChildProcess | undefined;
@@ -21,10 +22,20 @@ export class SupervisedRole {
   #ended: Promise<void>;
   #pause = new AbortController();
 
-  /** @param onStart is told the process id at every start */
-  constructor(name: string, args: string[], log: Logger, onStart: (pid: number | undefined) => void) {
+  /**
+   * @param onStart is told the process id at every start
+   * @param node options of Node itself
+   */
+  constructor(
+    name: string,
+    args: string[],
+    log: Logger,
+    onStart: (pid: number | undefined) => void,
+    node: string[] = [],
+  ) {
     this.name = name;
     this.#args = args;
+    this.#node = node;
     this.#log = log;
     this.#onStart = onStart;
     this.#ended = this.#keepUp();
@@ -63,7 +74,7 @@ export class SupervisedRole {
 
   #runOnce(): Promise<string> {
     return new Promise((resolve) => {
-      const child = spawn(process.execPath, [main, 'up', '--only', this.name, ...this.#args], {
+      const child = spawn(process.execPath, [...this.#node, main, 'up', '--only', this.name, ...this.#args], {
         // The channel carries nothing: a role that finds it closed knows that its supervisor is gone, and ends too.
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });

@@ -1,8 +1,8 @@
 -- The newest event of a venue: the clock of a market that is replayed or simulated.
--- Grain: one row. Parameters: :venue.
+-- Grain: one row. Parameters: :venue. Last rows by LIMIT, which reads one row where max reads all.
 SELECT max(ts) AS now
 FROM (
-  SELECT max(ts) AS ts FROM ticks WHERE venue = :venue
+  SELECT ts FROM (SELECT ts FROM ticks WHERE venue = :venue LIMIT -1)
   UNION ALL
-  SELECT dateadd('m', 1, max(ts)) FROM candles_1m WHERE venue = :venue
+  SELECT dateadd('m', 1, ts) FROM (SELECT ts FROM candles_1m WHERE venue = :venue LIMIT -1)
 )

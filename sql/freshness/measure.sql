@@ -14,12 +14,15 @@ SELECT * FROM (
     LATEST ON ts PARTITION BY symbol
   ),
   recent_ticks AS (
-    SELECT
-      symbol,
-      max(ts) AS ts,
-      avg(CASE WHEN ts > dateadd('m', -1, :now) THEN datediff('u', ts, received_at) END) / 1000.0 AS lag_ms
+    SELECT symbol, ts
     FROM ticks
     WHERE venue = :venue AND ts >= :since
+    LATEST ON ts PARTITION BY symbol
+  ),
+  delays AS (
+    SELECT symbol, avg(datediff('u', ts, received_at)) / 1000.0 AS lag_ms
+    FROM ticks
+    WHERE venue = :venue AND ts > dateadd('m', -1, :now)
   ),
   named AS (
     SELECT symbol FROM newest_candles
@@ -33,10 +36,11 @@ SELECT * FROM (
       c.ts AS newest_candle,
       CASE WHEN t.ts IS NULL THEN NULL ELSE datediff('u', t.ts, :now) / 1000000.0 END AS tick_age_seconds,
       CASE WHEN c.ts IS NULL THEN NULL ELSE datediff('u', dateadd('m', 1, c.ts), :now) / 1000000.0 END AS candle_age_seconds,
-      t.lag_ms AS lag_ms
+      d.lag_ms AS lag_ms
     FROM named n
     LEFT JOIN newest_candles c ON c.symbol = n.symbol
     LEFT JOIN recent_ticks t ON t.symbol = n.symbol
+    LEFT JOIN delays d ON d.symbol = n.symbol
   )
   SELECT
     :now,

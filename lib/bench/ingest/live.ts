@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,10 @@ export interface LiveBenchOptions {
   onProgress: (what: string) => void;
 }
 
-const warmUpSeconds = 10;
+/** Two ends of a minute: the first time that a statement runs, QuestDB compiles for seconds. */
+const warmUpSeconds = 90;
+/** By then the server is warm. */
+const peerWarmUpSeconds = 10;
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 const script = (name: string) => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
 
@@ -36,6 +39,7 @@ export async function benchLive(options: LiveBenchOptions): Promise<Figure[]> {
   return [
     figure('live_ticks_per_s', ours.rate, 'ticks/s', 'more', of(peer.rate)),
     figure('live_lost', ours.lost, 'ticks', 'less', { ...of(peer.lost) }),
+    figure('live_p50_ms', ours.p50, 'ms', 'less', of(peer.p50)),
     figure('live_p99_ms', ours.p99, 'ms', 'less', of(peer.p99)),
     figure('live_rss_mib', ours.rss, 'MiB', 'less', of(peer.rss)),
     figure('live_rss_growth_mib', ours.growth, 'MiB', 'less'),
@@ -45,6 +49,7 @@ export async function benchLive(options: LiveBenchOptions): Promise<Figure[]> {
 interface Measured {
   rate: number;
   lost: number;
+  p50: number;
   p99: number;
   /** The most that the process took, and how much more its last quarter took than its second. */
   rss: number;
@@ -52,7 +57,7 @@ interface Measured {
 }
 
 async function measureUp({ config, db, framesPerSecond, seconds, onProgress }: LiveBenchOptions): Promise<Measured> {
-  const load = loadOf(framesPerSecond, seconds);
+  const load = loadOf(framesPerSecond, warmUpSeconds + seconds);
   const exchange = await startLoad(load);
   const args = [
     'up',
@@ -67,7 +72,7 @@ async function measureUp({ config, db, framesPerSecond, seconds, onProgress }: L
   try {
     onProgress('live: waiting for the feed');
     const pid = await subscribed(db, config, up);
-    return await underLoad({ db, table: 'ticks', exchange, pid, framesPerSecond, seconds, onProgress });
+    return await underLoad({ db, table: 'ticks', exchange, pid, warmUp: warmUpSeconds, seconds, onProgress });
   } finally {
     if (up.exitCode === null) {
       up.kill('SIGTERM');
@@ -78,7 +83,7 @@ async function measureUp({ config, db, framesPerSecond, seconds, onProgress }: L
 }
 
 async function measurePeer({ db, framesPerSecond, seconds, onProgress }: LiveBenchOptions): Promise<Measured> {
-  const load = loadOf(framesPerSecond, seconds);
+  const load = loadOf(framesPerSecond, peerWarmUpSeconds + seconds);
   const exchange = await startLoad(load);
   const table = 'bench_peer_ticks';
   await db.query(`DROP TABLE IF EXISTS ${table}`);
@@ -90,7 +95,7 @@ async function measurePeer({ db, framesPerSecond, seconds, onProgress }: LiveBen
   const client = child('bare_client', { address: db.address, wsUrl: exchange.wsUrl, symbols: load.symbols, table });
   try {
     await once(client, 'message');
-    return await underLoad({ db, table, exchange, pid: client.pid!, framesPerSecond, seconds, onProgress });
+    return await underLoad({ db, table, exchange, pid: client.pid!, warmUp: peerWarmUpSeconds, seconds, onProgress });
   } finally {
     client.disconnect();
     exchange.end();
@@ -99,7 +104,7 @@ async function measurePeer({ db, framesPerSecond, seconds, onProgress }: LiveBen
 }
 
 function loadOf(framesPerSecond: number, seconds: number): Load {
-  return { symbols: defaultSymbols, framesPerSecond, seconds: warmUpSeconds + seconds, historyMinutes: 720 };
+  return { symbols: defaultSymbols, framesPerSecond, seconds, historyMinutes: 720 };
 }
 
 interface UnderLoad {
@@ -108,12 +113,12 @@ interface UnderLoad {
   exchange: LoadedExchange;
   /** Of the process whose memory is watched. */
   pid: number;
-  framesPerSecond: number;
+  warmUp: number;
   seconds: number;
   onProgress: (what: string) => void;
 }
 
-async function underLoad({ db, table, exchange, pid, seconds, onProgress }: UnderLoad): Promise<Measured> {
+async function underLoad({ db, table, exchange, pid, warmUp, seconds, onProgress }: UnderLoad): Promise<Measured> {
   const before = await count(db, table);
   const asking = new QuestDb(db.address);
   const visibility = new Visibility(asking, table);
@@ -127,12 +132,14 @@ async function underLoad({ db, table, exchange, pid, seconds, onProgress }: Unde
   });
   while (!ended) {
     await sleep(1_000);
-    memory.push(rssMib(pid));
-    onProgress(`${table}: ${Math.round((Date.now() - started) / 1_000)} s of ${warmUpSeconds + seconds}`);
+    const rss = rssMib(pid);
+    // At the end of the load the process ends as well.
+    if (rss !== undefined) memory.push(rss);
+    onProgress(`${table}: ${Math.round((Date.now() - started) / 1_000)} s of ${warmUp + seconds}`);
   }
   const total = await sent;
   const arrived = await settled(db, table, before + total);
-  const from = (started + warmUpSeconds * 1_000) * 1_000;
+  const from = (started + warmUp * 1_000) * 1_000;
   const to = from + seconds * 1e6;
   const delays = await visibility.stop(from, to);
   await asking.close();
@@ -141,6 +148,7 @@ async function underLoad({ db, table, exchange, pid, seconds, onProgress }: Unde
   return {
     rate: delays.length / seconds,
     lost: total - (arrived - before),
+    p50: quantile(delays, 0.5),
     p99: quantile(delays, 0.99),
     rss: Math.max(...memory),
     growth: mean(memory.slice(-quarter)) - mean(memory.slice(quarter, 2 * quarter)),
@@ -208,7 +216,9 @@ function child(name: string, argument: unknown): ChildProcess {
   });
 }
 
-function rssMib(pid: number): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(line?.[1] ?? Number.NaN) / 1_024;
+function rssMib(pid: number): number | undefined {
+  const line = /VmRSS:\s+(\d+) kB/.exec(
+    existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : '',
+  );
+  return line ? Number(line[1]) / 1_024 : undefined;
 }
