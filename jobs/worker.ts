@@ -1,4 +1,4 @@
-import { type Processor, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
+import { DelayedError, type Processor, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
@@ -19,9 +19,17 @@ export interface WorkerContext {
 /** Queues whose jobs are complete in themselves, so that any command can work them off. */
 type BasicQueue = 'close' | 'predict' | 'train';
 
+/** Until a job that is not for this worker is offered again. */
+const passOnMs = 2_000;
+
 const basic: Record<BasicQueue, (context: WorkerContext) => Worker> = {
   close: (context) =>
-    startWorker<CloseOrder, CloseResult>(context, 'close', (job) => closeMinutes(context.db, job.data)),
+    startWorker<CloseOrder, CloseResult>(context, 'close', async (job, token) => {
+      if (job.data.ranges) return closeMinutes(context.db, job.data);
+      // The schedule's own job, which names no minutes: it is for the worker role, which knows the market.
+      await job.moveToDelayed(Date.now() + passOnMs, token);
+      throw new DelayedError();
+    }),
   predict: (context) =>
     startWorker<PredictOrder, PredictResult>(context, 'predict', (job) =>
       predictNewest(context.db, context.dataDir, job.data),
