@@ -58,6 +58,7 @@ export async function parquetTicks(path: string, { venue, mapping, time }: Parqu
             from: `(SELECT * FROM read_parquet(${sqlText(path)}, file_row_number = true)
               WHERE file_row_number >= ${start} AND file_row_number < ${end})`,
             columns,
+            rowNumber: 'file_row_number',
             raw: `to_json(struct_pack(${[...new Set(used)].map((name) => `${name} := ${name}`).join(', ')}))::VARCHAR`,
           },
         };

@@ -1,7 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { bind, type Parameters, statement } from '#lib/questdb/statement.ts';
 import type { Micros } from '../feed.ts';
-import { rawTicks } from './tick_columns.ts';
+import { rawTicks, refusedRaw } from './tick_columns.ts';
 import type { FilePart, TickFile } from './tick_file.ts';
 
 /** The sound rows of one symbol, kind and UTC day. Times in microseconds, inclusive. */
@@ -61,6 +61,8 @@ export class PartReader {
     if (part.lines) await this.#run('cells', part.lines);
     await this.#connection.run(rawTicks(part.reading));
     await this.#run('part', { now, numbered: file.numbered, received_at: now });
+    const filling = refusedRaw(part.reading);
+    if (filling && (await this.refused()).length > 0) await this.#connection.run(filling);
     if (!file.numbered) {
       await this.#run('number');
       await this.#run('told');
@@ -96,6 +98,9 @@ export class PartReader {
 
   /** Writes the sound rows, sorted by time. */
   async writeParquet(file: string): Promise<void> {
+    const [{ back }] = await this.#rows<{ back: bigint }>('disorder');
+    // Most archives are in order, and sorting takes as long as everything else.
+    if (back > 0n) await this.#run('sort');
     await this.#run('write_parquet', { file });
   }
 

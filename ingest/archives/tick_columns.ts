@@ -25,8 +25,10 @@ export interface RowReading {
   from: string;
   /** An expression for each column that the archive has. */
   columns: Partial<Record<TickColumn, string>>;
-  /** An expression for the row as it came, as text; evaluated only for rows that are refused. */
+  /** An expression for the row as it came, as text. */
   raw: string;
+  /** An expression that tells the row in the relation: where `raw` is costly, it is then made for refused rows alone. */
+  rowNumber?: string;
   /** An expression that is true for a row that people should know of, though it is taken. */
   remarked?: string;
   /** An expression for a reason to refuse the row that only the format knows; null where there is none. */
@@ -34,16 +36,24 @@ export interface RowReading {
 }
 
 /** The statement that lays the view `raw_ticks` over a relation: all columns, absent ones null. */
-export function rawTicks({ from, columns, raw, refused, remarked }: RowReading): string {
+export function rawTicks({ from, columns, raw, rowNumber, refused, remarked }: RowReading): string {
   const selected = Object.entries(tickColumns).map(
     ([name, type]) => `CAST(${columns[name as TickColumn] ?? 'NULL'} AS ${type}) AS ${name}`,
   );
   selected.push(
     `CAST(${refused ?? 'NULL'} AS VARCHAR) AS refused`,
-    `${raw} AS raw`,
+    `${rowNumber ? 'NULL::VARCHAR' : raw} AS raw`,
+    `CAST(${rowNumber ?? 'NULL'} AS BIGINT) AS row_number`,
     `coalesce(${remarked ?? 'false'}, false) AS remarked`,
   );
   return `CREATE OR REPLACE TEMP VIEW raw_ticks AS SELECT ${selected.join(', ')} FROM ${from}`;
+}
+
+/** The statement that fills in `raw` where a relation has row numbers; undefined where it is there already. */
+export function refusedRaw({ from, raw, rowNumber }: RowReading): string | undefined {
+  if (!rowNumber) return undefined;
+  return `UPDATE part SET raw = source.raw FROM (SELECT ${rowNumber} AS row_number, ${raw} AS raw FROM ${from}) AS source
+    WHERE part.reason IS NOT NULL AND part.row_number = source.row_number`;
 }
 
 /** A text as a literal of SQL. */
