@@ -7,9 +7,10 @@
 -- minute are sorted, since sorting all takes most of the time. Quotes of one millisecond count as they are stored.
 -- A healthy minute in which nothing was printed is flat at the last close with volume 0. A minute that a gap touches is
 -- incomplete: it gives no bar where nothing was printed, and it yields to the exchange's own bar, which takes it over in
--- the next step. Before its first tick (of the last day) a symbol has no bars. A bar that would not change is left alone,
--- so that known_at stays true; prices are compared as ratios, because QuestDB takes doubles that differ by less than 1e-10
--- for equal. Ticks are read for all symbols of the venue: a list of symbols in that filter costs more than it saves.
+-- the next step. Before its first tick a symbol has no bars: what tells of earlier ticks is a bar made of them, within the
+-- last day. A bar that would not change is left alone, so that known_at stays true; prices are compared as ratios, because
+-- QuestDB takes doubles that differ by less than 1e-10 for equal. Ticks are read for all symbols of the venue: a list of
+-- symbols in that filter costs more than it saves.
 INSERT INTO candles_1m (
   ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, source, complete, known_at
 )
@@ -20,8 +21,14 @@ SELECT * FROM (
     FROM long_sequence(:minutes)
   ),
   seen AS (
-    SELECT symbol, since
-    FROM (SELECT symbol, min(ts) AS since FROM ticks WHERE venue = :venue AND ts < :to AND ts >= dateadd('d', -1, :from))
+    SELECT symbol, min(since) AS since
+    FROM (
+      SELECT symbol, min(ts) AS since FROM ticks WHERE venue = :venue AND ts >= :from AND ts < :to
+      UNION ALL
+      SELECT symbol, max(ts) AS since
+      FROM candles_1m
+      WHERE venue = :venue AND source = 'closer' AND ts < :from AND ts >= dateadd('d', -1, :from)
+    )
     WHERE symbol IN :symbols
   ),
   traded AS (
