@@ -18,7 +18,7 @@ const commandsOf = (text: string) =>
 const commands = commandsOf(readme);
 
 /** What needs Blofin, Docker, or would run this suite inside itself: only its arguments are checked. */
-const parsedOnly = /\.\/tickforest (test|backfill|up|status)\b|docker /;
+const parsedOnly = /\.\/tickforest (test|backfill|up|status|bench)\b|docker /;
 
 const page = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { benchIngest, ingestParts } from '#lib/bench/ingest/bench.ts';
 import { type BenchReport, machine } from '#lib/bench/report.ts';
+import { UserError } from '#lib/errors.ts';
 import { withServices } from './context.ts';
 import { printJson, printTable, short, thousands } from './output.ts';
 
@@ -17,6 +18,8 @@ export function benchCommand(): Command {
     .option('--seconds <n>', 'of the live part, after the warm-up', Number, 60)
     .option('--json', 'print one JSON document')
     .action(async ({ json, ...options }: { json?: boolean; only?: string; rate: number; seconds: number }) => {
+      if (options.only !== undefined && !ingestParts.some((part) => part === options.only))
+        throw new UserError(`bench ingest has no part ${options.only}.`, `Its parts are ${ingestParts.join(', ')}.`);
       // Its own servers and data: a benchmark must neither see nor touch what is stored.
       const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-bench-'));
       try {
