@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Tick } from './feed.ts';
-import { Screen } from './screen.ts';
+import { Screen, screenLimits } from './screen.ts';
 
 const t0 = Date.UTC(2026, 0, 5, 12) * 1_000;
 const second = 1_000_000;
@@ -38,7 +38,7 @@ describe('Screen', () => {
   });
 
   it('refuses a price far from the last one of its own symbol, until it has lasted a minute', () => {
-    const screen = new Screen({ maxAheadSeconds: 300, maxPriceMultiple: 3 });
+    const screen = new Screen({ ...screenLimits, maxPriceMultiple: 3 });
     const check = (seconds: number, price: number | null, symbol = 'A-USDT') =>
       screen.check(tick(t0 + seconds * second, price, { symbol }), true);
     expect([check(0, 100), check(1, 299), check(2, 100), check(3, 34), check(4, 100)]).toEqual(Array(5).fill(null));

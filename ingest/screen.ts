@@ -3,16 +3,16 @@ import type { Micros, RejectReason, Tick } from './feed.ts';
 export interface ScreenLimits {
   /** A time further ahead of our clock than this would close minutes that have not begun. Clocks differ by seconds. */
   maxAheadSeconds: number;
+  /** A live stream may be late, by a minute or so, but not by this much. */
+  maxBehindSeconds: number;
   /** A price this many times the last one, or that fraction of it, is a slip of the feed. */
   maxPriceMultiple: number;
 }
 
-export const screenLimits: ScreenLimits = { maxAheadSeconds: 300, maxPriceMultiple: 5 };
+export const screenLimits: ScreenLimits = { maxAheadSeconds: 300, maxBehindSeconds: 3_600, maxPriceMultiple: 5 };
 
 /** How long the last price counts, in event time: what persists longer is the market and no slip. */
 const memory = 60_000_000;
-/** A live stream may be late, by a minute or so, but not by this much. */
-const maxBehind = 3_600_000_000;
 /** A recording has no clock but its own events: how far one may be from those before. */
 const maxStep = 86_400_000_000;
 /** So many in a row that agree are a recording that goes on at another time. */
@@ -37,7 +37,7 @@ export class Screen {
 
   #liveTime({ ts, receivedAt }: Tick): RejectReason | null {
     if (ts > receivedAt + this.#limits.maxAheadSeconds * 1e6) return 'time is too far ahead';
-    return ts < receivedAt - maxBehind ? 'time is too far behind' : null;
+    return ts < receivedAt - this.#limits.maxBehindSeconds * 1e6 ? 'time is too far behind' : null;
   }
 
   #recordedTime(ts: Micros): RejectReason | null {

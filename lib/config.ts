@@ -141,6 +141,11 @@ export const configSchema = z.strictObject({
         .positive()
         .default(300)
         .describe('a tick of a live market whose time is further ahead of our clock is rejected'),
+      maxBehindSeconds: z.coerce
+        .number()
+        .positive()
+        .default(3_600)
+        .describe('a tick of a live market whose time is further behind our clock is rejected'),
       maxPriceMultiple: z.coerce
         .number()
         .gt(1)

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FeedCounters, MarketEvent, Tick } from '#ingest/feed.ts';
 import { Intake } from '#ingest/intake.ts';
+import { Screen, screenLimits } from '#ingest/screen.ts';
 import { silent } from '#lib/log.ts';
 import { BlofinFeed } from './feed.ts';
 import { instId, push, trade } from './fixtures/pushes.ts';
@@ -16,8 +17,8 @@ const instruments = parseInstruments([{ instId, contractValue: '0.001' }]);
 const receivedAt = Date.UTC(2026, 0, 5, 12, 1) * 1_000;
 
 /** A protocol with a memory of its own, fed by hand. */
-function reader() {
-  const intake = new Intake();
+function reader(at = receivedAt, limits = screenLimits) {
+  const intake = new Intake(new Screen(limits));
   const protocol = new BlofinProtocol([...instruments.values()], intake, silent, {
     spacingMs: 1,
     ackTimeoutMs: 1,
@@ -27,7 +28,7 @@ function reader() {
   const read = (raw: string) => {
     const before = { events: events.length, received: intake.counters.received };
     const emit = (event: MarketEvent) => events.push(event);
-    protocol.received({ origin: { venue: 'blofin', kind: 'live' }, receivedAt, raw, emit });
+    protocol.received({ origin: { venue: 'blofin', kind: 'live' }, receivedAt: at, raw, emit });
     return { events: events.slice(before.events), received: intake.counters.received - before.received };
   };
   return { read, counters: intake.counters };
@@ -99,9 +100,15 @@ describe('random frames', () => {
   it('10,000 of them through a real socket: the feed survives, and counts what the same frames give without one', async () => {
     const frames = fc.sample(frame, { seed, numRuns: 10_000 });
     const server = await startVenueServer();
+    // The frames are of one day, whenever this runs.
+    const limits = { ...screenLimits, maxBehindSeconds: Infinity };
     const feed = new BlofinFeed({
       ...{ wsUrl: server.wsUrl, instruments, symbols: [instId], origin: { venue: 'blofin', kind: 'live' } },
-      ...{ subscriptions: { spacingMs: 1 }, maxLagMs: Infinity },
+      ...{
+        subscriptions: { spacingMs: 1 },
+        maxLagMs: Infinity,
+        limits,
+      },
     });
     const got = { tick: 0, rejected: 0, disconnected: 0, subscribed: 0 };
     const last = push('trades', { ...trade, tradeId: 'last' });
@@ -116,7 +123,7 @@ describe('random frames', () => {
     }
     await server.close();
 
-    const { read, counters } = reader();
+    const { read, counters } = reader(Date.now() * 1_000, limits);
     // What a socket makes of text that is no valid UTF-16.
     for (const text of frames) read(Buffer.from(text).toString());
     const { ticks, duplicates, rejected } = counters;

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { screenLimits } from '#ingest/screen.ts';
 import { ingest } from '#ingest/session.ts';
 import { TickWriter } from '#ingest/writer.ts';
 import { silent } from '#lib/log.ts';
@@ -35,7 +36,9 @@ afterEach(async () => {
 describe('malformed frames on their way into QuestDB', () => {
   it('are in rejected_ticks with reason and raw text, and none of them is a tick', async () => {
     const feed = new BlofinFeed({
+      // The frames are of one day, whenever this runs.
       ...{ wsUrl: server.wsUrl, symbols: [own], origin: { venue: 'blofin', kind: 'live' } },
+      limits: { ...screenLimits, maxBehindSeconds: Infinity },
       ...{
         instruments: parseInstruments([{ instId: own, contractValue: '0.1' }]),
         subscriptions: { spacingMs: 1 },

@@ -90,10 +90,10 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   const history = await fetchHistory(context, rest, listings.symbols, Math.round(options.days * 1_440), order);
   if (history) await firstTraining(context, venue, history);
 
-  const { maxAheadSeconds, maxPriceMultiple } = config.ingest;
+  const { maxAheadSeconds, maxBehindSeconds, maxPriceMultiple } = config.ingest;
   const feed = access.definition.feed({
     ...{ wsUrl: access.wsUrl, instruments: listings.listed, symbols: listings.symbols, origin, log },
-    limits: { maxAheadSeconds, maxPriceMultiple },
+    limits: { maxAheadSeconds, maxBehindSeconds, maxPriceMultiple },
   });
   const writer = await TickWriter.connect(db.address, { ...writerOptions(config, venue), closeMs: lastWriteMs }, log);
   const audit = new Audit(db, venue);
