@@ -20,7 +20,7 @@ import { minute } from './minutes.ts';
 import { type ExpectedBar, expectedBars } from './testing/expected_bars.ts';
 import { type Account, type PipelineOptions, pipeline } from './testing/pipeline.ts';
 
-/** A server of this file's own, because it is killed. */
+/** A server of this file's own, because it is killed; on a port below those that the system gives to clients, who would take it meanwhile. */
 const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-faults-'));
 const config = configSchema.parse({ dataDir, questdb: { heap: '512m' } });
 let address: QuestDbAddress;
@@ -40,7 +40,7 @@ async function kill() {
 }
 
 beforeAll(async () => {
-  const httpPort = await freePort(33_000);
+  const httpPort = await freePort(31_000);
   const pgPort = await freePort(httpPort + 1);
   const of = { user: 'admin', password: 'quest', database: 'qdb', tls: false, tlsVerify: true, httpAuth: false };
   address = { host: '127.0.0.1', httpPort, pgPort, ...of };

@@ -16,7 +16,7 @@ const table = 'observed';
 
 beforeAll(async () => {
   vi.stubEnv('QDB_DEV_MODE_ENABLED', 'true');
-  const httpPort = await freePort(35_000);
+  const httpPort = await freePort(30_500);
   const pgPort = await freePort(httpPort + 1);
   server = await startQuestDb(configSchema.parse({ dataDir, questdb: { heap: '256m' } }), httpPort, pgPort);
   const of = { user: 'admin', password: 'quest', database: 'qdb', tls: false, tlsVerify: true, httpAuth: false };
