@@ -1,4 +1,4 @@
-import { UserError } from '#lib/errors.ts';
+import { reasonOf, UserError } from '#lib/errors.ts';
 import type { QuestDb } from './database.ts';
 
 interface ImportAnswer {
@@ -44,12 +44,21 @@ export async function importCsvFile(
     atomicity: 'skipRow',
     timestamp: timestamps[0],
   });
-  const response = await db.http(`/imp?${query}`, { method: 'POST', body: form });
-  const text = await response.text();
-  const answer = response.ok ? (JSON.parse(text) as ImportAnswer) : undefined;
+  const { ok, text } = await post(db, `/imp?${query}`, form);
+  const answer = ok ? (JSON.parse(text) as ImportAnswer) : undefined;
   if (answer?.status === 'OK' && answer.rowsRejected === 0 && answer.rowsImported === rows) return;
   throw new UserError(
     `QuestDB did not take ${rows} rows into ${table}: ${text.slice(0, 300)}.`,
     'Mend the cause and import again: what was stored already stays once.',
   );
+}
+
+/** QuestDB closes the connection as soon as it refuses, at times before its answer could be read: that is a refusal too. */
+async function post(db: QuestDb, path: string, body: FormData): Promise<{ ok: boolean; text: string }> {
+  try {
+    const response = await db.http(path, { method: 'POST', body });
+    return { ok: response.ok, text: await response.text() };
+  } catch (error) {
+    return { ok: false, text: reasonOf(error) };
+  }
 }
