@@ -101,7 +101,10 @@ describe('what was recorded and is replayed', () => {
   });
 
   it('keeps what was malformed: pushes that name a topic are refused again, for the same reasons', async () => {
-    const market = simulateMarket({ symbols, seed: 7, start: Date.UTC(2026, 2, 3, 10), minutes: 1, historyMinutes: 1 });
+    // An hour after the frames of the corpus, and so not at another time than they are. Beyond a day, the first events of
+    // the market would be refused too, and which ones those are is a matter of how two sockets mingle.
+    const start = Date.UTC(2026, 0, 5, 13);
+    const market = simulateMarket({ symbols, seed: 7, start, minutes: 1, historyMinutes: 1 });
     const frames = malformed.filter(({ text }) => typeof text === 'string').map(({ text }) => String(text));
     const bad = frames.map((text) => text.replaceAll('AAA-USDT', 'BTC-USDT'));
     const original = await read(market, out, ({ faults }) => {

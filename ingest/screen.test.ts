@@ -37,6 +37,23 @@ describe('Screen', () => {
     expect(screen.check(tick(t0), false)).toBe('time is too far behind');
   });
 
+  it('is not moved by events elsewhere that do not agree, nor by any number of them between sound ones', () => {
+    const reasons = (...ts: number[]) => {
+      const screen = new Screen();
+      return ts.map((each) => screen.check(tick(each), false));
+    };
+    const ahead = 'time is too far ahead';
+    const scattered = [2, 4, 6, 8, 10, 12, 14].map((days) => t0 + days * day);
+    expect(reasons(t0, ...scattered, t0 + 1)).toEqual([null, ...scattered.map(() => ahead), null]);
+    // Four of the year after, then the market goes on a month later: neither is taken for the other.
+    const [year, month] = [t0 + 365 * day, t0 + 30 * day];
+    expect(reasons(t0, year, year, year, year, month, month, month, month, month, t0)).toEqual([
+      ...[null, ...Array(8).fill(ahead), null, 'time is too far behind'],
+    ]);
+    const between = Array.from({ length: 40 }, (_, i) => (i % 5 === 4 ? t0 + i : year + i));
+    expect(reasons(t0, ...between)).toEqual([null, ...between.map((ts) => (ts >= year ? ahead : null))]);
+  });
+
   it('refuses a price far from the last one of its own symbol, until it has lasted a minute', () => {
     const screen = new Screen({ ...screenLimits, maxPriceMultiple: 3 });
     const check = (seconds: number, price: number | null, symbol = 'A-USDT') =>

@@ -15,16 +15,17 @@ export const screenLimits: ScreenLimits = { maxAheadSeconds: 300, maxBehindSecon
 const memory = 60_000_000;
 /** A recording has no clock but its own events: how far one may be from those before. */
 const maxStep = 86_400_000_000;
-/** So many in a row that agree are a recording that goes on at another time. */
+/** So many in a row that are far from those before, but not from one another, are a recording that goes on at another time. */
 const agreeing = 5;
 
 /** Refuses ticks that are well formed but cannot be true, seen from our clock and from the ticks before. */
 export class Screen {
   readonly #limits: ScreenLimits;
   readonly #last = new Map<string, { price: number; ts: Micros }>();
-  /** The newest event of a recording, and how many in a row were elsewhere. */
+  /** The newest event of a recording. */
   #newest: Micros | undefined;
-  #elsewhere = 0;
+  /** Where the last events in a row were that are far from it, and how many agree. */
+  #elsewhere: { ts: Micros; events: number } | undefined;
 
   constructor(limits: ScreenLimits = screenLimits) {
     this.#limits = limits;
@@ -42,11 +43,19 @@ export class Screen {
 
   #recordedTime(ts: Micros): RejectReason | null {
     const newest = this.#newest ?? ts;
-    const step = ts - newest;
-    if (Math.abs(step) > maxStep && ++this.#elsewhere < agreeing)
-      return step > 0 ? 'time is too far ahead' : 'time is too far behind';
-    this.#newest = this.#elsewhere >= agreeing ? ts : Math.max(newest, ts);
-    this.#elsewhere = 0;
+    if (isNear(ts, newest)) {
+      this.#newest = Math.max(newest, ts);
+      this.#elsewhere = undefined;
+      return null;
+    }
+    const before = this.#elsewhere;
+    const events = before && isNear(ts, before.ts) ? before.events + 1 : 1;
+    if (events < agreeing) {
+      this.#elsewhere = { ts, events };
+      return ts > newest ? 'time is too far ahead' : 'time is too far behind';
+    }
+    this.#newest = ts;
+    this.#elsewhere = undefined;
     return null;
   }
 
@@ -64,4 +73,8 @@ export class Screen {
     last.ts = ts;
     return null;
   }
+}
+
+function isNear(a: Micros, b: Micros): boolean {
+  return Math.abs(a - b) <= maxStep;
 }
