@@ -62,16 +62,15 @@ describe('tableProblems', { timeout: 120_000 }, () => {
     await vi.waitFor(async () => expect(await db.query(`${table}_by_hand`)).not.toEqual([]), 20_000);
     await db.query(`insert into ${table} values ('2026-01-05T12:00:00', 'A', 1)`);
     await db.applied([table]);
-    console.log(JSON.stringify(await db.query('select * from materialized_views()')));
-    expect(await own()).toEqual([`the view ${table}_by_hand is behind candles_1m and does not move`]);
+    expect(await own()).toEqual([`the view ${table}_by_hand is behind ${table} and does not move`]);
     await db.query(`drop materialized view ${table}_by_hand`);
   });
 
   it('names a view that can never follow again, and why', async () => {
     await db.applied([table]);
     await db.query(`truncate table ${table}`);
-    let found: string[] = [];
-    for (let tries = 0; tries < 100 && found.length === 0; tries++) found = await own();
-    expect(found[0]).toMatch(new RegExp(`^the view ${table}_5m is invalid: .+`));
+    // Until the server comes to it, the view is only behind.
+    const reason = new RegExp(`^the view ${table}_5m is invalid: .*truncate`);
+    await vi.waitFor(async () => expect(await own()).toEqual([expect.stringMatching(reason)]), 60_000);
   });
 });

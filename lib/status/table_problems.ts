@@ -8,6 +8,7 @@ const viewPatienceMs = 3_000;
 interface ViewState {
   [column: string]: unknown;
   view_name: string;
+  base_table_name: string;
   view_status: string;
   invalidation_reason: string | null;
   behind: number | null;
@@ -23,17 +24,19 @@ export async function tableProblems(db: QuestDb): Promise<Problem[]> {
   return [
     ...suspended.map(({ name }) => add(`the table ${name} is suspended; run ALTER TABLE ${name} RESUME WAL`)),
     ...invalid.map((row) => add(`the view ${row.view_name} is invalid: ${row.invalidation_reason}`)),
-    ...(await lagging(db, first)).map((name) => add(`the view ${name} is behind candles_1m and does not move`)),
+    ...(await lagging(db, first)).map((row) =>
+      add(`the view ${row.view_name} is behind ${row.base_table_name} and does not move`),
+    ),
   ];
 }
 
 /** Views are a little behind whenever something is written; those that make no step in three seconds stand still. */
-async function lagging(db: QuestDb, first: ViewState[]): Promise<string[]> {
+async function lagging(db: QuestDb, first: ViewState[]): Promise<ViewState[]> {
   let still = first.filter((row) => row.view_status !== 'invalid');
   for (let waited = 0; still.length > 0 && waited < viewPatienceMs; waited += 500) {
     await sleep(500);
     const now = new Map((await db.rows<ViewState>('checks/views_behind')).map((row) => [row.view_name, row]));
     still = still.filter((row) => now.get(row.view_name)?.refreshed === row.refreshed);
   }
-  return still.map((row) => row.view_name);
+  return still;
 }

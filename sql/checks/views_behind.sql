@@ -1,7 +1,8 @@
--- Materialized views that do not show the newest bars yet, or never will again (status other than valid).
+-- Materialized views that do not show what was written last, or never will again (status other than valid).
 -- Grain: one row per such view.
 SELECT
   view_name,
+  base_table_name,
   view_status,
   invalidation_reason,
   base_table_txn - refresh_base_table_txn AS behind,
