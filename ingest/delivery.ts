@@ -1,36 +1,42 @@
 import { Sender } from '@questdb/nodejs-client';
+import type { Agent } from 'undici';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDbAddress } from '#lib/questdb/database.ts';
+import { sameDatabase } from '#lib/questdb/same_database.ts';
 import { senderConfiguration } from '#lib/questdb/sender.ts';
 import { type Entry, type GapRow, isGap, isTick } from './batch.ts';
 import type { RejectedRow, Tick } from './feed.ts';
 import { Backoff } from './transport/backoff.ts';
 import { pause } from './transport/pause.ts';
 
-/** The client repeats a request by itself for ten seconds before it says that something is wrong. */
+/** A request may take ten seconds, in which the client repeats what a server refuses in passing. */
 const slowMs = 2_000;
 
 /**
  * Hands batches to QuestDB, one request each. The official client forgets a batch whose flush fails, so the batch stays
  * with us and is sent again until it is acknowledged; one that was stored although its answer got lost comes twice, and
- * the tables' DEDUP keys keep each row once.
+ * the tables' DEDUP keys keep each row once. No other database than the first one is given any.
  */
 export class Delivery {
   readonly #sender: Sender;
+  readonly #agent: Agent;
   readonly #log: Logger;
-  readonly #backoff = new Backoff(200, 5_000);
+  /** A try costs little where nobody answers. */
+  readonly #backoff = new Backoff(100, 1_000);
   #failures = 0;
   #trouble: string | undefined;
   #askedAt: number | undefined;
 
-  private constructor(sender: Sender, log: Logger) {
+  private constructor(sender: Sender, agent: Agent, log: Logger) {
     this.#sender = sender;
+    this.#agent = agent;
     this.#log = log;
   }
 
   static async connect(address: QuestDbAddress, log: Logger): Promise<Delivery> {
-    return new Delivery(await Sender.fromConfig(senderConfiguration(address)), log);
+    const agent = sameDatabase(address);
+    return new Delivery(await Sender.fromConfig(senderConfiguration(address), { agent }), agent, log);
   }
 
   /** Attempts that failed since the start. */
@@ -55,21 +61,21 @@ export class Delivery {
         for (const entry of entries) await this.#serialise(entry);
         this.#askedAt = performance.now();
         await this.#sender.flush();
+        if (this.#trouble) this.#log.info('QuestDB takes batches again');
         this.#trouble = undefined;
         this.#backoff.reset();
         return true;
       } catch (error) {
         this.#sender.reset();
         this.#failures += 1;
-        this.#trouble = reasonOf(error);
+        const reason = reasonOf(error);
         const final = refusal(error);
+        // Said once for each reason: an outage has many tries.
+        if (reason !== this.#trouble)
+          this.#log.warn({ reason, rows: entries.length }, 'QuestDB did not take a batch; trying again');
+        this.#trouble = reason;
         if (final) throw final;
-        const wait = this.#backoff.next();
-        this.#log.warn(
-          { reason: this.#trouble, rows: entries.length, wait: Math.round(wait) },
-          'QuestDB did not take a batch; trying again',
-        );
-        await pause(wait, signal);
+        await pause(this.#backoff.next(), signal);
       } finally {
         this.#askedAt = undefined;
       }
@@ -80,6 +86,7 @@ export class Delivery {
   async close(): Promise<void> {
     this.#sender.reset();
     await this.#sender.close();
+    await this.#agent.destroy();
   }
 
   async #serialise(entry: Entry): Promise<void> {

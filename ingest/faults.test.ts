@@ -1,18 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { configSchema } from '#lib/config.ts';
-import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
 import { migrate } from '#lib/questdb/migrations.ts';
-import { freePort } from '#lib/services/ports.ts';
-import type { StartedProcess } from '#lib/services/process.ts';
-import { startQuestDb } from '#lib/services/questdb.ts';
+import { OwnQuestDb } from '#lib/testing/own_questdb.ts';
 import { malformed } from './blofin/fixtures/malformed.ts';
 import { type LocalExchange, startExchange } from './exchange/server.ts';
 import { simulateMarket } from './exchange/simulated.ts';
@@ -20,40 +14,19 @@ import { minute } from './minutes.ts';
 import { type ExpectedBar, expectedBars } from './testing/expected_bars.ts';
 import { type Account, type PipelineOptions, pipeline } from './testing/pipeline.ts';
 
-/** A server of this file's own, because it is killed; on a port below those that the system gives to clients, who would take it meanwhile. */
-const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-faults-'));
-const config = configSchema.parse({ dataDir, questdb: { heap: '512m' } });
-let address: QuestDbAddress;
-let server: StartedProcess;
-let db: QuestDb;
+/** A server of this file's own, because it is killed. */
+let server: OwnQuestDb;
 let exchange: LocalExchange;
 
-async function start() {
-  server = await startQuestDb(config, address.httpPort, address.pgPort);
-}
-
-async function kill() {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const gone = once(server, 'exit');
-  server.kill('SIGKILL');
-  await gone;
-}
+const start = () => server.start();
+const kill = () => server.kill();
 
 beforeAll(async () => {
-  const httpPort = await freePort(31_000);
-  const pgPort = await freePort(httpPort + 1);
-  const of = { user: 'admin', password: 'quest', database: 'qdb', tls: false, tlsVerify: true, httpAuth: false };
-  address = { host: '127.0.0.1', httpPort, pgPort, ...of };
-  await start();
-  db = new QuestDb(address);
-  await migrate(db);
+  server = await OwnQuestDb.start('faults');
+  await migrate(server.db);
 }, 90_000);
 afterEach(() => exchange.close());
-afterAll(async () => {
-  await db.close();
-  await kill();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+afterAll(() => server.end());
 
 const start0 = Date.UTC(2026, 2, 3, 10);
 
@@ -65,7 +38,13 @@ async function market(minutes: number, speed: number) {
   exchange = await startExchange({ market: made(), speed });
   const expected = (await expectedBars(made())).filter((bar) => bar.ts >= start0 * 1_000);
   const { restUrl, wsUrl } = exchange;
-  const options: PipelineOptions = { questdb: address, restUrl, wsUrl, symbols, spool: join(dataDir, 'spool', mark) };
+  const options: PipelineOptions = {
+    questdb: server.address,
+    restUrl,
+    wsUrl,
+    symbols,
+    spool: join(server.dataDir, 'spool', mark),
+  };
   return { symbols, expected, options: { ...options, onSubscribed: () => exchange.play() } };
 }
 
@@ -80,9 +59,9 @@ interface Bar extends ExpectedBar {
  * has the same prices and volume.
  */
 async function checkBars(symbols: string[], expected: ExpectedBar[]) {
-  await db.applied(['candles_1m', 'gaps', 'ticks']);
+  await server.db.applied(['candles_1m', 'gaps', 'ticks']);
   const list = symbols.map((symbol) => `'${symbol}'`).join();
-  const bars = await db.query<Bar>(
+  const bars = await server.db.query<Bar>(
     `select cast(ts as long) ts, symbol, open, high, low, close, volume, buy_volume "buyVolume", trades, quotes, complete, source
      from candles_1m where venue = 'sim' and symbol in (${list}) and ts >= ${start0 * 1_000} order by ts, symbol`,
   );
@@ -102,7 +81,7 @@ async function checkBars(symbols: string[], expected: ExpectedBar[]) {
     }
   }
   // What is missing or incomplete lies in a gap that the ledger has.
-  const gaps = await db.query<{
+  const gaps = await server.db.query<{
     symbol: string;
     event: string;
     since: number;
@@ -134,9 +113,9 @@ async function checkBars(symbols: string[], expected: ExpectedBar[]) {
 
 /** received = stored + queued + spooled + rejected + duplicates + lost, stored being QuestDB's own count. */
 function checkAccount(account: Account) {
-  const { received, stored, queued, spooled, rejected, duplicates, lost } = account;
+  const { received, stored, queued, spooled, rejected, duplicates, lost, missing } = account;
   expect(stored + queued + spooled + rejected + duplicates + lost, JSON.stringify(account)).toBe(received);
-  expect({ queued, spooled, lost }).toEqual({ queued: 0, spooled: 0, lost: 0 });
+  expect({ queued, spooled, lost, missing }).toEqual({ queued: 0, spooled: 0, lost: 0, missing: 0 });
 }
 
 const show = (what: string, ...counts: unknown[]) => console.log(what, ...counts.map((each) => JSON.stringify(each)));
@@ -277,8 +256,8 @@ describe('ingest under faults', { timeout: 300_000 }, () => {
     expect(sent).toBeGreaterThanOrEqual(60);
     checkAccount(account);
     expect(account.rejected).toBeGreaterThanOrEqual(60);
-    await db.applied(['rejected_ticks']);
-    const kept = await db.query<{ n: number }>("select count() n from rejected_ticks where venue = 'sim'");
+    await server.db.applied(['rejected_ticks']);
+    const kept = await server.db.query<{ n: number }>("select count() n from rejected_ticks where venue = 'sim'");
     expect(kept[0].n).toBeGreaterThanOrEqual(50);
   });
 
@@ -323,7 +302,7 @@ describe('ingest under faults', { timeout: 300_000 }, () => {
     const bars = await checkBars(symbols, expected);
     // Nothing that had come half a second before the end is missing: its receipt and its batch were long past.
     const list = symbols.map((symbol) => `'${symbol}'`).join();
-    const [{ rows }] = await db.query<{ rows: number }>(
+    const [{ rows }] = await server.db.query<{ rows: number }>(
       `select count() "rows" from ticks where venue = 'sim' and symbol in (${list})
        and received_at > ${killedAt - 3_500_000} and received_at < ${killedAt - 500_000}`,
     );

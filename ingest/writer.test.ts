@@ -1,41 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { configSchema } from '#lib/config.ts';
 import { silent } from '#lib/log.ts';
-import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
 import { migrate } from '#lib/questdb/migrations.ts';
-import { freePort } from '#lib/services/ports.ts';
-import type { StartedProcess } from '#lib/services/process.ts';
-import { startQuestDb } from '#lib/services/questdb.ts';
+import { OwnQuestDb } from '#lib/testing/own_questdb.ts';
 import type { Tick } from './feed.ts';
 import { TickWriter, type WriterOptions } from './writer.ts';
 
 /** A server of this file's own, because it is killed again and again. */
-const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-writer-'));
-const config = configSchema.parse({ dataDir, questdb: { heap: '512m' } });
-let address: QuestDbAddress;
-let server: StartedProcess;
-let db: QuestDb;
+let server: OwnQuestDb;
 let writers: TickWriter[] = [];
 
-async function start() {
-  server = await startQuestDb(config, address.httpPort, address.pgPort);
-}
-
-async function kill() {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const gone = once(server, 'exit');
-  server.kill('SIGKILL');
-  await gone;
-}
+const start = () => server.start();
+const kill = () => server.kill();
 
 /** A spool of this writer's own. */
-function spoolOf(directory = join(dataDir, 'spool', randomUUID()), maxBytes = 1e9) {
+function spoolOf(directory = join(server.dataDir, 'spool', randomUUID()), maxBytes = 1e9) {
   return { directory, maxBytes, sync: false };
 }
 
@@ -43,7 +25,7 @@ const files = (directory: string) => (existsSync(directory) ? readdirSync(direct
 
 async function writerOf(options: Partial<WriterOptions> = {}) {
   const writer = await TickWriter.connect(
-    address,
+    server.address,
     { flushMs: 20, batchRows: 500, queueRows: 100_000, closeMs: 30_000, spool: spoolOf(), ...options },
     silent,
   );
@@ -61,8 +43,8 @@ function tick(venue: string, n: number, more: Partial<Tick> = {}): Tick {
 }
 
 async function stored(venue: string) {
-  await db.applied(['ticks']);
-  const [row] = await db.query<{ n: number; ids: number }>(
+  await server.db.applied(['ticks']);
+  const [row] = await server.db.query<{ n: number; ids: number }>(
     `select count() n, count_distinct(event_id) ids from ticks where venue = '${venue}'`,
   );
   return row;
@@ -74,23 +56,14 @@ function accounted(writer: TickWriter) {
 }
 
 beforeAll(async () => {
-  const httpPort = await freePort(29_000);
-  const pgPort = await freePort(httpPort + 1);
-  const of = { user: 'admin', password: 'quest', database: 'qdb', tls: false, tlsVerify: true, httpAuth: false };
-  address = { host: '127.0.0.1', httpPort, pgPort, ...of };
-  await start();
-  db = new QuestDb(address);
-  await migrate(db);
+  server = await OwnQuestDb.start('writer');
+  await migrate(server.db);
 });
 afterEach(async () => {
   await Promise.allSettled(writers.map((writer) => writer.close()));
   writers = [];
 });
-afterAll(async () => {
-  await db.close();
-  await kill();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+afterAll(() => server.end());
 
 describe('TickWriter', { timeout: 180_000 }, () => {
   it('keeps every value and leaves what is absent null', async () => {
@@ -99,8 +72,8 @@ describe('TickWriter', { timeout: 180_000 }, () => {
     await writer.write(tick('values', 1, { eventId: 'a "b", c=d\\e é', price: 0.0000012 }));
     await writer.write(tick('values', 2, { kind: 'quote', side: null, price: null, size: null, ...full }));
     await writer.flush();
-    await db.applied(['ticks']);
-    const rows = await db.query(
+    await server.db.applied(['ticks']);
+    const rows = await server.db.query(
       `select event_id, kind, price, size, side, bid, ask, bid_size, ask_size, volume_24h, high_24h, low_24h,
        cast(received_at as long) - cast(ts as long) lag from ticks where venue = 'values' order by ts`,
     );
@@ -221,8 +194,8 @@ describe('TickWriter', { timeout: 180_000 }, () => {
 
   it('goes on without a disk: rows wait in memory, the feed has to wait, and all is said', async () => {
     await kill();
-    const blocked = join(dataDir, 'spool', 'blocked');
-    mkdirSync(join(dataDir, 'spool'), { recursive: true });
+    const blocked = join(server.dataDir, 'spool', 'blocked');
+    mkdirSync(join(server.dataDir, 'spool'), { recursive: true });
     writeFileSync(blocked, 'a file where the directory should be');
     await start();
     // A file that is in the way is no directory to read either: begin with a sound one.
@@ -310,9 +283,11 @@ describe('TickWriter', { timeout: 180_000 }, () => {
     await writer.reject({ ...row, symbol: null });
     await writer.reject({ ...row, symbol: 'AAA-USDT', reason: 'bid above ask', receivedAt: 5e15 + 1 });
     await writer.close();
-    await db.applied(['rejected_ticks']);
+    await server.db.applied(['rejected_ticks']);
     expect(
-      await db.query("select symbol, source, reason, raw from rejected_ticks where venue = 'refusing' order by ts"),
+      await server.db.query(
+        "select symbol, source, reason, raw from rejected_ticks where venue = 'refusing' order by ts",
+      ),
     ).toEqual([
       { symbol: null, source: 'ws', reason: 'malformed frame', raw: row.raw },
       { symbol: 'AAA-USDT', source: 'ws', reason: 'bid above ask', raw: row.raw },
@@ -330,9 +305,40 @@ describe('TickWriter', { timeout: 180_000 }, () => {
     await expect(writer.close()).rejects.toThrow(/A row cannot be sent/);
   });
 
+  it('gives nothing to another database that answers in its place, and waits for its own', async () => {
+    const writer = await writerOf();
+    for (let n = 0; n < 10; n++) await writer.write(tick('kept', n));
+    await writer.flush();
+    await kill();
+    const other = await OwnQuestDb.start('other', server.address);
+    try {
+      const refusals = [
+        /another database answers at .*: it has no tables/,
+        /another database answers at .* than the one/,
+      ];
+      for (const [round, refusal] of refusals.entries()) {
+        if (round === 1) await migrate(other.db);
+        for (let n = 0; n < 20; n++) await writer.write(tick('kept', 10 + 20 * round + n));
+        await vi.waitFor(() => expect(writer.trouble).toMatch(refusal), 20_000);
+        // And tries that follow are refused as well.
+        const { failures } = writer.counters;
+        await vi.waitFor(() => expect(writer.counters.failures).toBeGreaterThan(failures + 1), 20_000);
+        expect(writer.counters).toMatchObject({ acknowledged: 10, spooled: 20 * (round + 1), lost: 0 });
+      }
+      await other.db.applied(['ticks']);
+      expect(await other.db.query('select count() n from ticks')).toEqual([{ n: 0 }]);
+    } finally {
+      await other.end();
+    }
+    await start();
+    await writer.close();
+    expect(writer.counters).toMatchObject({ received: 50, acknowledged: 50, queued: 0, spooled: 0 });
+    expect(await stored('kept')).toEqual({ n: 50, ids: 50 });
+  });
+
   it('ends loudly with a row that the server refuses', async () => {
-    await db.query('rename table ticks to kept');
-    await db.query('create table ticks (ts timestamp, price boolean) timestamp(ts) partition by day wal');
+    await server.db.query('rename table ticks to kept');
+    await server.db.query('create table ticks (ts timestamp, price boolean) timestamp(ts) partition by day wal');
     const writer = await writerOf({ flushMs: 5 });
     await writer.write(tick('refused', 1));
     await expect(writer.flush()).rejects.toThrow(/QuestDB refuses ticks: .*400/);

@@ -27,7 +27,11 @@ export interface PipelineOptions {
 /** Where the ticks of a run are; see `unaccounted` in lib/status. */
 export interface Account {
   received: number;
+  /** Of those received, trades that the healer has fetched. */
+  healed: number;
   stored: number;
+  /** Acknowledged, and not to be found in the table. */
+  missing: number;
   queued: number;
   spooled: number;
   rejected: number;
@@ -93,7 +97,7 @@ export async function pipeline(options: PipelineOptions): Promise<Account> {
     const queued = received - duplicates - summary.rejected - summary.rows + writer.counters.queued;
     const { counted, missing } = audit.state;
     if (counted + missing !== acknowledged) throw new Error(`audited ${counted + missing} of ${acknowledged}`);
-    return { received: all, stored: counted, queued, spooled, rejected, duplicates, lost, recovered };
+    return { received: all, healed, stored: counted, missing, queued, spooled, rejected, duplicates, lost, recovered };
   } finally {
     healing.abort();
     await feed.close();
