@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { configSchema } from '#lib/config.ts';
+import { ensureTables } from '#lib/features/columns.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
 import { migrate } from '#lib/questdb/migrations.ts';
@@ -20,11 +21,14 @@ declare module 'vitest' {
  * by using venues and queue prefixes of their own.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Commands that tests run as processes of their own start in half the time where the compiled code is kept.
+  process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'tickforest-compile-cache');
   const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-test-'));
   const config = configSchema.parse({ dataDir, questdb: { httpPort: 19000, pgPort: 18812 }, redis: { port: 16379 } });
   const services = await acquireServices(config, silent);
   const db = new QuestDb(services.questdb);
   await migrate(db);
+  await ensureTables(db);
   await db.close();
   project.provide('questdb', services.questdb);
   project.provide('redis', services.redis);

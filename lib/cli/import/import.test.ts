@@ -1,14 +1,23 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { UserError } from '#lib/errors.ts';
 import { runCli } from '#lib/testing/cli.ts';
+import { program } from '../program.ts';
 
 let directory: string;
+/** Where servers would be started, so that a trace of one is seen. */
+let dataDir: string;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'tickforest-import-cli-'));
+  dataDir = join(directory, 'data');
+  vi.stubEnv('TICKFOREST_DATA_DIR', dataDir);
 });
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 function file(name: string, content: string): string {
   writeFileSync(join(directory, name), content);
@@ -39,9 +48,28 @@ describe('an import that cannot begin', () => {
   ] as const)('%s %s: %s %s', async (format, name, content, options, message) => {
     const path = content === null ? join(directory, `no-${name}`) : file(name, content);
     const named = content === null && format.startsWith('binance') ? join(directory, 'none', name) : path;
-    const ended = await runCli(['import', format, named, ...options], { TICKFOREST_DATA_DIR: join(directory, 'data') });
-    expect(ended.stderr).toMatch(message);
-    expect(ended.stderr).not.toMatch(/at .*\.ts:\d+/);
+    const printed = vi.spyOn(process.stdout, 'write');
+    try {
+      const failure = await program()
+        .parseAsync(['import', format, named, ...options], { from: 'user' })
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+      // What the command line prints as a sentence, without a stack.
+      expect(failure).toBeInstanceOf(UserError);
+      expect((failure as UserError).sentence).toMatch(message);
+      expect(printed).not.toHaveBeenCalled();
+    } finally {
+      printed.mockRestore();
+    }
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it('ends with 1 and one sentence', async () => {
+    const ended = await runCli(['import', 'sqlite', join(directory, 'absent.db')]);
+    expect(ended.stderr).toMatch(/^tickforest: There is no file \S+absent.db\. .+\n$/);
     expect([ended.code, ended.stdout]).toEqual([1, '']);
+    expect(existsSync(dataDir)).toBe(false);
   });
 });
