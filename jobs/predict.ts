@@ -86,7 +86,7 @@ async function newestFrame(
   const file = join(dataDir, 'frames', `newest-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`);
   const { frame, excluded } = await fetchNewestFrame(db, order.venue, order.timeframe, file);
   rmSync(file, { force: true });
-  for (const [name, rows] of excluded) skipped.push({ what: name, reason: `not finite in ${rows} of the newest rows` });
+  const unusable = new Map(excluded.map(({ symbol, reason }) => [symbol, `its newest row has ${reason}`]));
   const rowOf = new Map(Array.from({ length: frame.rows }, (_, row) => [frame.symbols[frame.symbolOf[row]], row]));
   const usable: number[] = [];
   for (const [symbol, ts] of newestBar) {
@@ -96,9 +96,10 @@ async function newestFrame(
       skipped.push({
         what: symbol,
         reason:
-          row === undefined
+          unusable.get(symbol) ??
+          (row === undefined
             ? 'it has no features: fewer bars without a hole than their warm-up'
-            : 'its newest bar has no features',
+            : 'its newest bar has no features'),
       });
   }
   return pick(frame, Uint32Array.from(usable.sort((a, b) => a - b)));

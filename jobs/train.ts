@@ -5,7 +5,7 @@ import { isSimulated } from '#ingest/venue.ts';
 import { UserError } from '#lib/errors.ts';
 import { setHash } from '#lib/features/catalogue.ts';
 import { barMicros, type Timeframe } from '#lib/features/timeframe.ts';
-import { digest } from '#lib/frame.ts';
+import { describeExclusions, digest } from '#lib/frame.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { fetchTrainingFrame, type TrainingWindow, trainingStatement } from '#lib/training_frame.ts';
 import { readMetadata, writeArtifact } from '#models/artifact.ts';
@@ -156,11 +156,10 @@ function readMetrics(directory: string): CandidateMetrics[] {
 async function fetchFrame(db: QuestDb, dataDir: string, window: TrainingWindow) {
   const incoming = join(dataDir, 'frames', `incoming-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`);
   const { frame, excluded } = await fetchTrainingFrame(db, window, incoming);
-  if (excluded.size > 0) {
+  if (excluded.length > 0) {
     rmSync(incoming, { force: true });
-    const worst = [...excluded].map(([name, rows]) => `${name} (${rows} rows)`).join(', ');
     throw new UserError(
-      `The frame has values that are not finite in ${worst}.`,
+      `The frame has values that are not finite: ${describeExclusions(excluded)}.`,
       'Run ./tickforest features to fill the features again.',
     );
   }

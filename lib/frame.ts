@@ -32,6 +32,41 @@ export function pick(frame: Frame, rows: Uint32Array): Frame {
   };
 }
 
+/** Rows of one symbol that could not enter a frame, and why. */
+export interface Exclusion {
+  symbol: string;
+  reason: string;
+  rows: number;
+}
+
+/**
+ * Leaves out the rows in which a column has no finite number. A row counts once, for the first such column.
+ * @returns the other rows, and what was left out by symbol and reason
+ */
+export function finiteRows(frame: Frame): { frame: Frame; excluded: Exclusion[] } {
+  const bad = new Uint8Array(frame.rows);
+  const excluded: Exclusion[] = [];
+  for (const [name, values] of frame.columns) {
+    const bySymbol = new Map<number, number>();
+    for (let row = 0; row < frame.rows; row++) {
+      if (Number.isFinite(values[row]) || bad[row] === 1) continue;
+      bad[row] = 1;
+      bySymbol.set(frame.symbolOf[row], (bySymbol.get(frame.symbolOf[row]) ?? 0) + 1);
+    }
+    for (const [symbol, rows] of bySymbol)
+      excluded.push({ symbol: frame.symbols[symbol], reason: `no finite ${name}`, rows });
+  }
+  if (excluded.length === 0) return { frame, excluded };
+  const keep = Uint32Array.from({ length: frame.rows }, (_, row) => row).filter((row) => bad[row] === 0);
+  return { frame: pick(frame, keep), excluded };
+}
+
+/** The excluded rows in words: `BTC-USDT: no finite rsi_14 (3 rows); …`, the first few of them. */
+export function describeExclusions(excluded: readonly Exclusion[]): string {
+  const told = excluded.slice(0, 5).map(({ symbol, reason, rows }) => `${symbol}: ${reason} (${rows} rows)`);
+  return [...told, ...(excluded.length > 5 ? [`and ${excluded.length - 5} more`] : [])].join('; ');
+}
+
 /** SHA-256 over names, symbols and values: the same data has the same digest, however it was stored or sent. */
 export function digest(frame: Frame): string {
   const hash = createHash('sha256');

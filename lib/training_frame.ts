@@ -1,8 +1,8 @@
 import type { Micros } from '#ingest/feed.ts';
 import { inputColumns } from '#lib/features/inputs.ts';
 import type { Timeframe } from '#lib/features/timeframe.ts';
-import { type Excluded, exportParquet, readFrame } from '#lib/questdb/parquet.ts';
-import type { Frame } from './frame.ts';
+import { exportParquet, readFrame } from '#lib/questdb/parquet.ts';
+import type { Exclusion, Frame } from './frame.ts';
 import type { QuestDb } from './questdb/database.ts';
 import { bind, type Parameters, statement, Timestamp } from './questdb/statement.ts';
 
@@ -34,7 +34,7 @@ export async function fetchTrainingFrame(
   db: QuestDb,
   window: TrainingWindow,
   file: string,
-): Promise<{ frame: Frame; excluded: Excluded }> {
+): Promise<{ frame: Frame; excluded: Exclusion[] }> {
   await exportParquet(db, trainingStatement(window), file);
   return readFrame(file);
 }
@@ -45,7 +45,7 @@ export async function fetchNewestFrame(
   venue: string,
   timeframe: Timeframe,
   file: string,
-): Promise<{ frame: Frame; excluded: Excluded }> {
+): Promise<{ frame: Frame; excluded: Exclusion[] }> {
   await exportParquet(db, withInputs('frames/newest', { venue, timeframe }), file);
   return readFrame(file);
 }

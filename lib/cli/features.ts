@@ -1,69 +1,13 @@
-import { Command, Option } from 'commander';
-import { chooseVenue } from '#jobs/training_window.ts';
-import { catalogue } from '#lib/features/catalogue.ts';
-import { fillFeatures } from '#lib/features/fill.ts';
-import { fillLabels } from '#lib/features/labels.ts';
-import { countDefects } from '#lib/features/quality.ts';
-import type { Timeframe } from '#lib/features/timeframe.ts';
-import { withServices } from './context.ts';
-import { printJson, printTable, progress, say, thousands } from './output.ts';
-import { symbolList } from './parse.ts';
-
-interface FillOptions {
-  venue?: string;
-  timeframe: Timeframe;
-  symbols?: string[];
-  json?: boolean;
-}
+import { Command } from 'commander';
+import { fillCommand } from './features/fill.ts';
+import { listCommand } from './features/list.ts';
+import { showCommand } from './features/show.ts';
 
 export function featuresCommand(): Command {
   const command = new Command('features').description(
-    'compute the features and labels of stored candles in SQL, or list them',
+    'compute the features and labels of stored candles in SQL, list them, or show their values',
   );
-  command
-    .command('fill', { isDefault: true })
-    .description('compute and store them for all bars (the default)')
-    .option('--venue <name>', 'whose market; may be left out where there is only one')
-    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(['1m']).default('1m'))
-    .option('--symbols <list>', 'these symbols only, separated by commas', symbolList)
-    .option('--json', 'print one JSON document')
-    .action(async ({ venue: asked, timeframe, symbols, json = false }: FillOptions) => {
-      const result = await withServices({}, async ({ db, config }) => {
-        const venue = await chooseVenue(db, asked);
-        const bar = progress('features', 1);
-        const filled = await fillFeatures(db, { venue, timeframe, symbols }, (done, total) => bar.update(done, total));
-        bar.end();
-        const labelBar = progress('labels', 1);
-        await fillLabels(db, { venue, timeframe, horizon: config.training.horizon, symbols }, (done, total) =>
-          labelBar.update(done, total),
-        );
-        labelBar.end();
-        return {
-          venue,
-          timeframe,
-          columns: catalogue().length,
-          ...filled,
-          ...(await countDefects(db, { venue, timeframe })),
-        };
-      });
-      if (json) return printJson(result);
-      say(
-        `${thousands(result.rows)} rows of ${result.columns} features for ${result.symbols} symbols; ${result.nulls} null, ${result.infinite} infinite.`,
-        false,
-      );
-      for (const { symbol, reason } of result.skipped) say(`Passed over ${symbol}: ${reason}.`, false);
-    });
-  command
-    .command('list')
-    .description('what there is, from the headers of the SQL files')
-    .option('--json', 'print one JSON document')
-    .action(({ json }: { json?: boolean }) => {
-      const features = catalogue();
-      if (json) return printJson(features);
-      printTable(
-        ['name', 'family', 'scale', 'warm-up', 'formula'],
-        features.map((feature) => [feature.name, feature.family, feature.scale, feature.warmup, feature.formula]),
-      );
-    });
+  command.addCommand(fillCommand(), { isDefault: true });
+  for (const part of [listCommand(), showCommand()]) command.addCommand(part);
   return command;
 }

@@ -26,6 +26,13 @@ export function symbolList(text: string): string[] {
   return symbols;
 }
 
+/** `BTC-USDT`, for an option. */
+export function oneSymbol(text: string): string {
+  const symbols = symbolList(text);
+  if (symbols.length > 1) throw new InvalidArgumentError('Give one symbol.');
+  return symbols[0];
+}
+
 /** A time in UTC as microseconds, for an option: `2026-03-01`, `2026-03-01T12:00`, with seconds and a `Z` if you like. */
 export function moment(text: string): number {
   const match = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d)?)?Z?$/.exec(text);

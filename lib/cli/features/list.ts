@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { featureEntries } from '#lib/features/entry.ts';
+import { featureTimeframes } from '#lib/features/timeframe.ts';
+import { rangeText } from '#lib/features_page.ts';
+import { printJson, printTable } from '../output.ts';
+
+export function listCommand(): Command {
+  return new Command('list')
+    .description('what there is, from the headers of the SQL files (docs/features.md has the same)')
+    .option('--json', 'print one JSON document')
+    .action(({ json }: { json?: boolean }) => {
+      const entries = featureEntries();
+      if (json) return printJson(entries);
+      printTable(
+        ['name', 'family', 'scale', 'warm-up', 'range', 'timeframes', 'formula'],
+        entries.map((entry) => [
+          ...[entry.name, entry.family, entry.scale, entry.warmup, rangeText(entry)],
+          entry.timeframes.length === featureTimeframes.length ? 'all' : entry.timeframes.join(' '),
+          entry.formula,
+        ]),
+      );
+    });
+}

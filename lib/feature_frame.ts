@@ -1,0 +1,63 @@
+import type { Micros } from '#ingest/feed.ts';
+import { catalogue } from '#lib/features/catalogue.ts';
+import type { FeatureTimeframe } from '#lib/features/timeframe.ts';
+import { exportParquet, readFrame } from '#lib/questdb/parquet.ts';
+import type { Exclusion, Frame } from './frame.ts';
+import type { QuestDb } from './questdb/database.ts';
+import { bind, type Parameters, statement, Timestamp } from './questdb/statement.ts';
+
+/** Which stored rows: the bars from `from` to `to` (inclusive) of these symbols. */
+export interface FeatureWindow {
+  venue: string;
+  timeframe: FeatureTimeframe;
+  symbols: readonly string[];
+  from: Micros;
+  to: Micros;
+  /** Joins the labels of this horizon in bars, as columns `label_…`. */
+  horizon?: number;
+}
+
+/**
+ * Reads stored features of any timeframe into a frame: the column `close`, all features of the timeframe as they are
+ * stored, and the labels where a horizon is given. The Parquet file that they travel as stays in `file`.
+ * @returns the rows that have all of it, and how many complete bars of each symbol are not among them: `no features` (a
+ * run's first bars, or not filled yet), `no label` (a run's last bars, or not filled yet) or `no finite <column>`
+ * @throws UserError when QuestDB does not export it or the file cannot be read
+ */
+export async function fetchFeatureFrame(
+  db: QuestDb,
+  { timeframe, horizon, ...rest }: FeatureWindow,
+  file: string,
+): Promise<{ frame: Frame; excluded: Exclusion[] }> {
+  const { venue, symbols } = rest;
+  const window = { timeframe, venue, symbols, since: new Timestamp(rest.from), until: new Timestamp(rest.to) };
+  const text =
+    horizon === undefined
+      ? withColumns('frames/features', timeframe, window)
+      : withColumns('frames/labelled_features', timeframe, { ...window, horizon });
+  const [counts] = await Promise.all([db.rows<Counts>('frames/row_counts', window), exportParquet(db, text, file)]);
+  const { frame, excluded } = await readFrame(file);
+  const read = rowsBySymbol(frame, excluded);
+  const left = counts.flatMap(({ symbol, bars, filled }) => [
+    { symbol, reason: 'no features', rows: bars - filled },
+    { symbol, reason: 'no label', rows: filled - (read.get(symbol) ?? 0) },
+  ]);
+  return { frame, excluded: [...left.filter(({ rows }) => rows > 0), ...excluded] };
+}
+
+type Counts = { symbol: string; bars: number; filled: number };
+
+/** A statement of sql/frames with the features of a timeframe as its {columns}. */
+export function withColumns(name: string, timeframe: FeatureTimeframe, parameters: Parameters): string {
+  const columns = catalogue(timeframe).map((feature) => feature.name);
+  return bind(statement(name).replaceAll(/^( *)\{columns\}/gm, `$1${columns.join(', ')}`), parameters);
+}
+
+/** The rows that the file had, whether they are in the frame or not. */
+function rowsBySymbol({ rows, symbols, symbolOf }: Frame, excluded: readonly Exclusion[]): Map<string, number> {
+  const read = new Map<string, number>();
+  const count = (symbol: string, more: number) => read.set(symbol, (read.get(symbol) ?? 0) + more);
+  for (let row = 0; row < rows; row++) count(symbols[symbolOf[row]], 1);
+  for (const each of excluded) count(each.symbol, each.rows);
+  return read;
+}

@@ -1,0 +1,72 @@
+import type { Micros } from '#ingest/feed.ts';
+import { UserError } from '#lib/errors.ts';
+import { catalogue } from '#lib/features/catalogue.ts';
+import { always, symbolsOf } from '#lib/features/runs.ts';
+import type { FeatureTimeframe } from '#lib/features/timeframe.ts';
+import type { OutputFile } from '#lib/output_file.ts';
+import type { QuestDb, Row } from '#lib/questdb/database.ts';
+import { exportQuery } from '#lib/questdb/export.ts';
+import { Timestamp } from '#lib/questdb/statement.ts';
+import { withColumns } from './feature_frame.ts';
+
+export interface ShowRequest {
+  venue: string;
+  symbol: string;
+  timeframe: FeatureTimeframe;
+  /** The newest so many. */
+  bars: number;
+}
+
+/**
+ * The newest stored rows of a symbol in the order of time: ts, venue, symbol, close and all features.
+ * @throws UserError when there is no such symbol, or nothing stored of it
+ */
+export async function newestRows(db: QuestDb, request: ShowRequest): Promise<(Row & { ts: Date })[]> {
+  const rows = await db.query<Row & { ts: Date }>(queryOf(request, always.until));
+  if (rows.length === 0) throw await nothing(db, request);
+  return rows;
+}
+
+/**
+ * Writes the newest stored rows of a symbol to a file. QuestDB itself writes it: the values are the stored ones to the
+ * last bit.
+ * @throws UserError when there is no such symbol, or nothing stored of it
+ */
+export async function exportFeatures(
+  db: QuestDb,
+  request: ShowRequest,
+  { path, format }: OutputFile,
+): Promise<{ rows: number; features: number; from: string; to: string }> {
+  const extent = await db.rows<{ rows: number; first_bar: Date; last_bar: Date }>('frames/newest_extent', {
+    ...request,
+  });
+  const [{ rows, first_bar, last_bar }] = extent;
+  if (rows === 0) throw await nothing(db, request);
+  // A bar that closes meanwhile would be one that the caller is not told of.
+  await exportQuery(db, queryOf(request, last_bar.getTime() * 1000), path, format);
+  return {
+    ...{ rows, features: catalogue(request.timeframe).length },
+    ...{ from: first_bar.toISOString(), to: last_bar.toISOString() },
+  };
+}
+
+function queryOf(request: ShowRequest, until: Micros): string {
+  const parameters = { ...request, until: new Timestamp(until) };
+  return withColumns('frames/newest_features', request.timeframe, parameters);
+}
+
+async function nothing(db: QuestDb, { venue, symbol, timeframe }: ShowRequest): Promise<UserError> {
+  const known = await symbolsOf(db, venue, timeframe, always);
+  if (!known.includes(symbol)) {
+    const some =
+      known.length === 0 ? 'no candles at all' : `${known.slice(0, 5).join(', ')}${known.length > 5 ? ' …' : ''}`;
+    return new UserError(
+      `There are no ${timeframe} candles of ${symbol} on ${venue}; there is ${some}.`,
+      'Bring data in: ./tickforest backfill, import or up.',
+    );
+  }
+  return new UserError(
+    `There are no ${timeframe} features of ${symbol} on ${venue} yet.`,
+    `Make them: ./tickforest features fill --venue ${venue} --timeframe ${timeframe} --symbols ${symbol}`,
+  );
+}

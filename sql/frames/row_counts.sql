@@ -1,0 +1,13 @@
+-- How many complete bars each symbol has in a window, and how many of them have features.
+-- Grain: one row per symbol, by name. Parameters: {timeframe}; :venue, :symbols; :since and :until, first and last bar.
+SELECT symbol, sum(bars) AS bars, sum(filled) AS filled
+FROM (
+  SELECT symbol, count() AS bars, 0L AS filled
+  FROM candles_{timeframe}
+  WHERE venue = :venue AND symbol IN :symbols AND ts BETWEEN :since AND :until AND complete
+  UNION ALL
+  SELECT symbol, 0L AS bars, count() AS filled
+  FROM features_{timeframe}
+  WHERE venue = :venue AND symbol IN :symbols AND ts BETWEEN :since AND :until
+)
+ORDER BY symbol
