@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { benchFeatures, type FeatureBenchOptions, featureParts } from '#lib/bench/features/bench.ts';
 import { benchIngest, ingestParts } from '#lib/bench/ingest/bench.ts';
 import { type BenchReport, machine } from '#lib/bench/report.ts';
 import { UserError } from '#lib/errors.ts';
-import { withServices } from './context.ts';
+import { type Context, withServices } from './context.ts';
 import { printJson, printTable, short, thousands } from './output.ts';
+import { wholeNumber } from './parse.ts';
 
 export function benchCommand(): Command {
   const command = new Command('bench').description('benchmarks side by side with peers, on servers of their own');
@@ -18,20 +20,56 @@ export function benchCommand(): Command {
     .option('--seconds <n>', 'of the live part, after the warm-up', Number, 60)
     .option('--json', 'print one JSON document')
     .action(async ({ json, ...options }: { json?: boolean; only?: string; rate: number; seconds: number }) => {
-      if (options.only !== undefined && !ingestParts.some((part) => part === options.only))
-        throw new UserError(`bench ingest has no part ${options.only}.`, `Its parts are ${ingestParts.join(', ')}.`);
-      // Its own servers and data: a benchmark must neither see nor touch what is stored.
-      const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-bench-'));
-      try {
-        const results = await withServices({ dataDir }, (context) =>
-          benchIngest(context, options, (what) => process.stderr.write(`${what}\n`)),
-        );
-        print({ bench: 'ingest', machine: machine(), results }, json ?? false);
-      } finally {
-        rmSync(dataDir, { recursive: true, force: true });
-      }
+      knownPart('ingest', ingestParts, options.only);
+      const results = await onOwnServers((context) => benchIngest(context, options, onProgress));
+      print({ bench: 'ingest', machine: machine(), results }, json ?? false);
+    });
+  command
+    .command('features')
+    .description('features of recorded bars in SQL, beside pandas, polars and DuckDB in memory; about five minutes')
+    .option('--only <part>', `one of ${featureParts.join(', ')}`)
+    .option('--no-peers', 'without the peers, for which a Python environment is made under var/tools')
+    .option('--symbols <n>', 'the recorded ones, then again under other names', wholeNumber(1), 36)
+    .option('--bars <n>', 'one-minute bars of each symbol that get features', wholeNumber(1), 2_000)
+    .option('--closes <n>', 'minutes that close one after the other', wholeNumber(1), 110)
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', featuresHelp)
+    .action(async ({ json, ...options }: FeatureBenchOptions & { json?: boolean }) => {
+      knownPart('features', featureParts, options.only);
+      const results = await onOwnServers((context) => benchFeatures(context, options, onProgress));
+      print({ bench: 'features', machine: machine(), results }, json ?? false);
     });
   return command;
+}
+
+const featuresHelp = `
+Figures:
+  fill_s, fill_cpu_s     the features of the list of 90, history filled and visible; the server's processor time of it
+  fill_cold_s            the same on a server that has just started
+  fill_all_s             all features of the catalogue
+  frame_s                the stored table as a frame in Node
+  close_p99_ms           after a bar closes, until all features of all symbols are stored and visible
+  fill_<family>_ms       one family file alone, stored and visible
+  <peer>_columns_agreeing  columns of the peer that equal the stored ones to 1e-6 on every row
+The peers have their bars in memory and leave their features there; ours are read from tables and stored.`;
+
+function knownPart(bench: string, parts: readonly string[], asked: string | undefined): void {
+  if (asked !== undefined && !parts.includes(asked))
+    throw new UserError(`bench ${bench} has no part ${asked}.`, `Its parts are ${parts.join(', ')}.`);
+}
+
+/** A benchmark must neither see nor touch what is stored. */
+async function onOwnServers<T>(work: (context: Context) => Promise<T>): Promise<T> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-bench-'));
+  try {
+    return await withServices({ dataDir }, work);
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+function onProgress(what: string): void {
+  process.stderr.write(`${what}\n`);
 }
 
 function print(report: BenchReport, json: boolean): void {

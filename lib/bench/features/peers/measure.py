@@ -1,6 +1,7 @@
 """Times one peer over the candles of a Parquet file (ts, symbol, open, high, low, close, volume) and says how long it took.
 
-Prints one JSON document: `seconds` of each run after a first one that warms up, `columns`, and the library's `version`.
+Prints one JSON document: `seconds` and `cpu_seconds` of each run after a first one that warms up, `columns`, and the
+library's `version`.
 Reading and writing files is not timed: the peer has its bars in memory, the way it likes them best, and leaves its
 features there.
 """
@@ -22,7 +23,7 @@ def main() -> None:
     parser.add_argument("--bars", type=int, help="the newest so many of each symbol; all unless given")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--out", type=Path, help="Parquet file for the features of the last run")
-    parser.add_argument("--warmup", type=int, default=0, help="first bars that are left out of that file")
+    parser.add_argument("--newest", type=int, help="so many bars of each symbol in that file; all unless given")
     args = parser.parse_args()
 
     peer = importlib.import_module(f"{args.peer}_features")
@@ -31,18 +32,21 @@ def main() -> None:
         candles = candles.group_by("symbol", maintain_order=True).tail(args.bars)
     bars = peer.load(candles)
 
-    seconds = []
+    seconds, cpu_seconds = [], []
     for _ in range(args.runs + 1):
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), time.process_time()
         features = peer.features(bars)
         seconds.append(time.perf_counter() - began)
+        cpu_seconds.append(time.process_time() - cpu_began)
 
     table = peer.table(bars, features)
     if args.out is not None:
-        place = pl.int_range(pl.len()).over("symbol")
-        table.filter(place >= args.warmup).write_parquet(args.out)
+        if args.newest is not None:
+            table = table.group_by("symbol", maintain_order=True).tail(args.newest)
+        table.write_parquet(args.out)
     version = importlib.import_module(args.peer).__version__
-    json.dump({"seconds": seconds[1:], "columns": table.width - 2, "version": version}, sys.stdout)
+    said = {"seconds": seconds[1:], "cpu_seconds": cpu_seconds[1:], "columns": table.width - 2, "version": version}
+    json.dump(said, sys.stdout)
 
 
 if __name__ == "__main__":

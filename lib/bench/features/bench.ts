@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Figure } from '#lib/bench/report.ts';
+import type { Context } from '#lib/cli/context.ts';
+import { viewsCurrent } from '#lib/demo/candle_counts.ts';
+import { UserError } from '#lib/errors.ts';
+import { warmupBars } from '#lib/features/catalogue.ts';
+import { benchClose } from './close.ts';
+import { benchFamilies } from './families.ts';
+import { benchFill } from './fill.ts';
+import { benchFrame } from './frame.ts';
+import { type BenchMarket, loadMarket } from './market.ts';
+import { type Python, preparePython } from './python.ts';
+import { ServerTime } from './server_time.ts';
+
+export const featureParts = ['fill', 'frame', 'close', 'families'] as const;
+
+export interface FeatureBenchOptions {
+  only?: string;
+  /** Whether the peers run as well. */
+  peers: boolean;
+  symbols: number;
+  /** Bars of each symbol that get features. */
+  bars: number;
+  /** Minutes that close one after the other. */
+  closes: number;
+}
+
+/** What each part works with. */
+export interface FeatureBench extends FeatureBenchOptions {
+  db: Context['db'];
+  market: BenchMarket;
+  server: ServerTime;
+  /** Undefined where no peers were wanted. */
+  python: Python | undefined;
+  /** For files that are passed on; goes with the benchmark. */
+  directory: string;
+  onProgress: (what: string) => void;
+}
+
+/**
+ * All parts of `bench features`, or one.
+ * @throws UserError on a server that is not its own, when there are no recordings, or peers are wanted and Python or its packages are not to be had
+ */
+export async function benchFeatures(
+  { db, config }: Pick<Context, 'db' | 'config'>,
+  options: FeatureBenchOptions,
+  onProgress: (what: string) => void,
+): Promise<Figure[]> {
+  if (config.questdb.host !== undefined)
+    throw new UserError(
+      'bench features empties the feature table time and again, so it does not run on a server of yours.',
+      'Unset the host of QuestDB for it: it then starts one of its own.',
+    );
+  // First what may fail for want of something, then the long work.
+  const python = options.peers ? await preparePython(onProgress) : undefined;
+  const history = warmupBars('1m') + options.bars;
+  const market = loadMarket(config.recordings, options.symbols, history + options.closes);
+  const directory = mkdtempSync(join(tmpdir(), 'tickforest-bench-'));
+  try {
+    onProgress(`storing ${history} bars of ${options.symbols} symbols`);
+    await market.store(db, 0, history);
+    await viewsCurrent(db);
+    const bench = { ...options, db, market, server: new ServerTime(config), python, directory, onProgress };
+    const wanted = (part: (typeof featureParts)[number]) => options.only === undefined || options.only === part;
+    return [
+      ...(wanted('fill') ? await benchFill(bench) : []),
+      ...(wanted('frame') ? await benchFrame(bench) : []),
+      ...(wanted('families') ? await benchFamilies(bench) : []),
+      // Last, for it adds bars.
+      ...(wanted('close') ? await benchClose(bench, history) : []),
+    ];
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

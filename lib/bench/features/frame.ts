@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { type Figure, figure } from '#lib/bench/report.ts';
+import { fetchFeatureFrame, withColumns } from '#lib/feature_frame.ts';
+import { warmupBars } from '#lib/features/catalogue.ts';
+import { fillFeatures } from '#lib/features/fill.ts';
+import { formats } from '#lib/questdb/export.ts';
+import { Timestamp } from '#lib/questdb/statement.ts';
+import type { FeatureBench } from './bench.ts';
+import { median } from './python_peer.ts';
+
+const runs = 5;
+
+/** The stored rows of all symbols, with every column of the catalogue, into a frame; beside polars on the same export. */
+export async function benchFrame({ db, market, directory, python, bars, onProgress }: FeatureBench): Promise<Figure[]> {
+  const { venue, symbols } = market;
+  await fillFeatures(db, { venue, timeframe: '1m' });
+  onProgress(`frame: ${symbols.length} × ${bars} rows, ${runs + 1} times`);
+  const first = warmupBars('1m');
+  const [from, to] = [market.at(first), market.at(first + bars - 1)];
+  const file = join(directory, 'frame.parquet');
+  const seconds: number[] = [];
+  for (let run = 0; run <= runs; run++) {
+    const began = performance.now();
+    const { frame } = await fetchFeatureFrame(db, { venue, timeframe: '1m', symbols, from, to }, file);
+    seconds.push((performance.now() - began) / 1_000);
+    if (frame.rows !== symbols.length * bars)
+      throw new Error(`the frame has ${frame.rows} rows instead of ${symbols.length * bars}`);
+  }
+  const ours = median(seconds.slice(1));
+  if (!python) return [figure('frame_s', ours, 's', 'less')];
+
+  onProgress('frame: polars');
+  const query = withColumns('frames/features', '1m', {
+    ...{ timeframe: '1m', venue, symbols },
+    ...{ since: new Timestamp(from), until: new Timestamp(to) },
+  });
+  const url = `${db.httpUrl}/exp?${new URLSearchParams({ query, ...formats.parquet })}`;
+  const peer = await python.json<{ seconds: number[]; version: string }>('read_frame.py', ['--runs', `${runs}`], url);
+  const name = `polars ${peer.version}, the same export`;
+  return [figure('frame_s', ours, 's', 'less', { name, value: median(peer.seconds) })];
+}
