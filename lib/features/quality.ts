@@ -1,59 +1,131 @@
 import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { bind, Timestamp } from '#lib/questdb/statement.ts';
-import { catalogue } from './catalogue.ts';
+import { bind, statement, Timestamp } from '#lib/questdb/statement.ts';
+import { catalogue, setHash } from './catalogue.ts';
 import type { Feature } from './header.ts';
 import { always } from './runs.ts';
-import type { Timeframe } from './timeframe.ts';
+import type { FeatureTimeframe } from './timeframe.ts';
 
-export interface Defects {
-  rows: number;
+export interface QualityRequest {
+  venue: string;
+  timeframe: FeatureTimeframe;
+  /** Those that have rows there, unless given. */
+  symbols?: readonly string[];
+  /** First and last bar-open time to look at. */
+  from?: Micros;
+  to?: Micros;
+  /** Another table with the columns of the timeframe's. */
+  table?: string;
+}
+
+/** What the values of one feature are like. */
+export interface FeatureMeasures {
+  feature: Feature;
   /** Missing values. QuestDB reads an infinity as null wherever it stands, so a stored one is counted here. */
   nulls: number;
   /** Values beyond 1e300, with which arithmetic overflows. */
   infinite: number;
-  /** Values outside of the range that the header of their feature states. */
+  /** Values outside of the range that the header of the feature states. */
+  outside: number;
+  /** Null where there are no values. */
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  /** Sample deviation; null where there are fewer than two values. */
+  deviation: number | null;
+}
+
+/** The rows of one symbol. */
+export interface SymbolMeasures {
+  symbol: string;
+  rows: number;
+  firstBar: Micros;
+  lastBar: Micros;
+  /** Rows that were made by another definition than the one in force. */
+  ofAnotherDefinition: number;
+  /** Whether the price has moved at all over these rows. */
+  moved: boolean;
+  features: FeatureMeasures[];
+}
+
+/** Aggregates over a column, each under the name of what it gives. */
+const aggregates = {
+  values: ({ name }: Feature) => `count(${name})`,
+  infinite: ({ name }: Feature) => `sum(CASE WHEN abs(${name}) > 1e300 THEN 1 ELSE 0 END)`,
+  outside: (feature: Feature) => `sum(CASE WHEN ${outside(feature)} THEN 1 ELSE 0 END)`,
+  min: ({ name }: Feature) => `min(${name})`,
+  max: ({ name }: Feature) => `max(${name})`,
+  mean: ({ name }: Feature) => `avg(${name})`,
+  deviation: ({ name }: Feature) => `stddev_samp(${name})`,
+};
+
+/** Measures all features of each symbol, in one scan of the table. */
+export async function measureFeatures(db: QuestDb, request: QualityRequest): Promise<SymbolMeasures[]> {
+  const features = catalogue(request.timeframe);
+  const rows = await scan(db, request, features, Object.keys(aggregates) as (keyof typeof aggregates)[]);
+  return rows.map((row) => {
+    const number = (name: string) => (row[name] === null ? null : Number(row[name]));
+    const count = (name: string) => number(name) ?? 0;
+    return {
+      ...{ symbol: row.symbol as string, rows: count('rows') },
+      ...{ firstBar: count('first_bar'), lastBar: count('last_bar') },
+      ...{ ofAnotherDefinition: count('of_another_definition'), moved: row.min_close !== row.max_close },
+      features: features.map((feature) => ({
+        feature,
+        nulls: count('rows') - count(`${feature.name}_values`),
+        ...{ infinite: count(`${feature.name}_infinite`), outside: count(`${feature.name}_outside`) },
+        ...{ min: number(`${feature.name}_min`), max: number(`${feature.name}_max`) },
+        ...{ mean: number(`${feature.name}_mean`), deviation: number(`${feature.name}_deviation`) },
+      })),
+    };
+  });
+}
+
+/** Numbers of what must not reach a model. */
+export interface Defects {
+  rows: number;
+  nulls: number;
+  infinite: number;
   outside: number;
   /** The features that have any. */
   features: { name: string; nulls: number; infinite: number; outside: number }[];
 }
 
-export interface DefectsRequest {
-  venue: string;
-  timeframe: Timeframe;
-  /** First and last bar-open time to look at. */
-  from?: Micros;
-  to?: Micros;
+/** Counts what must not reach a model over all feature columns in a range of time. */
+export async function countDefects(db: QuestDb, request: QualityRequest): Promise<Defects> {
+  const features = catalogue(request.timeframe);
+  const rows = await scan(db, request, features, ['values', 'infinite', 'outside']);
+  const sum = (name: string) => rows.reduce((total, row) => total + Number(row[name]), 0);
+  const total = sum('rows');
+  const counted = features.map(({ name }) => ({
+    name,
+    nulls: total - sum(`${name}_values`),
+    infinite: sum(`${name}_infinite`),
+    outside: sum(`${name}_outside`),
+  }));
+  const all = (key: 'nulls' | 'infinite' | 'outside') => counted.reduce((numbers, each) => numbers + each[key], 0);
+  return {
+    ...{ rows: total, nulls: all('nulls'), infinite: all('infinite'), outside: all('outside') },
+    features: counted.filter((each) => each.nulls + each.infinite + each.outside > 0),
+  };
 }
 
-/** Counts what must not reach a model over all feature columns in a range of time. */
-export async function countDefects(db: QuestDb, { venue, timeframe, from, to }: DefectsRequest): Promise<Defects> {
-  const columns = catalogue().flatMap((feature) => [
-    `sum(CASE WHEN ${feature.name} IS NULL THEN 1 ELSE 0 END) AS ${feature.name}_nulls`,
-    `sum(CASE WHEN abs(${feature.name}) > 1e300 THEN 1 ELSE 0 END) AS ${feature.name}_infinite`,
-    `sum(CASE WHEN ${outside(feature)} THEN 1 ELSE 0 END) AS ${feature.name}_outside`,
-  ]);
-  const text = `
-    SELECT count() AS rows, ${columns.join(', ')}
-    FROM features_{timeframe}
-    WHERE venue = :venue AND ts BETWEEN :from AND :to`;
-  const range = { from: new Timestamp(from ?? always.since), to: new Timestamp(to ?? always.until) };
-  const [row] = await db.query(bind(text, { timeframe, venue, ...range }));
-  const counted = (name: string) => Number(row[name] ?? 0);
-  const features = catalogue().map(({ name }) => ({
-    name,
-    nulls: counted(`${name}_nulls`),
-    infinite: counted(`${name}_infinite`),
-    outside: counted(`${name}_outside`),
-  }));
-  const total = (key: 'nulls' | 'infinite' | 'outside') => features.reduce((sum, feature) => sum + feature[key], 0);
-  return {
-    rows: counted('rows'),
-    nulls: total('nulls'),
-    infinite: total('infinite'),
-    outside: total('outside'),
-    features: features.filter((feature) => feature.nulls + feature.infinite + feature.outside > 0),
-  };
+async function scan(
+  db: QuestDb,
+  { venue, timeframe, symbols, ...request }: QualityRequest,
+  features: readonly Feature[],
+  names: readonly (keyof typeof aggregates)[],
+) {
+  const range = { from: new Timestamp(request.from ?? always.since), to: new Timestamp(request.to ?? always.until) };
+  const parameters = { table: request.table ?? `features_${timeframe}`, venue, ...range };
+  const known =
+    symbols ?? (await db.rows<{ symbol: string }>('checks/feature_symbols', parameters)).map((row) => row.symbol);
+  if (known.length === 0) return [];
+  const measures = features.flatMap((feature) =>
+    names.map((name) => `${aggregates[name](feature)} AS ${feature.name}_${name}`),
+  );
+  const text = statement('checks/feature_stats').replace('  {measures}\n', `  ${measures.join(',\n  ')}\n`);
+  return db.query(bind(text, { ...parameters, symbols: known, set_hash: setHash(timeframe) }));
 }
 
 function outside({ name, range: [low, high] }: Feature): string {

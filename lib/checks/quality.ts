@@ -1,0 +1,145 @@
+import type { Micros } from '#ingest/feed.ts';
+import type { Feature } from '#lib/features/header.ts';
+import { type FeatureMeasures, measureFeatures, type SymbolMeasures } from '#lib/features/quality.ts';
+import { barMicros, type FeatureTimeframe, featureTimeframes } from '#lib/features/timeframe.ts';
+import { appendRows, type NewRow } from '#lib/questdb/append.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { Timestamp } from '#lib/questdb/statement.ts';
+import { add, begin, type Checked, iso } from './finding.ts';
+import type { Scope } from './scope.ts';
+
+export interface QualityOptions {
+  /** All that have features, unless given. */
+  timeframes?: readonly FeatureTimeframe[];
+  /** When the check began: the time of its rows in feature_stats. */
+  at?: Micros;
+  /** Another table than that of the timeframe, with its columns. */
+  table?: string;
+}
+
+/**
+ * Rows below which a continuous feature may well be constant: eight hourly values that every minute repeats, and what
+ * moves seldom.
+ */
+const rowsToJudge = 500;
+
+/**
+ * Looks for feature values that must not reach a model: nulls, infinities, what lies outside of the range that the header
+ * states, second rows of one bar, and continuous features that are constant. Flags and categories may be constant, and so
+ * may a feature at a value that its header states for when it is undefined (no trades recorded, no peers), and
+ * everything where the price itself has not moved; these are noted. What was counted goes to the table feature_stats.
+ */
+export async function checkQuality(db: QuestDb, scope: Scope, options: QualityOptions = {}): Promise<Checked> {
+  const at = options.at ?? Date.now() * 1000;
+  const checked = begin(scope);
+  for (const timeframe of options.timeframes ?? featureTimeframes) {
+    const table = options.table ?? `features_${timeframe}`;
+    const { venue, symbols } = scope;
+    const range = { venue, symbols, from: scope.from, to: scope.to - 1 };
+    await db.applied([table]);
+    const measured = await measureFeatures(db, { ...range, timeframe, table });
+    const doubled = await doubledRows(db, range, table);
+    checked.looked[`${timeframe} rows`] = measured.reduce((sum, { rows }) => sum + rows, 0);
+    checked.looked[`${timeframe} values`] = measured.reduce((sum, each) => sum + each.rows * each.features.length, 0);
+    report(checked, timeframe, measured);
+    add(checked, doubled, ({ ts, symbol }) => ({
+      what: `${timeframe} row stands there again`,
+      ...{ symbol, from: iso(ts), to: iso(ts + barMicros(timeframe)), detail: 'a bar has one row' },
+    }));
+    const again = Map.groupBy(doubled, ({ symbol }) => symbol);
+    await appendRows(
+      db.address,
+      'feature_stats',
+      measured.flatMap((each) => statRows(each, { at, venue, timeframe, again: again.get(each.symbol)?.length ?? 0 })),
+    );
+  }
+  await db.applied(['feature_stats']);
+  return checked;
+}
+
+type Doubled = { ts: Micros; symbol: string };
+
+function doubledRows(db: QuestDb, { venue, symbols, from, to }: Scope, table: string): Promise<Doubled[]> {
+  const range = { from: new Timestamp(from), to: new Timestamp(to) };
+  return db.rows<Doubled>('checks/doubled_rows', { table, venue, symbols, ...range });
+}
+
+function report(checked: Checked, timeframe: FeatureTimeframe, measured: readonly SymbolMeasures[]): void {
+  const allowed = new Map<string, Set<string>>();
+  for (const of of measured) {
+    add(
+      checked,
+      of.features.flatMap((each) => defectsOf(each, of)),
+      ({ name, what, detail }) => ({
+        what: `${timeframe} ${name} ${what}`,
+        ...{ symbol: of.symbol, from: iso(of.firstBar), to: iso(of.lastBar + barMicros(timeframe)), detail },
+      }),
+    );
+    for (const each of of.features.filter(isConstant)) {
+      const why = mayBeConstant(each, of);
+      if (why) allowed.set(why, (allowed.get(why) ?? new Set()).add(each.feature.name));
+    }
+  }
+  for (const [why, names] of allowed)
+    checked.notes.push(`${timeframe}: ${names.size} features constant, ${why}: ${[...names].join(', ')}`);
+  const other = measured.reduce((sum, { ofAnotherDefinition }) => sum + ofAnotherDefinition, 0);
+  if (other > 0)
+    checked.notes.push(`${timeframe}: ${other} rows are of another definition: ./tickforest features rebuild`);
+  if (measured.length === 0) checked.notes.push(`${timeframe}: no rows`);
+}
+
+function defectsOf(each: FeatureMeasures, of: SymbolMeasures): { name: string; what: string; detail: string }[] {
+  const { feature, nulls, infinite, outside, min, max } = each;
+  const { name, range } = feature;
+  const found: { name: string; what: string; detail: string }[] = [];
+  if (nulls > 0) found.push({ name, what: 'is null', detail: `in ${nulls} of ${of.rows} rows` });
+  if (infinite > 0) found.push({ name, what: 'is infinite', detail: `in ${infinite} of ${of.rows} rows` });
+  if (outside > 0)
+    found.push({
+      ...{ name, what: `is outside of [${range.join(', ')}]` },
+      detail: `in ${outside} of ${of.rows} rows, which lie within [${min}, ${max}]`,
+    });
+  if (isConstant(each) && mayBeConstant(each, of) === undefined)
+    found.push({ name, what: 'is constant', detail: `${min} in all ${of.rows} rows` });
+  return found;
+}
+
+function isConstant({ min, max }: FeatureMeasures): boolean {
+  return min !== null && min === max;
+}
+
+/** Why a feature with one value everywhere is no defect. */
+function mayBeConstant({ feature, min }: FeatureMeasures, { rows, moved }: SymbolMeasures): string | undefined {
+  if (rows < rowsToJudge) return `in fewer than ${rowsToJudge} rows`;
+  if (!moved) return 'where the price has not moved';
+  if (feature.scale === 'flag' || feature.scale === 'category') return 'flags or categories';
+  return isStated(feature, min) ? 'at the value that their header states for when they are undefined' : undefined;
+}
+
+function isStated({ undefinedAs }: Feature, value: number | null): boolean {
+  return undefinedAs.some((stated) => Number(stated.value) === value);
+}
+
+interface Of {
+  at: Micros;
+  venue: string;
+  timeframe: FeatureTimeframe;
+  /** Rows of the symbol that stand there again. */
+  again: number;
+}
+
+function statRows(of: SymbolMeasures, { at, venue, timeframe, again }: Of): NewRow[] {
+  return of.features.map((each) => ({
+    ts: at,
+    symbols: {
+      ...{ venue, symbol: of.symbol, timeframe },
+      ...{ feature: each.feature.name, family: each.feature.family, scale: each.feature.scale },
+    },
+    longs: {
+      ...{ rows: of.rows, nulls: each.nulls, infinite: each.infinite, outside: each.outside, duplicates: again },
+    },
+    booleans: { constant: isConstant(each) },
+    doubles: { mean: each.mean, deviation: each.deviation, min: each.min, max: each.max },
+    timestamps: { first_bar: of.firstBar, last_bar: of.lastBar },
+  }));
+}
