@@ -1,7 +1,7 @@
 import type { QueueAddress } from '#jobs/queues.ts';
 import type { WorkerContext } from '#jobs/worker.ts';
 import { type Config, loadConfig } from '#lib/config.ts';
-import { ensureColumns } from '#lib/features/columns.ts';
+import { ensureTables } from '#lib/features/columns.ts';
 import { createLog, type Logger } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { migrate } from '#lib/questdb/migrations.ts';
@@ -53,7 +53,7 @@ export async function withServices<T>(
   }
   try {
     await migrate(db);
-    await ensureColumns(db, '1m');
+    await ensureTables(db);
     const queues = { redis: services.redis, prefix: queuePrefix };
     const worker = { queues, db, dataDir: config.dataDir, log, concurrency: config.training.concurrency };
     return await work({ config, log, db, services, queues, worker });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '#lib/errors.ts';
-import { statement, Timestamp } from '#lib/questdb/statement.ts';
-import { composeFill } from './compose.ts';
-import { type Feature, parseHeader, type Relation } from './header.ts';
+import { statement } from '#lib/questdb/statement.ts';
+import { definition } from './compose.ts';
+import { type FamilyFile, type Feature, parseFamily } from './header.ts';
 import type { Timeframe } from './timeframe.ts';
 
 /** The files of sql/features that define features, in the order of the feature table's columns. */
@@ -14,63 +14,50 @@ export const familyFiles = [
   'oscillators',
   'directional',
   'ranges',
-  'bands',
-  'regime',
+  'closes',
 ] as const;
 
-let features: Feature[] | undefined;
+let files: FamilyFile[] | undefined;
 
 /**
- * Every feature, read once from the headers of sql/features, in the order of the columns.
+ * The family files that make features of a timeframe, read once.
  * @throws UserError when a header is malformed or two features have one name
  */
-export function catalogue(): Feature[] {
-  if (!features) {
-    const all = familyFiles.flatMap((name) => parseHeader(statement(`features/${name}`), `sql/features/${name}.sql`));
-    const seen = new Map<string, string>();
-    for (const { name, file } of all) {
-      const other = seen.get(name);
-      if (other)
-        throw new UserError(`The feature ${name} stands in ${other} and again in ${file}.`, 'Rename or remove one.');
-      seen.set(name, file);
-    }
-    features = all;
+export function families(timeframe: Timeframe = '1m'): FamilyFile[] {
+  files ??= checked(familyFiles.map((name) => parseFamily(name, statement(`features/${name}`))));
+  return files.filter((file) => file.timeframes.some((known) => known === timeframe));
+}
+
+function checked(parsed: FamilyFile[]): FamilyFile[] {
+  const seen = new Map<string, string>();
+  for (const { name, file } of parsed.flatMap(({ features }) => features)) {
+    const other = seen.get(name);
+    if (other) throw new UserError(`The feature ${name} stands in ${other} and again in ${file}.`, 'Rename one.');
+    seen.set(name, file);
   }
-  return features;
+  return parsed;
+}
+
+/** Every feature of a timeframe, in the order of the columns. The one-minute bars have all that there are. */
+export function catalogue(timeframe: Timeframe = '1m'): Feature[] {
+  return families(timeframe).flatMap(({ features }) => features);
+}
+
+/** Columns of the feature table that are no features: the next bar's recursions continue from them. */
+export function helperColumns(timeframe: Timeframe): string[] {
+  const features = new Set(catalogue(timeframe).map(({ name }) => name));
+  return families(timeframe).flatMap(({ state }) => state.filter((name) => !features.has(name)));
 }
 
 /** Bars of a run that have to pass before a bar is emitted: the longest warm-up. */
-export function warmupBars(): number {
-  return Math.max(...catalogue().map((feature) => feature.warmup));
+export function warmupBars(timeframe: Timeframe = '1m'): number {
+  return Math.max(...catalogue(timeframe).map((feature) => feature.warmup));
 }
 
-/** Bars that a relation has to have before the first emitted one, so that what came before them no longer shows. */
-export function loadBars(relation: Relation): number {
-  return Math.max(
-    ...catalogue()
-      .filter((feature) => feature.reads === relation)
-      .map((feature) => feature.reach.bars),
-  );
-}
-
-const nowhere = new Timestamp(0);
-
-/**
- * Names the definition of all features of a timeframe: 16 hex digits over the statement that makes them, without
- * comments.
- */
+/** Names the definition of all features of a timeframe: 16 hex digits over the statements that make them, without comments. */
 export function setHash(timeframe: Timeframe): string {
-  const span = {
-    venue: '',
-    symbol: '',
-    history: nowhere,
-    approach: nowhere,
-    bars: nowhere,
-    from: nowhere,
-    to: nowhere,
-  };
   return createHash('sha256')
-    .update(composeFill(timeframe, catalogue(), span, ''))
+    .update(definition(timeframe, families(timeframe)))
     .digest('hex')
     .slice(0, 16);
 }

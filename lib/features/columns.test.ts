@@ -1,32 +1,32 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { bind, statement } from '#lib/questdb/statement.ts';
-import { catalogue } from './catalogue.ts';
+import { catalogue, helperColumns } from './catalogue.ts';
 import { ensureColumns } from './columns.ts';
 
-// A feature table that no other test uses.
-const timeframe = '1d';
+const timeframe = '1h';
+const table = `features_${timeframe}`;
+// Columns that were there before, of which none is lost.
+const old = 'rsi_14';
 let db: QuestDb;
 beforeAll(async () => {
   db = new QuestDb(inject('questdb'));
-  await db.query(bind(statement('tables/0100_features_1m').replace('features_1m', `features_${timeframe}`)));
 });
-afterAll(async () => {
-  await db.query(`DROP TABLE features_${timeframe}`);
-  await db.close();
-});
+afterAll(() => db.close());
 
 describe('ensureColumns', () => {
   it('adds each missing column once, though two do it at the same time', async () => {
+    await db.query(`ALTER TABLE ${table} DROP COLUMN ${old}`);
+    await db.applied([table]);
     const both = await Promise.all([ensureColumns(db, timeframe), ensureColumns(db, timeframe)]);
-    expect(both[0]).toEqual(catalogue().map((feature) => feature.name));
+    expect(both[0]).toEqual([old]);
     expect(await ensureColumns(db, timeframe)).toEqual([]);
     const columns = await db.query<{ column: string; type: string }>(
-      `SELECT "column", type FROM table_columns('features_${timeframe}')`,
+      `SELECT "column", type FROM table_columns('${table}')`,
     );
     const types = new Map(columns.map(({ column, type }) => [column, type]));
-    expect(types.size).toBe(7 + catalogue().length);
-    for (const { name, scale } of catalogue())
+    expect(types.size).toBe(7 + catalogue(timeframe).length + helperColumns(timeframe).length);
+    for (const { name, scale } of catalogue(timeframe))
       expect(types.get(name), name).toBe(scale === 'category' ? 'INT' : 'DOUBLE');
+    for (const name of helperColumns(timeframe)) expect(types.get(name), name).toBe('DOUBLE');
   });
 });

@@ -1,20 +1,29 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { catalogue } from './catalogue.ts';
-import type { Timeframe } from './timeframe.ts';
+import { bind, statement } from '#lib/questdb/statement.ts';
+import { catalogue, helperColumns } from './catalogue.ts';
+import { type FeatureTimeframe, featureTimeframes } from './timeframe.ts';
+
+/** Makes the feature tables of all timeframes, and adds what they lack. */
+export async function ensureTables(db: QuestDb): Promise<void> {
+  for (const timeframe of featureTimeframes) await ensureColumns(db, timeframe);
+}
 
 /**
- * Adds to the feature table the columns of the catalogue that it lacks: INT for categories, DOUBLE for the rest.
- * QuestDB adds one column a statement to a table with a WAL. Columns that the catalogue no longer has stay, with nulls
- * from then on. Two processes may do this at the same time.
+ * Makes the feature table, or adds to it the columns of the catalogue that it lacks: INT for categories, DOUBLE for the
+ * rest. QuestDB adds one column a statement to a table with a WAL. Columns that the catalogue no longer has stay, with
+ * nulls from then on. Two processes may do this at the same time.
  * @returns the names of the columns that were missing
  */
-export async function ensureColumns(db: QuestDb, timeframe: Timeframe = '1m'): Promise<string[]> {
+export async function ensureColumns(db: QuestDb, timeframe: FeatureTimeframe): Promise<string[]> {
+  const wanted = columnsWanted(timeframe);
   const table = `features_${timeframe}`;
+  const columns = [...wanted].map(([name, type]) => `${name} ${type}`).join(',\n  ');
+  await db.query(bind(statement('features/table').replace('{columns}\n', `${columns}\n`), { timeframe }));
   const there = await columnsOf(db, table);
-  const missing = catalogue().filter((feature) => !there.has(feature.name));
-  for (const { name, scale } of missing) {
+  const missing = [...wanted].filter(([name]) => !there.has(name));
+  for (const [name, type] of missing) {
     try {
-      await db.query(`ALTER TABLE ${table} ADD COLUMN ${name} ${scale === 'category' ? 'INT' : 'DOUBLE'}`);
+      await db.query(`ALTER TABLE ${table} ADD COLUMN ${name} ${type}`);
     } catch (error) {
       // Another process may have been quicker. IF NOT EXISTS does not help when both have found the column missing, and
       // a column that was added is listed only once that is applied.
@@ -23,7 +32,15 @@ export async function ensureColumns(db: QuestDb, timeframe: Timeframe = '1m'): P
     }
   }
   if (missing.length > 0) await db.applied([table]);
-  return missing.map((feature) => feature.name);
+  return missing.map(([name]) => name);
+}
+
+/** Names and types of what the statements of the families write. */
+function columnsWanted(timeframe: FeatureTimeframe): Map<string, string> {
+  return new Map([
+    ...catalogue(timeframe).map(({ name, scale }) => [name, scale === 'category' ? 'INT' : 'DOUBLE'] as const),
+    ...helperColumns(timeframe).map((name) => [name, 'DOUBLE'] as const),
+  ]);
 }
 
 async function columnsOf(db: QuestDb, table: string): Promise<Set<string>> {

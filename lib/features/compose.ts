@@ -1,72 +1,143 @@
-import { bind, statement, type Timestamp } from '#lib/questdb/statement.ts';
-import { type Feature, relations } from './header.ts';
-import { constants, type Timeframe } from './timeframe.ts';
+import type { Micros } from '#ingest/feed.ts';
+import { bind, statement, Timestamp } from '#lib/questdb/statement.ts';
+import type { FamilyFile } from './header.ts';
+import { barMicros, constants, type Timeframe } from './timeframe.ts';
 
-/** A part of an unbroken run of one symbol. All bounds are bar-open times and belong to it. */
+/** Bars to compute: the same ones of several symbols. All times are bar-open times. */
 export interface Span {
   venue: string;
-  symbol: string;
-  /** First bar of each relation that the families read. */
-  history: Timestamp;
-  approach: Timestamp;
-  bars: Timestamp;
-  /** First and last bar to emit. */
-  from: Timestamp;
-  to: Timestamp;
+  symbols: readonly string[];
+  /** First bar of the symbols' unbroken runs: nothing before it is read. */
+  begin: Micros;
+  /** First and last bar to compute. */
+  from: Micros;
+  to: Micros;
+  /** Whether all that is recursive goes on from the stored row before `from`; else it begins anew, long enough before. */
+  continued: boolean;
 }
 
-/** The base columns of the feature table, and what each is made of. */
+/** The columns that every row begins with, and what each is made of. */
 const base = [
-  ['ts', 'bars.ts'],
+  ['ts', 'written.ts'],
   ['venue', ':venue'],
-  ['symbol', ':symbol'],
-  ['close', 'bars.close'],
+  ['symbol', 'written.symbol'],
+  ['close', 'written.close'],
   ['set_hash', ':set_hash'],
   ['computed_at', 'now()'],
-  ['candle_known_at', 'bars.known_at'],
+  ['candle_known_at', 'written.known_at'],
 ] as const;
 
 /**
- * The statement that computes all features of a span and writes them, one whole row a bar. The family files are common
- * table expressions over the relations of bars, joined on the time of the bar: a join keeps each family's windows
- * apart, so that no column is carried through the windows of another family.
+ * The SELECT that computes all features of a span, one row a bar. Each family file is a common table expression over
+ * bars of its own, beginning as early as its windows need; they are joined on time and symbol, so that no column is
+ * carried through the windows of another family.
+ * @param candles what to read bars from, instead of the table of the timeframe
  */
-export function composeFill(timeframe: Timeframe, features: readonly Feature[], span: Span, setHash: string): string {
-  const files = [...Map.groupBy(features, (feature) => relationOf(feature)).keys()];
-  const columns = [
-    ...base,
-    ...features.map((feature) => [feature.name, `${relationOf(feature)}.${feature.name}`] as const),
-  ];
-  const expressions = [
-    ...relations.map((name) => [name, statement('features/bars').replaceAll(':load', `:${name}`)]),
-    ...files.map((name) => [name, statement(`features/${name}`)]),
-  ];
-  const text = `
-INSERT INTO features_{timeframe} (${columns.map(([name]) => name).join(', ')})
-SELECT * FROM (
-WITH ${expressions.map(([name, sql]) => `${name} AS (\n${sql}\n)`).join(', ')}
+export function composeSelect(
+  timeframe: Timeframe,
+  files: readonly FamilyFile[],
+  span: Span,
+  setHash: string,
+  candles = `candles_${timeframe}`,
+): string {
+  const made = files.map((file) => `${file.name} AS (\n${family(timeframe, file, span)}\n)`);
+  const columns = [...base.map(([name, sql]) => `${sql} AS ${name}`), ...files.flatMap(columnsOf).map(qualified)];
+  const text = `WITH
+written AS (
+${bindUsed(statement('features/written'), { ...scope(timeframe, span), from: new Timestamp(span.from) })}
+),
+${made.join(',\n')}
 SELECT
-${columns.map(([name, sql]) => `${sql} AS ${name}`).join(',\n')}
-FROM bars
-${files.map((name) => `JOIN ${name} ON ${name}.ts = bars.ts`).join('\n')}
-WHERE bars.ts >= :from
-)`;
-  const { from, to, history, approach, bars, venue, symbol } = span;
-  const used = Object.entries(constants(timeframe)).filter(([name]) => text.includes(`:${name}`));
-  return bind(text, {
-    timeframe,
-    ...Object.fromEntries(used),
-    venue,
-    symbol,
-    history,
-    approach,
-    bars,
-    from,
-    until: to,
-    set_hash: setHash,
-  });
+${bindUsed(columns.join(',\n'), { venue: span.venue, set_hash: setHash })}
+FROM written
+${files.map(({ name }) => `JOIN ${name} ON ${name}.ts = written.ts AND ${name}.symbol = written.symbol`).join('\n')}`;
+  return text.replaceAll('{candles}', candles);
 }
 
-function relationOf(feature: Feature): string {
-  return feature.file.replace(/^.*\/|\.sql$/g, '');
+/** The statement that computes all features of a span and writes them to a table, one whole row a bar. */
+export function composeFill(
+  timeframe: Timeframe,
+  files: readonly FamilyFile[],
+  span: Span,
+  setHash: string,
+  table = `features_${timeframe}`,
+): string {
+  const columns = [...base.map(([name]) => name), ...files.flatMap(columnsOf).map(({ name }) => name)];
+  return `INSERT INTO ${table} (${columns.join(', ')})\nSELECT * FROM (\n${composeSelect(timeframe, files, span, setHash)}\n)`;
+}
+
+/** All that the values of a timeframe depend on: the statements with and without a stored row before them. */
+export function definition(timeframe: Timeframe, files: readonly FamilyFile[]): string {
+  const span = { venue: '', symbols: [''], begin: 0, from: 0, to: 0 };
+  return [true, false].map((continued) => composeSelect(timeframe, files, { ...span, continued }, '')).join('\n');
+}
+
+/** The features that a file makes, and what its recursions continue from besides. */
+function columnsOf({ name, features, state }: FamilyFile): { file: string; name: string }[] {
+  const names = new Set([...features.map((feature) => feature.name), ...state]);
+  return [...names].map((column) => ({ file: name, name: column }));
+}
+
+function qualified({ file, name }: { file: string; name: string }): string {
+  return `${file}.${name} AS ${name}`;
+}
+
+function family(timeframe: Timeframe, file: FamilyFile, span: Span): string {
+  const load = new Timestamp(loadFrom(file, span, barMicros(timeframe)));
+  const parameters = { ...scope(timeframe, span), ...constants(timeframe), load, from: new Timestamp(span.from) };
+  const bars = span.continued ? continuedBars(file) : freshBars(file);
+  const body = file.text.replace(/^(--[^\n]*\n)+/, '');
+  const steps = body.startsWith('WITH ') ? `,\n${body.slice(5)}` : `\n${body}`;
+  return bindUsed(`SELECT * FROM (\nWITH bars AS (\n${bars}\n)${steps}\n)\nWHERE ts >= :from`, parameters);
+}
+
+/** Bars from which nothing is stored: every recursion begins with the first one. */
+function freshBars({ state, recalls }: FamilyFile): string {
+  const nulls = [...state.map((name) => `seed_${name}`), ...recalls.map((name) => `stored_${name}`)];
+  return withStored('bars', ['false AS past', ...nulls.map((name) => `NULL::double AS ${name}`)]);
+}
+
+/** Bars of which those before :from are stored. */
+function continuedBars({ state, recalls }: FamilyFile): string {
+  if (state.length + recalls.length === 0) return withStored('bars', ['ts < :from AS past']);
+  const seeds = state.map((name) => `CASE WHEN b.ts = :last THEN s.${name} END AS seed_${name}`);
+  return withStored('continued_bars', [...seeds, ...recalls.map((name) => `s.${name} AS stored_${name}`)]);
+}
+
+function withStored(name: string, columns: readonly string[]): string {
+  return statement(`features/${name}`).replace('\n  {stored}\n', `\n  ${columns.join(',\n  ')}\n`);
+}
+
+function scope(timeframe: Timeframe, { venue, symbols, from, to }: Span) {
+  const last = new Timestamp(Math.max(0, from - barMicros(timeframe)));
+  return { timeframe, venue, symbols, until: new Timestamp(to), last };
+}
+
+/** The first bar that a family reads. */
+function loadFrom(file: FamilyFile, { begin, from, continued }: Span, bar: Micros): Micros {
+  return Math.max(0, continued ? from - file.window * bar : Math.max(begin, reachBack(file, from, bar)));
+}
+
+/** The first bar that has a say in what stands at a bar, as far as it can be seen there. */
+export function earliestBar(files: readonly FamilyFile[], from: Micros, bar: Micros): Micros {
+  return Math.min(...files.map((file) => reachBack(file, from, bar)));
+}
+
+function reachBack({ features }: FamilyFile, from: Micros, bar: Micros): Micros {
+  const start = from - Math.max(...features.map(({ reach }) => reach.bars)) * bar;
+  const calendar = features.some(({ reach }) => reach.until !== 'bars');
+  return calendar ? monthStart(start) - bar : start;
+}
+
+/** The start of the UTC month. Its first bar needs the close before it. */
+function monthStart(ts: Micros): Micros {
+  const date = new Date(Math.max(0, ts) / 1000);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) * 1000;
+}
+
+/** Binds those of the parameters that the text has. */
+function bindUsed(text: string, parameters: Parameters<typeof bind>[1]): string {
+  const kept = text.replaceAll('{candles}', '__candles__').replace(/--[^\n]*/g, '');
+  const used = Object.entries(parameters ?? {}).filter(([name]) => new RegExp(`:${name}\\b|\\{${name}\\}`).test(kept));
+  return bind(kept, Object.fromEntries(used)).replaceAll('__candles__', '{candles}');
 }

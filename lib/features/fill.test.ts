@@ -157,8 +157,8 @@ describe('fillFeatures', () => {
   });
 
   it('refuses a timeframe that has no features', async () => {
-    await expect(fillFeatures(db, { venue: 'x', timeframe: '5m' })).rejects.toThrow(
-      'There are no features of 5m bars.',
+    await expect(fillFeatures(db, { venue: 'x', timeframe: '4h' })).rejects.toThrow(
+      'There are no features of 4h bars.',
     );
   });
 });

@@ -1,13 +1,15 @@
 import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
-import { catalogue, loadBars, setHash, warmupBars } from './catalogue.ts';
+import { families, setHash, warmupBars } from './catalogue.ts';
 import { ensureColumns } from './columns.ts';
-import { composeFill } from './compose.ts';
+import { composeFill, earliestBar } from './compose.ts';
 import { concurrently } from './concurrently.ts';
+import { type Continued, chains } from './groups.ts';
+import type { FamilyFile } from './header.ts';
 import { always, findRuns, symbolsOf } from './runs.ts';
-import { barsWithin, type Need, type Piece, pieces, type Skipped, skippedOf } from './spans.ts';
-import { barMicros, requireFillable, type Timeframe } from './timeframe.ts';
+import { barsWithin, type Need, pieces, type Skipped, skippedOf } from './spans.ts';
+import { barMicros, type FeatureTimeframe, requireFillable, type Timeframe } from './timeframe.ts';
 
 export interface FillRequest {
   venue: string;
@@ -21,6 +23,10 @@ export interface FillRequest {
   concurrency?: number;
   /** Called before each statement, which waits for it. */
   turn?: () => Promise<void>;
+  /** Whether bars may go on from the stored rows before `from`, where these are of the current definition. */
+  resume?: boolean;
+  /** Some families into a table of that name, which has their columns; all into that of the timeframe unless given. */
+  only?: { files: readonly FamilyFile[]; table: string };
 }
 
 export interface Filled {
@@ -32,9 +38,6 @@ export interface Filled {
   symbols: number;
   skipped: Skipped[];
 }
-
-/** Rows of one statement: enough to make its warm-up cheap, few enough to bound the memory of its joins. */
-const mostBars = 20_000;
 
 /**
  * Computes the features of complete bars within their unbroken runs and writes them to `features_<timeframe>`; returns
@@ -48,57 +51,79 @@ export async function fillFeatures(
   request: FillRequest,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Filled> {
-  const { venue, timeframe, from, to } = request;
+  const { venue, timeframe, from, to, only } = request;
   requireFillable(timeframe);
-  await ensureColumns(db, timeframe);
+  const files = only?.files ?? families(timeframe);
+  const table = only?.table ?? `features_${timeframe}`;
+  if (!only) await ensureColumns(db, timeframe);
   const bar = barMicros(timeframe);
-  const need: Need = { bar, before: warmupBars(), after: 0, from, to, most: mostBars };
-  const range = {
-    since:
-      from === undefined
-        ? always.since
-        : Math.min(from - loadBars('approach') * bar, historyStart(from - loadBars('bars') * bar, bar)),
-    until: to ?? always.until,
-  };
+  const hash = setHash(timeframe);
+  const need: Need = { bar, before: warmupBars(timeframe), after: 0, from, to };
+  const since = from === undefined ? always.since : Math.min(earliestBar(files, from, bar), from - need.before * bar);
+  const range = { since: Math.max(0, since), until: to ?? always.until };
   const symbols = request.symbols ?? (await symbolsOf(db, venue, timeframe, range));
   if (symbols.length === 0) return { rows: 0, bars: 0, symbols: 0, skipped: [] };
-  const runs = await findRuns(db, venue, symbols, timeframe, range);
-  const work = pieces(runs, need);
-  const hash = setHash(timeframe);
-  const total = work.reduce((sum, piece) => sum + piece.bars, 0);
-  let done = 0;
-  await concurrently(work, request.concurrency ?? 2, async (piece) => {
-    await request.turn?.();
-    await db.query(composeFill(timeframe, catalogue(), spanOf(piece, venue, bar), hash));
-    done += piece.bars;
-    onProgress?.(done, total);
-  });
-  await db.applied([`features_${timeframe}`], 600_000);
-  return {
-    rows: total,
-    bars: barsWithin(runs, need),
-    symbols: new Set(work.map((piece) => piece.run.symbol)).size,
-    skipped: skippedOf(symbols, runs, work, need),
-  };
-}
 
-function spanOf({ run, first, last }: Piece, venue: string, bar: Micros) {
-  const at = (micros: Micros) => new Timestamp(Math.max(run.first, micros));
-  const bars = first - loadBars('bars') * bar;
-  const approach = first - loadBars('approach') * bar;
-  return {
+  const continued = request.resume ? await continuable(db, { ...request, timeframe, symbols }, files, hash) : [];
+  const resumed = new Set(continued.flatMap((group) => group.symbols));
+  const others = symbols.filter((symbol) => !resumed.has(symbol));
+  const runs = others.length === 0 ? [] : await findRuns(db, venue, others, timeframe, range);
+  const fresh = pieces(runs, need);
+  const work = chains(
     venue,
-    symbol: run.symbol,
-    history: at(historyStart(bars, bar)),
-    approach: at(approach),
-    bars: at(bars),
-    from: at(first),
-    to: at(last),
+    fresh,
+    continued,
+    bar,
+    (first) => earliestBar(files, first, bar),
+    request.concurrency ?? 2,
+  );
+  const rowsOf = (symbolCount: number, first: Micros, last: Micros) =>
+    symbolCount * (Math.floor((last - first) / bar) + 1);
+  const rows = work
+    .flatMap(({ spans }) => spans)
+    .reduce((sum, span) => sum + rowsOf(span.symbols.length, span.from, span.to), 0);
+  let done = 0;
+  await concurrently(work, request.concurrency ?? 2, async ({ spans }) => {
+    for (const [k, span] of spans.entries()) {
+      // A statement that goes on from what the last one wrote must see it.
+      if (k > 0) await db.applied([table], 600_000);
+      await request.turn?.();
+      await db.query(composeFill(timeframe, files, span, hash, table));
+      done += rowsOf(span.symbols.length, span.from, span.to);
+      onProgress?.(done, rows);
+    }
+  });
+  await db.applied([table], 600_000);
+  const continuedRows = continued.reduce(
+    (sum, { symbols: of, first, last }) => sum + rowsOf(of.length, first, last),
+    0,
+  );
+  return {
+    rows,
+    bars: barsWithin(runs, need) + continuedRows,
+    symbols: resumed.size + new Set(fresh.map((piece) => piece.run.symbol)).size,
+    skipped: skippedOf(others, runs, fresh, need),
   };
 }
 
-/** The bar before the UTC month of this time: the first bar of a month needs the close before it. */
-function historyStart(ts: Micros, bar: Micros): Micros {
-  const date = new Date(ts / 1000);
-  return Math.max(0, Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) * 1000 - bar);
+/** The symbols that can go on from their stored rows before `from`, by their last bar. */
+async function continuable(
+  db: QuestDb,
+  request: FillRequest & { timeframe: FeatureTimeframe; symbols: readonly string[] },
+  files: readonly FamilyFile[],
+  hash: string,
+): Promise<Continued[]> {
+  const { venue, timeframe, symbols, from, to } = request;
+  if (from === undefined) return [];
+  const bar = barMicros(timeframe);
+  const recalled = Math.max(1, ...files.filter(({ recalls }) => recalls.length > 0).map(({ window }) => window));
+  const window = Math.max(...files.map((file) => file.window));
+  const at = (micros: Micros) => new Timestamp(Math.max(0, micros));
+  const rows = await db.rows<{ symbol: string; last_bar: Date }>('features/continuable', {
+    ...{ timeframe, venue, symbols, set_hash: hash, recalled, bar_seconds: bar / 1e6 },
+    ...{ from: at(from), until: at(to ?? always.until) },
+    ...{ recall_from: at(from - recalled * bar), window_from: at(from - window * bar) },
+  });
+  const groups = Map.groupBy(rows, (row) => row.last_bar.getTime() * 1000);
+  return [...groups].map(([last, group]) => ({ symbols: group.map((row) => row.symbol), first: from, last }));
 }

@@ -1,6 +1,17 @@
 import { UserError } from '#lib/errors.ts';
+import { type FeatureTimeframe, featureTimeframes } from './timeframe.ts';
 
-export const families = ['price', 'volume', 'technical', 'volatility', 'regime'] as const;
+export const families = [
+  'price',
+  'volume',
+  'technical',
+  'volatility',
+  'regime',
+  'scaled',
+  'flow',
+  'cross',
+  'timeframes',
+] as const;
 export type Family = (typeof families)[number];
 
 /** What a value is measured in: the price or volume itself, nothing, 0 or 1, or a number that stands for a kind. */
@@ -13,11 +24,21 @@ export interface Reach {
   bars: number;
 }
 
-/**
- * The relations of bars that a family file may read; they differ in how far before the first emitted bar they begin.
- */
-export const relations = ['bars', 'approach', 'history'] as const;
-export type Relation = (typeof relations)[number];
+/** A file of sql/features, as its header states it. */
+export interface FamilyFile {
+  /** Of the file, without its ending: the relation that it makes. */
+  name: string;
+  file: string;
+  text: string;
+  /** Bars before the first written one that its windows need when what is recursive continues from a stored row. */
+  window: number;
+  timeframes: readonly FeatureTimeframe[];
+  /** Columns of the stored row before the first written one that it continues from, each as `seed_<column>`. */
+  state: readonly string[];
+  /** Columns that it reads of every stored row of its window, each as `stored_<column>`. */
+  recalls: readonly string[];
+  features: readonly Feature[];
+}
 
 /** One feature, as its header in sql/features states it. */
 export interface Feature {
@@ -37,9 +58,10 @@ export interface Feature {
   input: string | null;
   /** Why there is no input. */
   inputReason: string | null;
+  /** Why it may tell something of what comes; null in the list that the project began with. */
+  hypothesis: string | null;
+  timeframes: readonly FeatureTimeframe[];
   file: string;
-  /** The bars that its file reads. */
-  reads: Relation;
 }
 
 interface Entry {
@@ -55,11 +77,13 @@ const featureLine =
 
 /**
  * Reads the header of a family file: its leading comment lines. A line is `-- key text`; a line that goes on is
- * indented by eight blanks after the dashes. `reads` names the relation of bars, once a file. `family` holds for the
- * features after it; `feature` opens a feature, which needs exactly one `formula`, `null`, `source` and `input`, in
- * this order. Free text has the keys purpose, grain, trap and parameters.
+ * indented by eight blanks after the dashes. Once a file stand `reads`, with the number of bars before the first written
+ * one that its windows need, and where they apply `on` (its timeframes, all unless given), `state` and `recalls` (columns
+ * of stored rows, see FamilyFile). `family` holds for the features after it, and so does the `hypothesis` behind it;
+ * `feature` opens a feature, which needs exactly one `formula`, `null`, `source` and `input`, in this order. Free text has
+ * the keys purpose, grain, trap and parameters.
  *
- *     -- reads   bars
+ *     -- reads   bars, window 14
  *     -- family  technical
  *     -- feature rsi_14: relative in [0, 100], warm-up 14, reach 14
  *     -- formula 100 - 100 / (1 + mean gain / mean loss)
@@ -69,43 +93,75 @@ const featureLine =
  *
  * @throws UserError that names file and line
  */
-export function parseHeader(text: string, file: string): Feature[] {
+export function parseFamily(name: string, text: string): FamilyFile {
+  const file = `sql/features/${name}.sql`;
   const fail = (line: number, reason: string): never => {
     throw new UserError(`${file}:${line}: ${reason}.`, 'See lib/features/header.ts for the grammar of the headers.');
   };
   const entries = readEntries(text, fail);
+  const once = new Map<string, Entry>();
+  for (const entry of entries.filter(({ key }) => ['reads', 'on', 'state', 'recalls'].includes(key))) {
+    if (once.has(entry.key)) fail(entry.line, `"${entry.key}" stands here for the second time`);
+    once.set(entry.key, entry);
+  }
+  const timeframes = timeframesOf(once.get('on'), fail);
   const features: Feature[] = [];
   let family: Family | undefined;
-  let reads: Relation | undefined;
+  let hypothesis: string | null = null;
   for (let i = 0; i < entries.length; i++) {
     const { key, text: value, line } = entries[i];
-    if (free.has(key)) continue;
+    if (free.has(key) || once.has(key)) continue;
     if (key === 'family') {
       family =
-        families.find((name) => name === value) ??
+        families.find((known) => known === value) ??
         fail(line, `"${value}" is no family; they are ${families.join(', ')}`);
+      hypothesis = null;
       continue;
     }
-    if (key === 'reads') {
-      if (reads) fail(line, 'the file has said already what it reads');
-      reads =
-        relations.find((name) => name === value.split(',')[0]) ??
-        fail(line, `"${value}" does not begin with ${relations.join(', ')}`);
+    if (key === 'hypothesis') {
+      hypothesis = value;
       continue;
     }
     if (key !== 'feature') fail(line, `"${key}" stands outside of a feature or is no key`);
-    if (!family || !reads) return fail(line, 'a feature stands before the first family or before what the file reads');
-    const fields = ofFeature.map((name, offset) => {
+    if (!family) return fail(line, 'a feature stands before the first family');
+    const fields = ofFeature.map((wanted, offset) => {
       const entry = entries[i + 1 + offset];
-      if (entry?.key !== name)
-        fail(entry?.line ?? line, `"${name}" is expected here, the feature at line ${line} needs it`);
+      if (entry?.key !== wanted)
+        fail(entry?.line ?? line, `"${wanted}" is expected here, the feature at line ${line} needs it`);
       return entry;
     });
-    features.push({ ...feature(entries[i], fields, fail), family, file, reads });
+    features.push({ ...feature(entries[i], fields, fail), family, hypothesis, timeframes, file });
     i += ofFeature.length;
   }
   if (features.length === 0) fail(1, 'the header has no feature');
-  return features;
+  return {
+    ...{ name, file, text, features, timeframes },
+    window: windowOf(once.get('reads'), fail),
+    state: namesOf(once.get('state'), fail),
+    recalls: namesOf(once.get('recalls'), fail),
+  };
+}
+
+function windowOf(entry: Entry | undefined, fail: Fail): number {
+  const match = /^bars, window (\d+)$/.exec(entry?.text ?? '');
+  return match ? Number(match[1]) : fail(entry?.line ?? 1, 'the header needs a line "reads bars, window n"');
+}
+
+function timeframesOf(entry: Entry | undefined, fail: Fail): readonly FeatureTimeframe[] {
+  if (!entry) return featureTimeframes;
+  return entry.text
+    .split(/,? +/)
+    .map(
+      (name) =>
+        featureTimeframes.find((known) => known === name) ??
+        fail(entry.line, `"${name}" is no timeframe of features; they are ${featureTimeframes.join(', ')}`),
+    );
+}
+
+function namesOf(entry: Entry | undefined, fail: Fail): string[] {
+  const names = entry?.text.split(/, */) ?? [];
+  const wrong = names.find((name) => !/^[a-z][a-z0-9_]*$/.test(name));
+  return wrong === undefined ? names : fail(entry!.line, `"${wrong}" is no name of a column`);
 }
 
 type Fail = (line: number, reason: string) => never;
@@ -129,7 +185,9 @@ function readEntries(text: string, fail: Fail): Entry[] {
   return entries;
 }
 
-function feature(opening: Entry, fields: Entry[], fail: Fail): Omit<Feature, 'family' | 'file' | 'reads'> {
+type OfFile = 'family' | 'hypothesis' | 'timeframes' | 'file';
+
+function feature(opening: Entry, fields: Entry[], fail: Fail): Omit<Feature, OfFile> {
   const match = featureLine.exec(opening.text);
   if (!match)
     return fail(opening.line, 'not of the form "name: scale in [min, max], warm-up n, reach n | day | month [+ n]"');

@@ -1,7 +1,7 @@
 import type { Micros } from '#ingest/feed.ts';
 import type { Run } from './runs.ts';
 
-/** Bars of a run that one statement writes; `first` and `last` are bar-open times. */
+/** Bars of a run that are written; `first` and `last` are bar-open times. */
 export interface Piece {
   run: Run;
   first: Micros;
@@ -18,17 +18,18 @@ export interface Need {
   from?: Micros;
   to?: Micros;
   /** Most bars of one piece. */
-  most: number;
+  most?: number;
 }
 
-/** Cuts what can be written of these runs into pieces, in the order of the runs and of time. */
+/** What can be written of these runs, in the order of the runs and of time, cut into pieces of so many bars at most. */
 export function pieces(runs: readonly Run[], need: Need): Piece[] {
   return runs.flatMap((run) => {
     const start = Math.max(run.first + need.before * need.bar, ceil(need.from ?? run.first, need.bar));
     const end = Math.min(run.last - need.after * need.bar, need.to ?? run.last);
+    const most = need.most ?? Number.MAX_SAFE_INTEGER / need.bar;
     const cut: Piece[] = [];
-    for (let first = start; first <= end; first += need.most * need.bar) {
-      const bars = Math.min(need.most, Math.floor((end - first) / need.bar) + 1);
+    for (let first = start; first <= end; first += most * need.bar) {
+      const bars = Math.min(most, Math.floor((end - first) / need.bar) + 1);
       cut.push({ run, first, last: first + (bars - 1) * need.bar, bars });
     }
     return cut;
@@ -37,10 +38,7 @@ export function pieces(runs: readonly Run[], need: Need): Piece[] {
 
 /** Number of bars of these runs that lie between the bounds. */
 export function barsWithin(runs: readonly Run[], { bar, from, to }: Need): number {
-  return pieces(runs, { bar, before: 0, after: 0, from, to, most: Number.MAX_SAFE_INTEGER / bar }).reduce(
-    (sum, piece) => sum + piece.bars,
-    0,
-  );
+  return pieces(runs, { bar, before: 0, after: 0, from, to }).reduce((sum, piece) => sum + piece.bars, 0);
 }
 
 function ceil(ts: Micros, bar: Micros): Micros {

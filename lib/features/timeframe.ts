@@ -36,12 +36,15 @@ export function constants(timeframe: Timeframe): Constants {
   };
 }
 
-/**
- * The timeframes that features and labels can be filled for now.
- * @throws UserError for the others
- */
-export function requireFillable(timeframe: Timeframe): void {
-  if (timeframe !== '1m') {
-    throw new UserError(`There are no features of ${timeframe} bars.`, 'Use the timeframe 1m.');
-  }
+/** The timeframes that have features and labels. */
+export const featureTimeframes = ['1m', '5m', '15m', '1h'] as const;
+export type FeatureTimeframe = (typeof featureTimeframes)[number];
+
+/** @throws UserError for a timeframe without features and labels */
+export function requireFillable(timeframe: Timeframe): asserts timeframe is FeatureTimeframe {
+  if (!featureTimeframes.some((known) => known === timeframe))
+    throw new UserError(
+      `There are no features of ${timeframe} bars.`,
+      `Use one of the timeframes ${featureTimeframes.join(', ')}.`,
+    );
 }

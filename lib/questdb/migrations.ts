@@ -3,27 +3,35 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '#lib/errors.ts';
+import { featureTimeframes } from '#lib/features/timeframe.ts';
 import type { QuestDb } from './database.ts';
 import { bind } from './statement.ts';
 
 const tablesDirectory = fileURLToPath(new URL('../../sql/tables', import.meta.url));
 
-/** One file of sql/tables: its number orders it, its checksum tells whether it was changed after it had been applied. */
+/** A file of sql/tables: its number orders it, its checksum tells whether it was changed after it had been applied. */
 export interface Migration {
   name: string;
   checksum: string;
   text: string;
 }
 
-/** The migrations in the order of their numbers. */
+/** The migrations in the order of their numbers. A file that has {timeframe} in it is one for each that has features. */
 export function migrations(directory = tablesDirectory): Migration[] {
   return readdirSync(directory)
     .filter((file) => file.endsWith('.sql'))
     .sort()
-    .map((file) => {
+    .flatMap((file) => {
       const text = readFileSync(join(directory, file), 'utf8');
-      return { name: file, text, checksum: createHash('sha256').update(bind(text)).digest('hex') };
+      if (!text.includes('{timeframe}')) return [migration(file, bind(text))];
+      return featureTimeframes.map((timeframe) =>
+        migration(file.replace('.sql', `_${timeframe}.sql`), bind(text, { timeframe })),
+      );
     });
+}
+
+function migration(name: string, text: string): Migration {
+  return { name, text, checksum: createHash('sha256').update(text).digest('hex') };
 }
 
 /**
@@ -55,7 +63,7 @@ export async function migrate(db: QuestDb, files: Migration[] = migrations()): P
   const applied: string[] = [];
   for (const file of files) {
     if (ledger.has(file.name)) continue;
-    await db.query(bind(file.text));
+    await db.query(file.text);
     await db.run('migrations/record', { name: file.name, checksum: file.checksum });
     applied.push(file.name);
   }

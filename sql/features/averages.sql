@@ -1,6 +1,7 @@
 -- purpose Moving averages of the close, the differences between them, and their crossings.
--- grain   one bar of one unbroken run of one symbol
--- reads   approach, where the first close no longer shows in the longest EMA
+-- grain   one bar of one symbol
+-- reads   bars, window 199
+-- state   ema_9, ema_21, ema_50, ema_200, ema_12, ema_26, macd_signal_9
 -- trap    An EMA is seeded with the first close it sees. Its warm-up is twice its period; a changed bar reaches ten
 --         periods far, after which less than 1e-9 of the change is left.
 --
@@ -86,48 +87,58 @@
 WITH averages AS (
   SELECT
     ts,
+    symbol,
     avg(close) OVER last_50 AS sma_50,
     avg(close) OVER last_200 AS sma_200,
-    avg(close, 'period', 9) OVER run AS ema_9,
-    avg(close, 'period', 21) OVER run AS ema_21,
-    avg(close, 'period', 50) OVER run AS ema_50,
-    avg(close, 'period', 200) OVER run AS ema_200,
-    avg(close, 'period', 12) OVER run - avg(close, 'period', 26) OVER run AS macd_12_26
-  FROM approach
+    avg(CASE WHEN past THEN seed_ema_9 ELSE close END, 'period', 9) OVER run AS ema_9,
+    avg(CASE WHEN past THEN seed_ema_21 ELSE close END, 'period', 21) OVER run AS ema_21,
+    avg(CASE WHEN past THEN seed_ema_50 ELSE close END, 'period', 50) OVER run AS ema_50,
+    avg(CASE WHEN past THEN seed_ema_200 ELSE close END, 'period', 200) OVER run AS ema_200,
+    avg(CASE WHEN past THEN seed_ema_12 ELSE close END, 'period', 12) OVER run AS ema_12,
+    avg(CASE WHEN past THEN seed_ema_26 ELSE close END, 'period', 26) OVER run AS ema_26,
+    past,
+    seed_macd_signal_9
+  FROM bars
   WINDOW
-    run AS (ORDER BY ts),
-    last_50 AS (ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW),
-    last_200 AS (ORDER BY ts ROWS BETWEEN 199 PRECEDING AND CURRENT ROW)
+    run AS (PARTITION BY symbol ORDER BY ts),
+    last_50 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW),
+    last_200 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 199 PRECEDING AND CURRENT ROW)
 ),
 crosses AS (
   SELECT
     ts,
+    symbol,
     sma_50,
     sma_200,
     ema_9,
     ema_21,
     ema_50,
     ema_200,
-    macd_12_26,
-    avg(macd_12_26, 'period', 9) OVER run AS macd_signal_9,
+    ema_12,
+    ema_26,
+    avg(CASE WHEN past THEN seed_macd_signal_9 ELSE ema_12 - ema_26 END, 'period', 9) OVER run AS macd_signal_9,
     CASE WHEN ema_9 / ema_21 > 1 THEN 1 ELSE 0 END AS fast_cross,
     CASE WHEN ema_50 / ema_200 > 1 THEN 1 ELSE 0 END AS slow_cross
   FROM averages
-  WINDOW run AS (ORDER BY ts)
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 )
 SELECT
   ts,
+  symbol,
   sma_50,
   sma_200,
   ema_9,
   ema_21,
   ema_50,
   ema_200,
-  macd_12_26,
+  ema_12 - ema_26 AS macd_12_26,
   macd_signal_9,
-  macd_12_26 - macd_signal_9 AS macd_histogram,
+  ema_12 - ema_26 - macd_signal_9 AS macd_histogram,
   fast_cross::double AS ema_9_21_cross,
-  (fast_cross - lag(fast_cross, 1) OVER (ORDER BY ts))::int AS ema_9_21_crossover,
+  (fast_cross - lag(fast_cross, 1) OVER run)::int AS ema_9_21_crossover,
   slow_cross::double AS ema_50_200_cross,
-  (slow_cross - lag(slow_cross, 1) OVER (ORDER BY ts))::int AS ema_50_200_crossover
+  (slow_cross - lag(slow_cross, 1) OVER run)::int AS ema_50_200_crossover,
+  ema_12,
+  ema_26
 FROM crosses
+WINDOW run AS (PARTITION BY symbol ORDER BY ts)

@@ -1,18 +1,23 @@
--- The bars of one unbroken run. The families read them as `bars`, `approach` and `history`, which differ in where they
--- begin, :load.
--- Grain: one complete bar.
--- Parameters: {timeframe}; :venue, :symbol; :load and :until, the first and last bar-open time.
--- `complete = false` is a hole like a missing minute: the run ends before such a bar.
+-- The bars that a family file reads.
+-- Grain: one complete bar of one symbol. `complete = false` is a hole like a missing minute: no run goes on over it.
+-- Parameters: {candles}; :venue, :symbols; :load and :until, first and last bar; {stored}, the column `past` and those that
+-- the file continues from, which are null here.
 SELECT
   ts,
+  symbol,
   open,
   high,
   low,
   close,
   volume,
-  known_at
-FROM candles_{timeframe}
+  quote_volume,
+  buy_volume,
+  trades,
+  spread,
+  imbalance,
+  {stored}
+FROM {candles}
 WHERE venue = :venue
-  AND symbol = :symbol
+  AND symbol IN :symbols
   AND ts BETWEEN :load AND :until
   AND complete

@@ -1,6 +1,8 @@
 -- purpose Running sums that restart with the UTC day (vwap) or month (obv, adl).
--- grain   one bar of one unbroken run of one symbol
--- reads   history, which begins before the month: the sums are the same whatever part of the run is computed
+-- grain   one bar of one symbol
+-- reads   bars, window 20
+-- state   obv, adl, obv_ema_20, adl_ema_20, day_traded, day_volume
+-- recalls obv
 -- trap    The first bar of a month is its own term alone. The first bar of a run has none before it and adds 0 to obv.
 --         At a restart the sums jump, and their averages follow. Elsewhere the input of obv lies within -1 and 1, and
 --         the others nearly always do; what is outside of that is put to 0.
@@ -48,42 +50,77 @@
 -- null    never
 -- source  Hunter (1986)
 -- input   none: the input of adl is its distance to adl
-WITH terms AS (
+WITH lagged AS (
   SELECT
     ts,
+    symbol,
+    high,
+    low,
+    close,
+    volume,
+    lag(close, 1) OVER (PARTITION BY symbol ORDER BY ts) AS close_1,
+    past,
+    seed_obv,
+    seed_adl,
+    seed_day_traded,
+    seed_day_volume,
+    stored_obv,
+    seed_obv_ema_20,
+    seed_adl_ema_20
+  FROM bars
+),
+terms AS (
+  SELECT
+    ts,
+    symbol,
     timestamp_floor('1d', ts) AS day,
     timestamp_floor('1M', ts) AS month,
     close,
-    volume,
-    close * volume AS traded,
-    coalesce(sign(close - lag(close, 1) OVER run) * volume, 0.0) AS obv_term,
+    CASE WHEN past THEN seed_day_traded ELSE close * volume END AS traded,
+    CASE WHEN past THEN seed_day_volume ELSE volume END AS volume,
+    CASE WHEN past THEN seed_obv ELSE coalesce(sign(close - close_1) * volume, 0.0) END AS obv_term,
     -- 0 / 0 is null where high = low.
-    coalesce((close - low - (high - close)) / (high - low) * volume, 0.0) AS adl_term
-  FROM history
-  WINDOW run AS (ORDER BY ts)
+    CASE
+      WHEN past THEN seed_adl
+      ELSE coalesce((close - low - (high - close)) / (high - low) * volume, 0.0)
+    END AS adl_term,
+    past,
+    stored_obv,
+    seed_obv_ema_20,
+    seed_adl_ema_20
+  FROM lagged
 ),
 sums AS (
   SELECT
     ts,
+    symbol,
     close,
-    sum(traded) OVER day AS traded,
-    sum(volume) OVER day AS volume,
+    sum(traded) OVER day AS day_traded,
+    sum(volume) OVER day AS day_volume,
     sum(obv_term) OVER month AS obv,
-    sum(adl_term) OVER month AS adl
+    sum(adl_term) OVER month AS adl,
+    past,
+    stored_obv,
+    seed_obv_ema_20,
+    seed_adl_ema_20
   FROM terms
   WINDOW
-    day AS (PARTITION BY day ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-    month AS (PARTITION BY month ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+    day AS (PARTITION BY symbol, day ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
+    month AS (PARTITION BY symbol, month ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 )
 SELECT
   ts,
+  symbol,
   -- A sum that only grows has no residue: without volume since midnight it is exactly 0, and 0 / 0 is null.
-  coalesce(traded / volume, close) AS vwap,
+  coalesce(day_traded / day_volume, close) AS vwap,
   obv,
-  avg(obv) OVER (ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW) AS obv_sma_20,
-  avg(obv, 'period', 20) OVER (ORDER BY ts) AS obv_ema_20,
+  avg(CASE WHEN past THEN stored_obv ELSE obv END) OVER last_20 AS obv_sma_20,
+  avg(CASE WHEN past THEN seed_obv_ema_20 ELSE obv END, 'period', 20) OVER run AS obv_ema_20,
   adl,
-  avg(adl, 'period', 20) OVER (ORDER BY ts) AS adl_ema_20
+  avg(CASE WHEN past THEN seed_adl_ema_20 ELSE adl END, 'period', 20) OVER run AS adl_ema_20,
+  day_traded,
+  day_volume
 FROM sums
--- The sums need their whole month, their averages no more than the other families.
-WHERE ts >= :bars
+WINDOW
+  run AS (PARTITION BY symbol ORDER BY ts),
+  last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW)

@@ -1,6 +1,6 @@
 -- purpose Wilder's directional movement with simple means.
--- grain   one bar of one unbroken run of one symbol
--- reads   bars
+-- grain   one bar of one symbol
+-- reads   bars, window 27
 -- trap    A move up and a move down of as many ticks differ by 1e-17 in doubles; as ratios to the close, within the
 --         tolerance of QuestDB's comparison, they are equal and neither counts. The counts tell when a running mean,
 --         which keeps a residue, is 0.
@@ -27,6 +27,7 @@
 WITH lagged AS (
   SELECT
     ts,
+    symbol,
     high,
     low,
     close,
@@ -34,11 +35,12 @@ WITH lagged AS (
     lag(low, 1) OVER run AS low_1,
     lag(close, 1) OVER run AS close_1
   FROM bars
-  WINDOW run AS (ORDER BY ts)
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
 moves AS (
   SELECT
     ts,
+    symbol,
     CASE
       WHEN (high - high_1) / close > (low_1 - low) / close AND high / high_1 > 1 THEN high - high_1
       ELSE 0.0
@@ -53,17 +55,19 @@ moves AS (
 means AS (
   SELECT
     ts,
+    symbol,
     avg(plus_dm) OVER last_14 AS mean_plus,
     avg(minus_dm) OVER last_14 AS mean_minus,
     avg(true_range) OVER last_14 AS mean_range,
     sum(sign(plus_dm)) OVER last_14 AS pluses,
     sum(sign(minus_dm)) OVER last_14 AS minuses
   FROM moves
-  WINDOW last_14 AS (ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW)
+  WINDOW last_14 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW)
 ),
 indices AS (
   SELECT
     ts,
+    symbol,
     CASE WHEN pluses = 0 THEN 0.0 ELSE least(100.0, 100 * mean_plus / mean_range) END AS plus_di_14,
     CASE WHEN minuses = 0 THEN 0.0 ELSE least(100.0, 100 * mean_minus / mean_range) END AS minus_di_14,
     CASE
@@ -75,8 +79,9 @@ indices AS (
 )
 SELECT
   ts,
+  symbol,
   -- The clamp takes off the residue of the running mean.
-  greatest(0.0, least(100.0, avg(dx) OVER (ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW))) AS adx_14,
+  greatest(0.0, least(100.0, avg(dx) OVER (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW))) AS adx_14,
   plus_di_14,
   minus_di_14
 FROM indices

@@ -1,6 +1,6 @@
 -- purpose Where the close stands within its recent moves and range.
--- grain   one bar of one unbroken run of one symbol
--- reads   bars
+-- grain   one bar of one symbol
+-- reads   bars, window 19
 -- trap    Running means keep a residue after prices have gone flat, so flatness is told by counts and by the extremes.
 --         max and min over a moving frame take values within 1e-10 for equal, like the comparisons: prices are first
 --         multiplied by 2^40, which is exact, so that this is below any price's own precision.
@@ -39,6 +39,7 @@
 WITH typical AS (
   SELECT
     ts,
+    symbol,
     close,
     (high + low + close) / 3 AS p,
     lag(close, 1) OVER run AS close_1,
@@ -46,12 +47,13 @@ WITH typical AS (
     min(low * 1099511627776.0) OVER last_14 / 1099511627776.0 AS lowest
   FROM bars
   WINDOW
-    run AS (ORDER BY ts),
-    last_14 AS (ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW)
+    run AS (PARTITION BY symbol ORDER BY ts),
+    last_14 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW)
 ),
 moves AS (
   SELECT
     ts,
+    symbol,
     p,
     CASE WHEN close / close_1 > 1 THEN close - close_1 ELSE 0.0 END AS gain,
     CASE WHEN close / close_1 < 1 THEN close_1 - close ELSE 0.0 END AS loss,
@@ -62,6 +64,7 @@ moves AS (
 windows AS (
   SELECT
     ts,
+    symbol,
     p,
     stoch_k,
     (stoch_k + lag(stoch_k, 1) OVER run + lag(stoch_k, 2) OVER run) / 3 AS stoch_d,
@@ -79,13 +82,14 @@ windows AS (
     lag(p, 17) OVER run AS p17, lag(p, 18) OVER run AS p18, lag(p, 19) OVER run AS p19
   FROM moves
   WINDOW
-    run AS (ORDER BY ts),
-    last_14 AS (ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW),
-    last_20 AS (ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW)
+    run AS (PARTITION BY symbol ORDER BY ts),
+    last_14 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW),
+    last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW)
 ),
 deviations AS (
   SELECT
     ts,
+    symbol,
     stoch_k,
     stoch_d,
     williams_r_14,
@@ -102,6 +106,7 @@ deviations AS (
 )
 SELECT
   ts,
+  symbol,
   CASE
     WHEN gains + losses = 0 THEN 50.0
     WHEN losses = 0 THEN 100.0

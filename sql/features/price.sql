@@ -1,6 +1,6 @@
 -- purpose Prices of one bar, and their changes against earlier bars of the same run.
--- grain   one bar of one unbroken run of one symbol
--- reads   bars
+-- grain   one bar of one symbol
+-- reads   bars, window 50
 --
 -- family price
 --
@@ -132,6 +132,7 @@
 WITH lagged AS (
   SELECT
     ts,
+    symbol,
     open,
     high,
     low,
@@ -144,10 +145,11 @@ WITH lagged AS (
     lag(close, 20) OVER run AS close_20,
     lag(close, 50) OVER run AS close_50
   FROM bars
-  WINDOW run AS (ORDER BY ts)
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 )
 SELECT
   ts,
+  symbol,
   (high + low) / 2 AS hl2,
   (high + low + close) / 3 AS hlc3,
   (open + high + low + close) / 4 AS ohlc4,

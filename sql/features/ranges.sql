@@ -1,6 +1,7 @@
 -- purpose Volatility by the range of bars and by their log returns.
--- grain   one bar of one unbroken run of one symbol
--- reads   bars
+-- grain   one bar of one symbol
+-- reads   bars, window 50
+-- state   keltner_middle_20
 -- trap    Running means keep a residue after prices have gone flat, so flatness is told by counts: `wide` counts bars
 --         with a true range, `spread` bars with high above low, `moved` bars whose close moved.
 -- parameters :bars_a_year, for the year of a market that never closes (525,600 one-minute bars)
@@ -63,20 +64,24 @@
 WITH lagged AS (
   SELECT
     ts,
+    symbol,
     high,
     low,
     close,
     (high + low + close) / 3 AS hlc3,
     ln(high / low) AS log_range,
-    lag(close, 1) OVER run AS close_1
+    lag(close, 1) OVER run AS close_1,
+    past,
+    seed_keltner_middle_20
   FROM bars
-  WINDOW run AS (ORDER BY ts)
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
 terms AS (
   SELECT
     ts,
+    symbol,
     close,
-    hlc3,
+    CASE WHEN past THEN seed_keltner_middle_20 ELSE hlc3 END AS middle,
     log_range,
     greatest(high, close_1) - least(low, close_1) AS true_range,
     ln(close / close_1) AS log_return
@@ -85,6 +90,7 @@ terms AS (
 windows AS (
   SELECT
     ts,
+    symbol,
     close,
     avg(true_range) OVER last_14 AS range_14,
     avg(true_range) OVER last_20 AS range_20,
@@ -98,17 +104,18 @@ windows AS (
     sum(abs(sign(log_return))) OVER last_20 AS moved_20,
     sum(abs(sign(log_return))) OVER last_50 AS moved_50,
     sum(sign(log_range)) OVER last_20 AS spread_20,
-    avg(hlc3, 'period', 20) OVER run AS keltner_middle_20
+    avg(middle, 'period', 20) OVER run AS keltner_middle_20
   FROM terms
   WINDOW
-    run AS (ORDER BY ts),
-    last_14 AS (ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW),
-    last_20 AS (ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
-    last_50 AS (ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW)
+    run AS (PARTITION BY symbol ORDER BY ts),
+    last_14 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW),
+    last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
+    last_50 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW)
 ),
 exact AS (
   SELECT
     ts,
+    symbol,
     close,
     keltner_middle_20,
     CASE WHEN wide_14 = 0 THEN 0.0 ELSE range_14 END AS atr_14,
@@ -120,6 +127,7 @@ exact AS (
 )
 SELECT
   ts,
+  symbol,
   atr_14,
   100 * atr_14 / close AS atr_14_pct,
   keltner_middle_20 + 2 * atr_20 AS keltner_upper_20,

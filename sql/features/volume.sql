@@ -1,6 +1,7 @@
 -- purpose How much was traded, against recent bars and by price.
--- grain   one bar of one unbroken run of one symbol
--- reads   bars
+-- grain   one bar of one symbol
+-- reads   bars, window 50
+-- state   volume_ema_5, volume_ema_10, volume_ema_20, volume_ema_50
 -- trap    A running mean keeps a residue after the volume has fallen to 0. `quiet`, the number of bars since anything
 --         was traded, is a count and tells exactly when a window holds no volume.
 --
@@ -98,40 +99,48 @@
 WITH windows AS (
   SELECT
     ts,
+    symbol,
     close,
     volume,
     lag(close, 1) OVER run AS close_1,
-    bar - max(CASE WHEN sign(volume) > 0 THEN bar ELSE 0 END) OVER past AS quiet,
+    bar - max(CASE WHEN sign(volume) > 0 THEN bar ELSE 0 END) OVER so_far AS quiet,
     avg(volume) OVER last_5 AS mean_5,
     avg(volume) OVER last_10 AS mean_10,
     avg(volume) OVER last_20 AS mean_20,
     avg(volume) OVER last_50 AS mean_50,
-    avg(volume, 'period', 5) OVER run AS volume_ema_5,
-    avg(volume, 'period', 10) OVER run AS volume_ema_10,
-    avg(volume, 'period', 20) OVER run AS volume_ema_20,
-    avg(volume, 'period', 50) OVER run AS volume_ema_50,
+    avg(CASE WHEN past THEN seed_volume_ema_5 ELSE volume END, 'period', 5) OVER run AS volume_ema_5,
+    avg(CASE WHEN past THEN seed_volume_ema_10 ELSE volume END, 'period', 10) OVER run AS volume_ema_10,
+    avg(CASE WHEN past THEN seed_volume_ema_20 ELSE volume END, 'period', 20) OVER run AS volume_ema_20,
+    avg(CASE WHEN past THEN seed_volume_ema_50 ELSE volume END, 'period', 50) OVER run AS volume_ema_50,
     avg((high + low + close) / 3 * volume) OVER last_20 AS traded_20
   FROM (
     SELECT
       ts,
+      symbol,
       high,
       low,
       close,
       volume,
-      row_number() OVER (ORDER BY ts) AS bar
+      past,
+      seed_volume_ema_5,
+      seed_volume_ema_10,
+      seed_volume_ema_20,
+      seed_volume_ema_50,
+      row_number() OVER (PARTITION BY symbol ORDER BY ts) AS bar
     FROM bars
   )
   WINDOW
-    run AS (ORDER BY ts),
-    past AS (ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-    last_5 AS (ORDER BY ts ROWS BETWEEN 4 PRECEDING AND CURRENT ROW),
-    last_10 AS (ORDER BY ts ROWS BETWEEN 9 PRECEDING AND CURRENT ROW),
-    last_20 AS (ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
-    last_50 AS (ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW)
+    run AS (PARTITION BY symbol ORDER BY ts),
+    so_far AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
+    last_5 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 4 PRECEDING AND CURRENT ROW),
+    last_10 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 9 PRECEDING AND CURRENT ROW),
+    last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
+    last_50 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW)
 ),
 means AS (
   SELECT
     ts,
+    symbol,
     close,
     close_1,
     volume,
@@ -151,6 +160,7 @@ means AS (
 )
 SELECT
   ts,
+  symbol,
   volume_sma_5,
   volume_sma_10,
   volume_sma_20,

@@ -1,0 +1,65 @@
+import type { Micros } from '#ingest/feed.ts';
+import type { Span } from './compose.ts';
+import type { Piece } from './spans.ts';
+
+/** Rows of one statement: enough to make its start cheap, few enough to bound the memory of its joins. */
+const mostRows = 36_000;
+
+/** Statements that follow one another: each goes on from the rows that the one before it has stored. */
+export interface Chain {
+  spans: Span[];
+}
+
+/** Symbols whose features of the same bars can go on from stored rows. */
+export interface Continued {
+  symbols: string[];
+  first: Micros;
+  last: Micros;
+}
+
+/**
+ * Chains of statements that compute these pieces. Symbols of which the same bars are computed share a statement, in as
+ * many parts as run at a time.
+ * @param earliest the first bar that has a say in what is written at a bar, as far as it can be seen there
+ * @param parts statements at a time
+ */
+export function chains(
+  venue: string,
+  fresh: readonly Piece[],
+  continued: readonly Continued[],
+  bar: Micros,
+  earliest: (first: Micros) => Micros,
+  parts: number,
+): Chain[] {
+  const begins = (piece: Piece) => Math.max(piece.run.first, earliest(piece.first));
+  const alike = Map.groupBy(fresh, (piece) => [begins(piece), piece.first, piece.last].join(' '));
+  const groups = [
+    ...[...alike.values()].map((group) => ({
+      symbols: group.map((piece) => piece.run.symbol),
+      begin: begins(group[0]),
+      first: group[0].first,
+      last: group[0].last,
+      continued: false,
+    })),
+    ...continued.map((group) => ({ ...group, begin: 0, continued: true })),
+  ];
+  return groups.flatMap(({ symbols, begin, first, last, continued: stored }) =>
+    split(symbols, parts).map((part) => ({
+      spans: slices(first, last, bar, Math.ceil(mostRows / part.length)).map(([from, to], k) => ({
+        ...{ venue, symbols: part, begin, from, to },
+        continued: stored || k > 0,
+      })),
+    })),
+  );
+}
+
+function split<T>(items: readonly T[], parts: number): T[][] {
+  const size = Math.ceil(items.length / parts);
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+function slices(first: Micros, last: Micros, bar: Micros, bars: number): [Micros, Micros][] {
+  const cut: [Micros, Micros][] = [];
+  for (let from = first; from <= last; from += bars * bar) cut.push([from, Math.min(last, from + (bars - 1) * bar)]);
+  return cut;
+}

@@ -1,0 +1,32 @@
+-- The symbols whose features of the bars from :from on can go on from the stored rows before it.
+-- Grain: one symbol: its rows just before :from, as many as a family recalls, are of the current definition and made of
+-- the bars that stand there now, and no bar is missing in the widest window and up to the symbol's last bar.
+-- Parameters: {timeframe}; :venue, :symbols; :set_hash; :recall_from, first bar of those that a family recalls; :window_from,
+-- first bar of the widest window; :from, :until; :recalled, how many bars lie in [:recall_from, :from); :bar_seconds.
+WITH
+bars AS (
+  SELECT ts, symbol, known_at
+  FROM candles_{timeframe}
+  WHERE venue = :venue AND symbol IN :symbols AND ts BETWEEN :window_from AND :until AND complete
+),
+stored AS (
+  SELECT b.symbol AS symbol, count() AS rows
+  FROM (SELECT * FROM bars WHERE ts >= :recall_from AND ts < :from) b
+  JOIN (
+    SELECT ts, symbol, candle_known_at
+    FROM features_{timeframe}
+    WHERE venue = :venue AND symbol IN :symbols AND ts >= :recall_from AND ts < :from AND set_hash = :set_hash
+  ) f ON f.ts = b.ts AND f.symbol = b.symbol
+  WHERE f.candle_known_at = b.known_at
+),
+extents AS (
+  SELECT symbol, min(ts) AS first_bar, max(ts) AS last_bar, count() AS bars
+  FROM bars
+)
+SELECT e.symbol AS symbol, e.last_bar AS last_bar
+FROM extents e
+JOIN stored s ON s.symbol = e.symbol
+WHERE s.rows = :recalled
+  AND e.first_bar = :window_from
+  AND e.last_bar >= :from
+  AND datediff('s', e.first_bar, e.last_bar) = (e.bars - 1) * :bar_seconds

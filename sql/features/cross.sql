@@ -1,0 +1,262 @@
+-- purpose A symbol against BTC-USDT and against all symbols of its venue.
+-- grain   one bar of one unbroken run of one symbol
+-- reads   bars, window 60
+-- trap    The bars of the other symbols may have holes: a return that would go over one is no return. The market at a bar
+--         is the symbols that have the return there, the symbol itself among them.
+-- parameters :venue, :symbols, :load, :until; :bars_a_year, for the length of a bar: a year has 31,536,000 s
+--
+-- family  cross
+-- hypothesis BTC-USDT leads and the others follow with a delay; what is left beyond the common move reverts or goes on, and
+--         how far a market moves as one tells calm from stress.
+--
+-- feature btc_return_1: relative in [-inf, inf], warm-up 1, reach 1
+-- formula log_returns of BTC-USDT at the same bar
+-- null    0 when BTC-USDT lacks the return
+-- source  Lo and MacKinlay, When Are Contrarian Profits Due to Stock Market Overreaction?, Review of Financial Studies 3
+--         (1990), leads and lags
+-- input   btc_return_1
+--
+-- feature btc_correlation_60: relative in [-1, 1], warm-up 60, reach 60
+-- formula correlation of log_returns with those of BTC-USDT over 60 bars
+-- null    0 when BTC-USDT lacks one of the 60 returns; 0 when one of the two did not move in the 60 bars
+-- source  Pearson's correlation; Longin and Solnik, Is the Correlation in International Equity Returns Constant?, J.
+--         International Money and Finance 14 (1995)
+-- input   btc_correlation_60
+--
+-- feature btc_beta_60: relative in [-inf, inf], warm-up 60, reach 60
+-- formula covariance of log_returns with those of BTC-USDT over 60 bars / variance of the latter
+-- null    0 when BTC-USDT lacks one of the 60 returns; 0 when one of the two did not move in the 60 bars
+-- source  Sharpe, Capital Asset Prices, J. Finance 19 (1964), with BTC-USDT for the market
+-- input   btc_beta_60
+--
+-- feature btc_residual_5: relative in [-inf, inf], warm-up 60, reach 60
+-- formula ln(close / close[5]) - btc_beta_60 * the same of BTC-USDT
+-- null    never; without a beta, or without that return of BTC-USDT, it is ln(close / close[5])
+-- source  Blitz, Huij and Martens, Residual Momentum, J. Empirical Finance 18 (2011)
+-- input   btc_residual_5
+--
+-- feature excess_return_1: relative in [-inf, inf], warm-up 1, reach 1
+-- formula log_returns - mean of log_returns over the market
+-- null    never
+-- source  Lehmann, Fads, Martingales, and Market Efficiency, Quarterly J. Economics 105 (1990)
+-- input   excess_return_1
+--
+-- feature excess_return_5: relative in [-inf, inf], warm-up 5, reach 5
+-- formula ln(close / close[5]) - mean of the same over the market
+-- null    never
+-- source  Lehmann (1990)
+-- input   excess_return_5
+--
+-- feature excess_return_20: relative in [-inf, inf], warm-up 20, reach 20
+-- formula ln(close / close[20]) - mean of the same over the market
+-- null    never
+-- source  Jegadeesh and Titman, Returns to Buying Winners and Selling Losers, J. Finance 48 (1993)
+-- input   excess_return_20
+--
+-- feature return_rank_1: relative in [0, 1], warm-up 1, reach 1
+-- formula (symbols of the market with a lower return + half of the other symbols with the same) / (symbols - 1), by
+--         log_returns
+-- null    0.5 when the market is one symbol
+-- source  Asness, Moskowitz and Pedersen, Value and Momentum Everywhere, J. Finance 68 (2013), ranks
+-- input   return_rank_1
+--
+-- feature return_rank_20: relative in [0, 1], warm-up 20, reach 20
+-- formula the same by ln(close / close[20])
+-- null    0.5 when the market is one symbol
+-- source  Asness, Moskowitz and Pedersen (2013), ranks
+-- input   return_rank_20
+--
+-- feature volatility_rank_20: relative in [0, 1], warm-up 20, reach 20
+-- formula the same by the deviation of log_returns over 20 bars
+-- null    0.5 when the market is one symbol
+-- source  Ang, Hodrick, Xing and Zhang, The Cross-Section of Volatility and Expected Returns, J. Finance 61 (2006)
+-- input   volatility_rank_20
+--
+-- feature breadth_1: relative in [0, 1], warm-up 1, reach 1
+-- formula share of the market that rose at the bar, half of those that did not move added
+-- null    never
+-- source  Zweig, Winning on Wall Street (1986), advances and declines
+-- input   breadth_1
+--
+-- feature breadth_20: relative in [0, 1], warm-up 20, reach 20
+-- formula share of the market that rose over 20 bars, half of those that did not move added
+-- null    never
+-- source  Zweig (1986), advances and declines
+-- input   breadth_20
+--
+-- feature dispersion_1: relative in [0, inf], warm-up 1, reach 1
+-- formula standard deviation of log_returns over the market
+-- null    0 when the market is one symbol
+-- source  Stivers, Firm-Level Return Dispersion and the Future Volatility of Aggregate Stock Market Returns, J. Financial
+--         Markets 6 (2003)
+-- input   dispersion_1
+--
+-- feature dispersion_20: relative in [0, inf], warm-up 20, reach 20
+-- formula standard deviation of ln(close / close[20]) over the market
+-- null    0 when the market is one symbol
+-- source  Stivers (2003)
+-- input   dispersion_20
+WITH bitcoin AS (
+  SELECT
+    ts,
+    close,
+    lag(close, 1) OVER run AS close_1,
+    lag(close, 5) OVER run AS close_5,
+    lag(ts, 1) OVER run AS ts_1,
+    lag(ts, 5) OVER run AS ts_5,
+    lag(ts, 60) OVER run AS ts_60
+  FROM {candles}
+  WHERE venue = :venue
+    AND symbol = 'BTC-USDT'
+    AND ts BETWEEN :load AND :until
+    AND complete
+  WINDOW run AS (ORDER BY ts)
+),
+leader AS (
+  SELECT
+    ts,
+    CASE WHEN (ts - ts_1) * :bars_a_year <= 31536000000000 THEN ln(close / close_1) END AS y,
+    CASE WHEN (ts - ts_5) * :bars_a_year <= 31536000000000 * 5 THEN ln(close / close_5) END AS y_5,
+    coalesce((ts - ts_60) * :bars_a_year <= 31536000000000 * 60, false) AS whole
+  FROM bitcoin
+),
+leads AS (
+  SELECT
+    ts,
+    y,
+    y_5,
+    avg(y) OVER last_60 AS mean_y,
+    avg(y * y) OVER last_60 AS square_y,
+    whole AND sum(abs(sign(y))) OVER last_60 > 0 AS usable
+  FROM leader
+  WINDOW last_60 AS (ORDER BY ts ROWS BETWEEN 59 PRECEDING AND CURRENT ROW)
+),
+lagged AS (
+  SELECT
+    ts,
+    symbol,
+    close,
+    lag(close, 1) OVER run AS close_1,
+    lag(close, 5) OVER run AS close_5,
+    lag(close, 20) OVER run AS close_20,
+    lag(ts, 1) OVER run AS ts_1,
+    lag(ts, 5) OVER run AS ts_5,
+    lag(ts, 20) OVER run AS ts_20
+  FROM {candles}
+  WHERE venue = :venue
+    AND ts BETWEEN :load AND :until
+    AND complete
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+returns AS (
+  SELECT
+    ts,
+    symbol,
+    CASE WHEN (ts - ts_1) * :bars_a_year <= 31536000000000 THEN ln(close / close_1) END AS r,
+    CASE WHEN (ts - ts_5) * :bars_a_year <= 31536000000000 * 5 THEN ln(close / close_5) END AS r_5,
+    CASE WHEN (ts - ts_20) * :bars_a_year <= 31536000000000 * 20 THEN ln(close / close_20) END AS r_20
+  FROM lagged
+),
+windows AS (
+  SELECT
+    r.ts AS ts,
+    r.symbol AS symbol,
+    r.r AS r,
+    r.r_5 AS r_5,
+    r.r_20 AS r_20,
+    b.y AS y,
+    b.y_5 AS y_5,
+    b.mean_y AS mean_y,
+    b.square_y AS square_y,
+    b.usable AS usable,
+    avg(r.r) OVER last_20 AS mean_20,
+    avg(r.r * r.r) OVER last_20 AS square_20,
+    sum(abs(sign(r.r))) OVER last_20 AS moved_20,
+    avg(r.r) OVER last_60 AS mean_60,
+    avg(r.r * r.r) OVER last_60 AS square_60,
+    sum(abs(sign(r.r))) OVER last_60 AS moved_60,
+    avg(r.r * b.y) OVER last_60 AS product_60
+  FROM returns r
+  LEFT JOIN leads b ON b.ts = r.ts
+  WINDOW
+    last_20 AS (PARTITION BY r.symbol ORDER BY r.ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
+    last_60 AS (PARTITION BY r.symbol ORDER BY r.ts ROWS BETWEEN 59 PRECEDING AND CURRENT ROW)
+),
+measures AS (
+  SELECT
+    ts,
+    symbol,
+    r,
+    r_5,
+    r_20,
+    y,
+    y_5,
+    CASE
+      WHEN r_20 IS NULL THEN NULL
+      WHEN moved_20 = 0 THEN 0.0
+      ELSE square_20 - mean_20 * mean_20
+    END AS variance_20,
+    CASE
+      WHEN usable AND moved_60 > 0
+        THEN (product_60 - mean_60 * mean_y) / sqrt((square_60 - mean_60 * mean_60) * (square_y - mean_y * mean_y))
+    END AS correlation,
+    CASE
+      WHEN usable AND moved_60 > 0 THEN (product_60 - mean_60 * mean_y) / (square_y - mean_y * mean_y)
+    END AS beta
+  FROM windows
+),
+markets AS (
+  SELECT
+    ts,
+    symbol,
+    r,
+    r_5,
+    r_20,
+    y,
+    y_5,
+    correlation,
+    beta,
+    avg(r) OVER market AS mean_1,
+    avg(r_5) OVER market AS mean_5,
+    avg(r_20) OVER market AS mean_20,
+    avg(r * r) OVER market AS square_1,
+    avg(r_20 * r_20) OVER market AS square_20,
+    avg(sign(r)) OVER market AS side_1,
+    avg(sign(r_20)) OVER market AS side_20,
+    count(r) OVER market AS symbols_1,
+    count(r_20) OVER market AS symbols_20,
+    -- How many have the value itself: equal values share the mean of their ranks.
+    percent_rank() OVER (PARTITION BY ts, r IS NULL ORDER BY r) AS below_1,
+    percent_rank() OVER (PARTITION BY ts, r_20 IS NULL ORDER BY r_20) AS below_20,
+    percent_rank() OVER (PARTITION BY ts, r_20 IS NULL ORDER BY variance_20) AS calmer_20,
+    count() OVER (PARTITION BY ts, r) AS equal_1,
+    count() OVER (PARTITION BY ts, r_20) AS equal_20,
+    count() OVER (PARTITION BY ts, variance_20) AS as_calm_20
+  FROM measures
+  WINDOW market AS (PARTITION BY ts)
+)
+SELECT
+  ts,
+  symbol,
+  coalesce(y, 0.0) AS btc_return_1,
+  greatest(-1.0, least(1.0, coalesce(correlation, 0.0))) AS btc_correlation_60,
+  coalesce(beta, 0.0) AS btc_beta_60,
+  r_5 - coalesce(beta * y_5, 0.0) AS btc_residual_5,
+  r - mean_1 AS excess_return_1,
+  r_5 - mean_5 AS excess_return_5,
+  r_20 - mean_20 AS excess_return_20,
+  coalesce(below_1 + (equal_1 - 1) * 0.5 / (symbols_1 - 1), 0.5) AS return_rank_1,
+  coalesce(below_20 + (equal_20 - 1) * 0.5 / (symbols_20 - 1), 0.5) AS return_rank_20,
+  coalesce(calmer_20 + (as_calm_20 - 1) * 0.5 / (symbols_20 - 1), 0.5) AS volatility_rank_20,
+  (side_1 + 1) / 2 AS breadth_1,
+  (side_20 + 1) / 2 AS breadth_20,
+  CASE
+    WHEN symbols_1 > 1 THEN sqrt(greatest(0.0, square_1 - mean_1 * mean_1) * symbols_1 / (symbols_1 - 1))
+    ELSE 0.0
+  END AS dispersion_1,
+  CASE
+    WHEN symbols_20 > 1 THEN sqrt(greatest(0.0, square_20 - mean_20 * mean_20) * symbols_20 / (symbols_20 - 1))
+    ELSE 0.0
+  END AS dispersion_20
+FROM markets
+WHERE symbol IN :symbols
