@@ -51,7 +51,7 @@ export async function importTickFile(
   { save, progress }: Hooks,
 ): Promise<void> {
   const began = performance.now() - state.seconds * 1000;
-  const reader = await PartReader.open(context.scratch);
+  const reader = await PartReader.open(context.scratch, context.loader.draft(id));
   const waiting: ReadPart[] = [];
   const acknowledged: ReadPart[] = [];
   // Rows without an id are numbered on from the part before: after an interruption that one is read again.
@@ -79,7 +79,7 @@ export async function importTickFile(
     save();
   } finally {
     await Promise.allSettled(waiting.map(({ stored }) => stored));
-    reader.close();
+    await reader.close();
   }
 }
 

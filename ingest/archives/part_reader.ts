@@ -1,7 +1,8 @@
+import { rename, rm } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { bind, type Parameters, statement } from '#lib/questdb/statement.ts';
 import type { Micros } from '../feed.ts';
-import { rawTicks, refusedRaw } from './tick_columns.ts';
+import { hasBook, rawTicks, refusedRaw } from './tick_columns.ts';
 import type { FilePart, TickFile } from './tick_file.ts';
 
 /** The sound rows of one symbol, kind and UTC day. Times in microseconds, inclusive. */
@@ -31,25 +32,45 @@ export interface RefusedRow {
   raw: string | null;
 }
 
+interface PartRows {
+  rows: number;
+  refused: number;
+  remarked: number;
+}
+
 const macros = ['number_of', 'shifted', 'micros_of_number', 'micros_in_range', 'canonical_symbol'];
 
-/** Reads, checks and sorts the parts of a file in a DuckDB of its own, whose memory is bounded. */
+/**
+ * Reads, checks and sorts the parts of a file in a DuckDB of its own, whose memory is bounded. Where the part before had no
+ * refused row, the next is checked while it is written for QuestDB, and kept nowhere: that takes half the time. When it has
+ * refused rows after all, it is read again the other way, which keeps them as they came.
+ */
 export class PartReader {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  readonly #draftFile: string | undefined;
+  /** Whether the current part has been written to the draft. */
+  #drafted = false;
+  #expectSound = true;
+  #book = true;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, draftFile: string | undefined) {
     this.#instance = instance;
     this.#connection = connection;
+    this.#draftFile = draftFile;
   }
 
-  static async open(scratch: string): Promise<PartReader> {
+  /**
+   * @param scratch a folder for what does not fit in memory
+   * @param draft where parts may be written as Parquet before they are known to be sound, beside those that are
+   */
+  static async open(scratch: string, draft?: string): Promise<PartReader> {
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: '1GB',
       temp_directory: scratch,
       autoinstall_known_extensions: 'false',
     });
-    const reader = new PartReader(instance, await instance.connect());
+    const reader = new PartReader(instance, await instance.connect(), draft);
     await reader.#connection.run("SET TimeZone = 'UTC'");
     for (const macro of macros) await reader.#run(`macros/${macro}`);
     await reader.#run('told_nothing');
@@ -60,15 +81,40 @@ export class PartReader {
   async read(file: TickFile, part: FilePart, now: Micros): Promise<{ rows: number; remarked: number }> {
     if (part.lines) await this.#run('cells', part.lines);
     await this.#connection.run(rawTicks(part.reading));
-    await this.#run('part', { now, numbered: file.numbered, received_at: now });
+    await this.#run('checked', { now, numbered: file.numbered, received_at: now });
+    this.#book = hasBook(part.reading);
+    // Rows without an id are numbered, for which they must be kept.
+    const draft = this.#expectSound && file.numbered ? await this.#draft() : undefined;
+    this.#drafted = draft?.refused === 0;
+    if (draft && this.#drafted) return draft;
+    const kept = await this.#keep(file, part);
+    this.#expectSound = kept.refused === 0;
+    return kept;
+  }
+
+  async #draft(): Promise<PartRows | undefined> {
+    if (this.#draftFile === undefined) return undefined;
+    await this.#write('checked', this.#draftFile);
+    await this.#run('taken_of_draft', { file: this.#draftFile });
+    return this.#counted('draft_rows');
+  }
+
+  async #keep(file: TickFile, part: FilePart): Promise<PartRows> {
+    await this.#run('part');
+    const counted = await this.#counted('part_rows');
     const filling = refusedRaw(part.reading);
-    if (filling && (await this.refused()).length > 0) await this.#connection.run(filling);
+    if (filling && counted.refused > 0) await this.#connection.run(filling);
     if (!file.numbered) {
       await this.#run('number');
       await this.#run('told');
     }
-    const [{ rows, remarked }] = await this.#rows<{ rows: bigint; remarked: bigint }>('part_rows');
-    return { rows: Number(rows), remarked: Number(remarked) };
+    await this.#run('taken');
+    return counted;
+  }
+
+  async #counted(name: string): Promise<PartRows> {
+    const [{ rows, refused, remarked }] = await this.#rows<{ rows: bigint; refused: bigint; remarked: bigint }>(name);
+    return { rows: Number(rows), refused: Number(refused), remarked: Number(remarked) };
   }
 
   async days(): Promise<DayOfTicks[]> {
@@ -88,6 +134,7 @@ export class PartReader {
   }
 
   async refused(): Promise<RefusedRows[]> {
+    if (this.#drafted) return [];
     const rows = await this.#rows<{ reason: string; rows: bigint; example: string | null }>('rejected');
     return rows.map((row) => ({ ...row, rows: Number(row.rows) }));
   }
@@ -96,21 +143,34 @@ export class PartReader {
     return this.#rows<{ symbol: string | null; reason: string; raw: string | null }>('rejected_rows', { most });
   }
 
-  /** Writes the sound rows, sorted by time. */
-  async writeParquet(file: string): Promise<void> {
+  /**
+   * Writes the sound rows, sorted by time.
+   * @returns whether any column of the book is among them
+   */
+  async writeParquet(file: string): Promise<{ book: boolean }> {
     const [{ back }] = await this.#rows<{ back: bigint }>('disorder');
     // Most archives are in order, and sorting takes as long as everything else.
-    if (back > 0n) await this.#run('sort');
-    await this.#run('write_parquet', { file });
+    const disorder = back > 0n;
+    if (!this.#drafted) {
+      if (disorder) await this.#run('sort');
+      await this.#write('taken', file);
+    } else if (disorder) await this.#run('sort_draft', { draft: this.#draftFile!, file });
+    else await rename(this.#draftFile!, file);
+    return { book: this.#book };
+  }
+
+  #write(rows: 'checked' | 'taken', file: string): Promise<void> {
+    return this.#run(this.#book ? 'write_parquet' : 'write_prints', { rows, file });
   }
 
   async writeCsv(file: string, { venue, source }: TickFile): Promise<void> {
     await this.#run('write_csv', { file, venue, source });
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#connection.closeSync();
     this.#instance.closeSync();
+    if (this.#draftFile !== undefined) await rm(this.#draftFile, { force: true });
   }
 
   async #run(name: string, parameters?: Parameters): Promise<void> {

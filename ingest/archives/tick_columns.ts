@@ -35,6 +35,13 @@ export interface RowReading {
   refused?: string;
 }
 
+const book = ['bid', 'ask', 'bid_size', 'ask_size', 'volume_24h', 'high_24h', 'low_24h'] as const;
+
+/** Whether the archive has any column beside those of trades. */
+export function hasBook({ columns }: RowReading): boolean {
+  return book.some((name) => columns[name] !== undefined);
+}
+
 /** The statement that lays the view `raw_ticks` over a relation: all columns, absent ones null. */
 export function rawTicks({ from, columns, raw, rowNumber, refused, remarked }: RowReading): string {
   const selected = Object.entries(tickColumns).map(

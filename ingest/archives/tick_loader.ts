@@ -10,6 +10,8 @@ import type { TickFile } from './tick_file.ts';
 /** Takes the sound rows of a part into `ticks`. */
 export interface TickLoader {
   readonly way: 'parquet' | 'csv';
+  /** Where a reader may write parts of the import of this id before they are known to be sound; undefined: nowhere. */
+  draft(id: string): string | undefined;
   /** Removes what an interrupted import of this id has left. */
   tidy(id: string): Promise<void>;
   /**
@@ -37,14 +39,16 @@ async function parquetLoader(db: QuestDb, folder: string): Promise<TickLoader> {
   await mkdir(folder, { recursive: true });
   return {
     way: 'parquet',
+    draft: (id) => join(folder, `${id}-draft.parquet`),
     async tidy(id) {
       for (const left of await readdir(folder)) if (left.startsWith(id)) await rm(join(folder, left), { force: true });
     },
     async load(reader, { venue, source }, name) {
       const file = `${name}.parquet`;
       const path = join(folder, file);
-      await reader.writeParquet(path);
-      const stored = db.run('imports/insert_part', { file, venue, source }).finally(() => rm(path, { force: true }));
+      const { book } = await reader.writeParquet(path);
+      const statement = book ? 'imports/insert_part' : 'imports/insert_prints';
+      const stored = db.run(statement, { file, venue, source }).finally(() => rm(path, { force: true }));
       return { stored };
     },
   };
@@ -53,6 +57,7 @@ async function parquetLoader(db: QuestDb, folder: string): Promise<TickLoader> {
 function csvLoader(db: QuestDb, scratch: string): TickLoader {
   return {
     way: 'csv',
+    draft: () => undefined,
     // The scratch folder is each run's own.
     async tidy() {},
     async load(reader, file, name, rows) {
