@@ -85,7 +85,8 @@ describe('BinanceFeed', () => {
   });
 
   it('loses both sockets when one is lost, says so, comes back, and repeats nothing', async () => {
-    await serve({ speed: 1 });
+    // Slow enough that the market outlasts two reconnects on a busy machine.
+    await serve({ speed: 0.2 });
     const feed = await feedOf();
     let drops = 0;
     const events = await read(feed, (event, all) => {

@@ -1,47 +1,43 @@
 import type { WebSocket } from 'ws';
-import type { Topic } from '#ingest/blofin/messages.ts';
-import { isFields } from '#ingest/fields.ts';
 import type { Faults } from './faults.ts';
-import { topicKey } from './market.ts';
 import type { PushLine } from './push_line.ts';
 
 /** Above this much unsent data the sender waits for the client. */
 const bufferedBytes = 1_024 * 1_024;
-const maxRequestBytes = 4_096;
-const channels = ['trades', 'tickers'];
 
-export interface ClientOptions {
-  faults: Faults;
-  /** Whether an instrument is listed. */
-  lists(instId: string): boolean;
-  /** Silence in both directions after which the client is closed. */
-  idleMs: number;
-  onSubscribed(): void;
+/** How a venue speaks with one client. */
+export interface Dialogue {
+  /** A message has come; a binary one is empty. */
+  heard(text: string): void;
+  /** Data is on its way to the client. */
+  sent?(): void;
+  /** The connection is gone. */
+  end(): void;
 }
 
-/** One WebSocket client of the exchange: its requests, its subscriptions, what is sent to it. */
+/** One WebSocket client of an exchange, whatever the protocol: its subscriptions, and what is sent to it. */
 export class Client {
+  /** What it is subscribed to. */
   readonly topics = new Set<string>();
   /** Answers pings and requests but gets no data. */
   stalled = false;
   readonly #socket: WebSocket;
-  readonly #options: ClientOptions;
-  readonly #idle: NodeJS.Timeout;
+  readonly #faults: Faults;
   readonly #line: PushLine;
-  #acks: NodeJS.Timeout[] = [];
+  #dialogue: Dialogue | undefined;
+  #replies: NodeJS.Timeout[] = [];
 
-  constructor(socket: WebSocket, options: ClientOptions) {
+  constructor(socket: WebSocket, faults: Faults) {
     this.#socket = socket;
-    this.#options = options;
-    this.#line = options.faults.line((text) => this.#send(text));
-    this.#idle = setTimeout(() => socket.close(1000, 'idle'), options.idleMs);
-    socket.on('message', (data, isBinary) => this.#request(isBinary ? '' : data.toString()));
+    this.#faults = faults;
+    this.#line = faults.line((text) => this.#send(text));
+    socket.on('message', (data, isBinary) => this.#dialogue?.heard(isBinary ? '' : data.toString()));
     // The close that follows does all there is to do; without a listener the error would end the process.
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
-      clearTimeout(this.#idle);
-      options.faults.end(this.#line);
-      for (const ack of this.#acks) clearTimeout(ack);
+      this.#dialogue?.end();
+      faults.end(this.#line);
+      for (const reply of this.#replies) clearTimeout(reply);
     });
   }
 
@@ -49,7 +45,12 @@ export class Client {
     return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  /** Sends a push of a topic, by way of the faults. Where the client is behind, a promise as `send` gives it. */
+  /** To be called once, before the first message. */
+  speak(dialogue: Dialogue): void {
+    this.#dialogue = dialogue;
+  }
+
+  /** Sends a push of a topic, by way of the faults. Where the client is behind, a promise as `#send` gives it. */
   push(topic: string, text: string): Promise<void> | undefined {
     return this.stalled ? undefined : this.#line.push(topic, text);
   }
@@ -59,16 +60,16 @@ export class Client {
     void this.#send(text);
   }
 
-  /** Where the client is behind, a promise that resolves when it has caught up or gone. */
-  #send(text: string): Promise<void> | undefined {
-    if (!this.open) return undefined;
-    this.#idle.refresh();
-    if (this.#socket.bufferedAmount < bufferedBytes) {
-      this.#socket.send(text);
-      return undefined;
-    }
-    // The callback comes when the text is with the system, or with an error when the socket is gone: both end the wait.
-    return new Promise((resolve) => this.#socket.send(text, () => resolve()));
+  /** Answers at once. */
+  answer(text: string): void {
+    this.#socket.send(text);
+  }
+
+  /** Answers a request when the faults let it. */
+  reply(text: string): void {
+    const { ackDelayMs } = this.#faults;
+    if (ackDelayMs === 0) this.#socket.send(text);
+    else this.#replies.push(setTimeout(() => this.#socket.send(text), ackDelayMs));
   }
 
   /** Cuts the connection without a close frame. */
@@ -82,50 +83,15 @@ export class Client {
     this.#socket.close(code, reason);
   }
 
-  #request(text: string): void {
-    this.#idle.refresh();
-    if (text === 'ping') {
-      this.#socket.send('pong');
-      return;
+  /** Where the client is behind, a promise that resolves when it has caught up or gone. */
+  #send(text: string): Promise<void> | undefined {
+    if (!this.open) return undefined;
+    this.#dialogue?.sent?.();
+    if (this.#socket.bufferedAmount < bufferedBytes) {
+      this.#socket.send(text);
+      return undefined;
     }
-    const request = text.length <= maxRequestBytes ? parseRequest(text) : null;
-    if (!request || request.args.some((topic) => !this.#accepts(topic))) {
-      // The whole message is refused, names no topic and leaves the socket open.
-      this.#socket.send(JSON.stringify({ event: 'error', code: '60012', msg: `Invalid request: ${text}` }));
-      return;
-    }
-    for (const arg of request.args) {
-      if (request.op === 'subscribe') this.topics.add(topicKey(arg));
-      else this.topics.delete(topicKey(arg));
-      this.#acknowledge(JSON.stringify({ event: request.op, arg }));
-    }
-    if (request.op === 'subscribe') this.#options.onSubscribed();
+    // The callback comes when the text is with the system, or with an error when the socket is gone: both end the wait.
+    return new Promise((resolve) => this.#socket.send(text, () => resolve()));
   }
-
-  #accepts({ channel, instId }: Topic): boolean {
-    return channels.includes(channel) && this.#options.lists(instId) && !this.#options.faults.rejects(instId);
-  }
-
-  #acknowledge(text: string): void {
-    const { faults } = this.#options;
-    if (faults.takeAck()) return;
-    if (faults.ackDelayMs === 0) this.#socket.send(text);
-    else this.#acks.push(setTimeout(() => this.#socket.send(text), faults.ackDelayMs));
-  }
-}
-
-function parseRequest(text: string): { op: 'subscribe' | 'unsubscribe'; args: Topic[] } | null {
-  let request: unknown;
-  try {
-    request = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (!isFields(request) || !Array.isArray(request.args) || request.args.length === 0) return null;
-  if (request.op !== 'subscribe' && request.op !== 'unsubscribe') return null;
-  const args = request.args.map((arg) => {
-    const named = isFields(arg) && typeof arg.channel === 'string' && typeof arg.instId === 'string';
-    return named ? { channel: String(arg.channel), instId: String(arg.instId) } : null;
-  });
-  return args.every((arg) => arg !== null) ? { op: request.op, args } : null;
 }
