@@ -178,6 +178,8 @@ describe.skipIf(!recordings)('demo on a recording', { timeout: 400_000 }, () => 
 
 /** A demo takes ten pairs, as training does. */
 const ten = defaultSymbols.slice(0, 10);
+/** What is asked of a made-up market does not depend on how much of it was trained on; the recording is trained on in full. */
+const few = { TICKFOREST_TRAINING_BARS: '700' };
 
 describe('demo without a recording and without a network', { timeout: 300_000 }, () => {
   const { dataDir, env } = checkout(22_000);
@@ -185,7 +187,11 @@ describe('demo without a recording and without a network', { timeout: 300_000 },
 
   it('says SIMULATED at the start and at the end, and promotes nothing', async () => {
     // A port on which nothing listens stands for a network without Blofin.
-    const ended = await runCli(['demo', '--json'], { ...env, TICKFOREST_MARKET_REST_URL: 'http://127.0.0.1:9' });
+    const ended = await runCli(['demo', '--json'], {
+      ...env,
+      ...few,
+      TICKFOREST_MARKET_REST_URL: 'http://127.0.0.1:9',
+    });
     const document = documentOf(ended);
     expect(
       ended.stderr
@@ -228,10 +234,10 @@ describe('demo on a live exchange', { timeout: 300_000 }, () => {
     const exchange = await startExchange({ market, speed: 30, autoplay: true });
     try {
       const document = documentOf(
-        await runCli(
-          ['demo', '--market', 'live', '--exchange', exchange.restUrl, '--live-seconds', '8', '--json'],
-          env,
-        ),
+        await runCli(['demo', '--market', 'live', '--exchange', exchange.restUrl, '--live-seconds', '8', '--json'], {
+          ...env,
+          ...few,
+        }),
       );
       // The local exchange says that it is simulated, and so nothing of it passes as Blofin's.
       expect(document).toMatchObject({ market: 'live', venue: 'sim', simulated: true, failed: [] });

@@ -1,36 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { configSchema } from '#lib/config.ts';
-import { QuestDb } from '#lib/questdb/database.ts';
-import { freePort } from '#lib/services/ports.ts';
-import { startQuestDb } from '#lib/services/questdb.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { OwnQuestDb } from '#lib/testing/own_questdb.ts';
 import { tableProblems } from './table_problems.ts';
 
 /** A server of this file's own: only one in this mode lets a table be suspended on demand. */
-const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-problems-'));
-let server: Awaited<ReturnType<typeof startQuestDb>>;
+let server: OwnQuestDb;
 let db: QuestDb;
 const table = 'observed';
 
 beforeAll(async () => {
   vi.stubEnv('QDB_DEV_MODE_ENABLED', 'true');
-  const httpPort = await freePort(30_500);
-  const pgPort = await freePort(httpPort + 1);
-  server = await startQuestDb(configSchema.parse({ dataDir, questdb: { heap: '256m' } }), httpPort, pgPort);
-  const of = { user: 'admin', password: 'quest', database: 'qdb', tls: false, tlsVerify: true, httpAuth: false };
-  db = new QuestDb({ host: '127.0.0.1', httpPort, pgPort, ...of });
+  server = await OwnQuestDb.start('problems');
+  db = server.db;
   await db.query(`create table ${table} (ts timestamp, symbol symbol, x double) timestamp(ts) partition by day wal`);
   await db.query(
     `create materialized view ${table}_5m as (select ts, symbol, sum(x) x from ${table} sample by 5m) partition by month`,
   );
 });
-afterAll(async () => {
-  await db.close();
-  server.kill('SIGKILL');
-  rmSync(dataDir, { recursive: true, force: true });
-});
+afterAll(() => server.end());
 
 const own = async () => (await tableProblems(db)).map(({ what }) => what).filter((what) => what.includes(table));
 
