@@ -51,7 +51,8 @@ Figures:
   close_p99_ms           after a bar closes, until all features of all symbols are stored and visible
   fill_<family>_ms       one family file alone, stored and visible
   <peer>_columns_agreeing  columns of the peer that equal the stored ones to 1e-6 on every row
-The peers have their bars in memory and leave their features there; ours are read from tables and stored.`;
+Beside fill_s and fill_cpu_s stands pandas with the official client, which reads bars from QuestDB and stores its
+features there, as ours does. The other peers have their bars in memory and leave their features there.`;
 
 function knownPart(bench: string, parts: readonly string[], asked: string | undefined): void {
   if (asked !== undefined && !parts.includes(asked))

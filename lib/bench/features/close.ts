@@ -1,7 +1,6 @@
 import { fillNewFeatures } from '#jobs/fill.ts';
 import { quantile } from '#lib/bench/ingest/visibility.ts';
 import { type Figure, figure } from '#lib/bench/report.ts';
-import { fillFeatures } from '#lib/features/fill.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { bind, Timestamp } from '#lib/questdb/statement.ts';
 import type { FeatureBench } from './bench.ts';
@@ -20,7 +19,8 @@ const peerBars = 1_000;
  */
 export async function benchClose(bench: FeatureBench, history: number): Promise<Figure[]> {
   const { db, market, server, closes, python, onProgress } = bench;
-  await fillFeatures(db, { venue: market.venue, timeframe: '1m' });
+  onProgress('close: what stands before it');
+  await fillNewFeatures(db, market.venue);
   const took: Took[] = [];
   for (let number = history; number < history + closes; number++) {
     if ((number - history) % 20 === 0) onProgress(`close: bar ${number - history} of ${closes}`);

@@ -6,6 +6,9 @@ import { runDuckDb } from './duckdb.ts';
 import type { Python } from './python.ts';
 import { type PeerOrder, type PeerRun, runPython } from './python_peer.ts';
 
+/** What the peers read. */
+export const candlesOf = 'SELECT ts, symbol, open, high, low, close, volume FROM candles_1m WHERE venue = :venue';
+
 /** Computes the features of the list from all stored bars of a venue, with pandas, polars and DuckDB one after the other. */
 export async function runPeers(
   db: QuestDb,
@@ -24,10 +27,9 @@ export async function runPeers(
   return [...peers, await runDuckDb({ ...order, candles })];
 }
 
-/** What the peers read, as a Parquet file. */
+/** The same as a Parquet file. */
 export async function exportCandles(db: QuestDb, venue: string, directory: string): Promise<string> {
   const file = join(directory, 'candles.parquet');
-  const text = 'SELECT ts, symbol, open, high, low, close, volume FROM candles_1m WHERE venue = :venue';
-  await exportParquet(db, bind(text, { venue }), file);
+  await exportParquet(db, bind(candlesOf, { venue }), file);
   return file;
 }

@@ -1,7 +1,7 @@
 import { fillFeatures } from '#lib/features/fill.ts';
 import type { FamilyFile } from '#lib/features/header.ts';
 import type { FeatureBench } from './bench.ts';
-import { middle, type Took } from './server_time.ts';
+import { inWords, middle, type Took } from './server_time.ts';
 import { emptyTable } from './tables.ts';
 
 export interface Filled {
@@ -16,7 +16,7 @@ export interface Filled {
  * @param only some families into a table of that name; all of the catalogue into the stored one unless given
  */
 export async function runFill(
-  { db, market, server, symbols, bars }: FeatureBench,
+  { db, market, server, symbols, bars, onProgress }: FeatureBench,
   runs: number,
   only?: { files: readonly FamilyFile[]; table: string },
 ): Promise<Filled> {
@@ -25,6 +25,7 @@ export async function runFill(
   for (let run = 0; run <= runs; run++) {
     await emptyTable(db, table);
     took.push(await server.took(() => fillFeatures(db, { venue: market.venue, timeframe: '1m', only })));
+    onProgress(`  ${inWords(took.at(-1)!)}`);
     const [{ rows }] = await db.query<{ rows: number }>(`SELECT count() AS rows FROM ${table}`);
     if (rows !== symbols * bars) throw new Error(`${table} has ${rows} rows instead of ${symbols * bars}`);
   }

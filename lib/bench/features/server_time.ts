@@ -45,3 +45,9 @@ export class ServerTime {
 export function middle(runs: readonly Took[]): Took {
   return runs.toSorted((a, b) => a.wall - b.wall)[Math.floor(runs.length / 2)];
 }
+
+/** For people: `3.21 s, the server's processors 5.40 s`. */
+export function inWords({ wall, cpu }: Took): string {
+  const seconds = `${wall.toFixed(2)} s`;
+  return cpu === undefined ? seconds : `${seconds}, the server's processors ${cpu.toFixed(2)} s`;
+}
