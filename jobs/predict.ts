@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Micros } from '#ingest/feed.ts';
@@ -9,6 +8,7 @@ import { column, type Frame, pick } from '#lib/frame.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { fetchNewestFrame } from '#lib/training_frame.ts';
+import { vectorDigest } from '#lib/vector_digest.ts';
 import { readArtifact } from '#models/artifact.ts';
 import { predict } from '#models/predict.ts';
 import type { TrainedModel } from '#models/trained.ts';
@@ -172,10 +172,4 @@ function gateReasons(model: ModelRow, { venue, staleSeconds }: PredictOrder, age
   if (model.champion !== model.run_id) reasons.push('no champion');
   if (age > staleSeconds) reasons.push(`stale: its bar closed ${Math.round(age)} s ago`);
   return reasons;
-}
-
-/** SHA-256 of the model's input vector, in the order of its features: what a later recomputation is compared with. */
-function vectorDigest(frame: Frame, row: number, features: string[]): string {
-  const vector = Float64Array.from(features, (name) => column(frame, name)[row]);
-  return createHash('sha256').update(new Uint8Array(vector.buffer)).digest('hex').slice(0, 32);
 }

@@ -50,6 +50,18 @@ export async function fetchNewestFrame(
   return readFrame(file);
 }
 
+/** The inputs of the bars from `from` to `to` (inclusive) of these symbols. */
+export async function fetchInputFrame(
+  db: QuestDb,
+  { from, to, ...rest }: Omit<TrainingWindow, 'horizon'>,
+  file: string,
+): Promise<{ frame: Frame; excluded: Exclusion[] }> {
+  const { venue, timeframe, symbols } = rest;
+  const window = { venue, timeframe, symbols, since: new Timestamp(from), until: new Timestamp(to) };
+  await exportParquet(db, withInputs('frames/inputs', window), file);
+  return readFrame(file);
+}
+
 function withInputs(name: string, parameters: Parameters): string {
   const inputs = inputColumns().map(({ name: column, sql }) => (sql === column ? column : `${sql} AS ${column}`));
   return bind(
