@@ -46,7 +46,7 @@ describe('features are computed within unbroken runs', () => {
       bars.map((bar, i) => ({ ...bar, venue, symbol: 'A-USDT', complete: i !== 600 })),
     );
     const filled = await fillFeatures(db, { venue, timeframe });
-    expect(filled).toEqual({ rows: 200 + 299, bars: 1_299, symbols: 1, skipped: [] });
+    expect(filled).toEqual({ rows: 200 + 299, bars: 1_299, symbols: 1, resumed: 0, skipped: [] });
     expect(await values(venue)).toEqual([...(await alone(first)), ...(await alone(second))]);
   });
 
@@ -90,6 +90,7 @@ describe('fillFeatures', () => {
       rows: 1,
       bars: 801,
       symbols: 1,
+      resumed: 0,
       skipped: [
         { symbol: 'B-USDT', reason: 'its longest unbroken run there has 400 bars; 401 are needed' },
         { symbol: 'C-USDT', reason: 'it has no complete bars there' },
@@ -99,6 +100,7 @@ describe('fillFeatures', () => {
       rows: 0,
       bars: 0,
       symbols: 0,
+      resumed: 0,
       skipped: [],
     });
   });

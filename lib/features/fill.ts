@@ -5,7 +5,7 @@ import { families, setHash, warmupBars } from './catalogue.ts';
 import { ensureColumns } from './columns.ts';
 import { composeFill, earliestBar } from './compose.ts';
 import { concurrently } from './concurrently.ts';
-import { type Continued, chains } from './groups.ts';
+import { type Continued, chains, rowsIn } from './groups.ts';
 import type { FamilyFile } from './header.ts';
 import { always, findRuns, symbolsOf } from './runs.ts';
 import { barsWithin, type Need, pieces, type Skipped, skippedOf } from './spans.ts';
@@ -34,8 +34,9 @@ export interface Filled {
   rows: number;
   /** Complete bars between the bounds. */
   bars: number;
-  /** Symbols of which rows were written. */
+  /** Symbols of which rows were written, and how many of them went on from stored rows. */
   symbols: number;
+  resumed: number;
   skipped: Skipped[];
 }
 
@@ -62,7 +63,7 @@ export async function fillFeatures(
   const since = from === undefined ? always.since : Math.min(earliestBar(files, from, bar), from - need.before * bar);
   const range = { since: Math.max(0, since), until: to ?? always.until };
   const symbols = request.symbols ?? (await symbolsOf(db, venue, timeframe, range));
-  if (symbols.length === 0) return { rows: 0, bars: 0, symbols: 0, skipped: [] };
+  if (symbols.length === 0) return { rows: 0, bars: 0, symbols: 0, resumed: 0, skipped: [] };
 
   const continued = request.resume ? await continuable(db, { ...request, timeframe, symbols }, files, hash) : [];
   const resumed = new Set(continued.flatMap((group) => group.symbols));
@@ -77,11 +78,9 @@ export async function fillFeatures(
     (first) => earliestBar(files, first, bar),
     request.concurrency ?? 2,
   );
-  const rowsOf = (symbolCount: number, first: Micros, last: Micros) =>
-    symbolCount * (Math.floor((last - first) / bar) + 1);
   const rows = work
     .flatMap(({ spans }) => spans)
-    .reduce((sum, span) => sum + rowsOf(span.symbols.length, span.from, span.to), 0);
+    .reduce((sum, span) => sum + rowsIn(span.symbols.length, span.from, span.to, bar), 0);
   let done = 0;
   await concurrently(work, request.concurrency ?? 2, async ({ spans }) => {
     for (const [k, span] of spans.entries()) {
@@ -89,19 +88,20 @@ export async function fillFeatures(
       if (k > 0) await db.applied([table], 600_000);
       await request.turn?.();
       await db.query(composeFill(timeframe, files, span, hash, table));
-      done += rowsOf(span.symbols.length, span.from, span.to);
+      done += rowsIn(span.symbols.length, span.from, span.to, bar);
       onProgress?.(done, rows);
     }
   });
   await db.applied([table], 600_000);
   const continuedRows = continued.reduce(
-    (sum, { symbols: of, first, last }) => sum + rowsOf(of.length, first, last),
+    (sum, { symbols: of, first, last }) => sum + rowsIn(of.length, first, last, bar),
     0,
   );
   return {
     rows,
     bars: barsWithin(runs, need) + continuedRows,
     symbols: resumed.size + new Set(fresh.map((piece) => piece.run.symbol)).size,
+    resumed: resumed.size,
     skipped: skippedOf(others, runs, fresh, need),
   };
 }

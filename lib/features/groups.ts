@@ -5,6 +5,9 @@ import type { Piece } from './spans.ts';
 /** Rows of one statement: enough to make its start cheap, few enough to bound the memory of its joins. */
 const mostRows = 36_000;
 
+/** Fewer rows than these are sooner computed than a second statement is read. */
+const leastRows = 2_000;
+
 /** Statements that follow one another: each goes on from the rows that the one before it has stored. */
 export interface Chain {
   spans: Span[];
@@ -44,13 +47,18 @@ export function chains(
     ...continued.map((group) => ({ ...group, begin: 0, continued: true })),
   ];
   return groups.flatMap(({ symbols, begin, first, last, continued: stored }) =>
-    split(symbols, parts).map((part) => ({
+    split(symbols, rowsIn(symbols.length, first, last, bar) < leastRows ? 1 : parts).map((part) => ({
       spans: slices(first, last, bar, Math.ceil(mostRows / part.length)).map(([from, to], k) => ({
         ...{ venue, symbols: part, begin, from, to },
         continued: stored || k > 0,
       })),
     })),
   );
+}
+
+/** Rows of so many symbols. */
+export function rowsIn(symbols: number, first: Micros, last: Micros, bar: Micros): number {
+  return symbols * (Math.floor((last - first) / bar) + 1);
 }
 
 function split<T>(items: readonly T[], parts: number): T[][] {

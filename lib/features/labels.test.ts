@@ -75,6 +75,7 @@ describe('labels', () => {
       rows: 2 * 146,
       bars: 800,
       symbols: 2,
+      resumed: 0,
       skipped: [],
     });
     await fillLabels(db, { venue, timeframe, horizon: 10 });
@@ -132,7 +133,7 @@ describe('labels', () => {
       bars.map((bar) => ({ ...bar, venue, symbol: 'A-USDT' })),
     );
     const request = { venue, timeframe, horizon: 5, from: bars[400].time * 1000, to: bars[449].time * 1000 } as const;
-    expect(await fillLabels(db, request)).toEqual({ rows: 50, bars: 50, symbols: 1, skipped: [] });
+    expect(await fillLabels(db, request)).toEqual({ rows: 50, bars: 50, symbols: 1, resumed: 0, skipped: [] });
     await fillLabels(db, request);
     const rows = await storedRows(db, 'labels_1m', venue);
     expect(rows.map((row) => row.time)).toEqual(bars.slice(400, 450).map((bar) => bar.time));

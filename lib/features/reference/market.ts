@@ -9,13 +9,16 @@ export function ownVenue(): string {
 
 export type StoredBar = Bar & { venue: string; symbol: string; complete?: boolean };
 
-/** Writes bars to candles_1m and waits until they can be read. */
-export async function storeBars(db: QuestDb, bars: readonly StoredBar[]): Promise<void> {
+/**
+ * Writes bars to candles_1m and waits until they can be read.
+ * @param knownAt when they became known, in milliseconds; their ends unless given
+ */
+export async function storeBars(db: QuestDb, bars: readonly StoredBar[], knownAt?: number): Promise<void> {
   for (let i = 0; i < bars.length; i += 1000) {
     const values = bars.slice(i, i + 1000).map((bar) => {
       const at = (time: number) => `'${new Date(time).toISOString()}'`;
       const measures = [bar.open, bar.high, bar.low, bar.close, bar.volume].join(', ');
-      return `(${at(bar.time)}, '${bar.venue}', '${bar.symbol}', ${measures}, 'archive', ${bar.complete ?? true}, ${at(bar.time + 60_000)})`;
+      return `(${at(bar.time)}, '${bar.venue}', '${bar.symbol}', ${measures}, 'archive', ${bar.complete ?? true}, ${at(knownAt ?? bar.time + 60_000)})`;
     });
     await db.query(
       `INSERT INTO candles_1m (ts, venue, symbol, open, high, low, close, volume, source, complete, known_at) VALUES ${values.join(', ')}`,
