@@ -15,7 +15,7 @@ let exchange: LocalExchange;
 afterEach(() => exchange.close());
 
 /** All that two minutes of a market bring through an exchange with this fault. */
-async function through(fault: (exchange: LocalExchange) => void) {
+async function through(fault: (exchange: LocalExchange) => void, on: (event: MarketEvent) => void = () => {}) {
   const market = simulateMarket({ symbols, seed: 9, start, historyMinutes: 1, minutes: 2 });
   exchange = await startExchange({ market, speed: Infinity });
   const rest = new BlofinRest({ url: exchange.restUrl, limiter: new Limiter() });
@@ -27,6 +27,7 @@ async function through(fault: (exchange: LocalExchange) => void) {
   const events: MarketEvent[] = [];
   for await (const event of feed) {
     events.push(event);
+    on(event);
     if (event.type === 'subscribed') exchange.play();
   }
   const pushes: MarketFrame[] = [];
@@ -76,10 +77,16 @@ describe('BlofinFeed before an exchange with faults', () => {
   });
 
   it('comes back after handshakes that are answered by web pages and bans', async () => {
-    const { events, pushes } = await through(({ faults }) => {
-      faults.refuseHandshakes(2, failedAnswers.htmlInstead);
-      faults.banHandshakes(50, failedAnswers.forbidden);
-    });
+    const { events, pushes } = await through(
+      ({ faults }) => {
+        faults.refuseHandshakes(2, failedAnswers.htmlInstead);
+        faults.banHandshakes(60_000, failedAnswers.forbidden);
+      },
+      // Lifted as soon as it was felt.
+      ({ type }) => {
+        if (type === 'disconnected') exchange.faults.banHandshakes(0);
+      },
+    );
     const causes = events.flatMap((event) => (event.type === 'disconnected' ? [event.cause] : []));
     expect(causes[0]).toMatch(/403/);
     expect(causes.slice(-2)).toEqual(Array.from({ length: 2 }, () => 'Unexpected server response: 200'));
