@@ -8,9 +8,9 @@ import { ingest } from '#ingest/session.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
 import { venues } from '#ingest/venues.ts';
 import { TickWriter } from '#ingest/writer.ts';
-import { viewsCurrent } from '#lib/demo/candle_counts.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
+import { viewsCurrent } from '#lib/questdb/views.ts';
 import { withCloser } from './closer.ts';
 
 const recordings = process.env.TICKFOREST_RECORDINGS;

@@ -11,9 +11,9 @@ import { startExchange } from '#ingest/exchange/server.ts';
 import { ingest } from '#ingest/session.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
 import { TickWriter } from '#ingest/writer.ts';
-import { viewsCurrent } from '#lib/demo/candle_counts.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
+import { viewsCurrent } from '#lib/questdb/views.ts';
 import { withCloser } from './closer.ts';
 
 const recordings = process.env.TICKFOREST_RECORDINGS;

@@ -2,6 +2,7 @@ import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { floorMinute, type MinuteRange } from '#ingest/minutes.ts';
 import type { Config } from '#lib/config.ts';
+import { featureTimeframes } from '#lib/features/timeframe.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { tableProblems } from '#lib/status/table_problems.ts';
@@ -62,6 +63,8 @@ export async function startStanding(context: StandingContext): Promise<{ close()
       withMarket(async ({ venue }) => {
         const result = await fillNewFeatures(db, venue);
         await follow(predictions, venue);
+        for (const timeframe of featureTimeframes.filter((name) => name !== '1m'))
+          await fillNewFeatures(db, venue, timeframe);
         return result;
       }),
     ),

@@ -10,9 +10,9 @@ import { ingest } from '#ingest/session.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
 import { type VenueRest, venues } from '#ingest/venues.ts';
 import { TickWriter } from '#ingest/writer.ts';
-import { viewsCurrent } from '#lib/demo/candle_counts.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
+import { viewsCurrent } from '#lib/questdb/views.ts';
 import { withCloser } from './closer.ts';
 
 const mark = randomUUID().slice(0, 8);

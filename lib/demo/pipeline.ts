@@ -20,8 +20,9 @@ import { catalogue } from '#lib/features/catalogue.ts';
 import { fillFeatures } from '#lib/features/fill.ts';
 import { countDefects } from '#lib/features/quality.ts';
 import { writerOptions } from '#lib/market.ts';
+import { viewsCurrent } from '#lib/questdb/views.ts';
 import { gate } from '#models/gate.ts';
-import { candleCounts, viewsCurrent } from './candle_counts.ts';
+import { candleCounts } from './candle_counts.ts';
 import type { DemoDocument, DemoModel } from './document.ts';
 import type { DemoMarket } from './market.ts';
 

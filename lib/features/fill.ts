@@ -1,6 +1,7 @@
 import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import { viewsCurrent } from '#lib/questdb/views.ts';
 import { families, setHash, warmupBars } from './catalogue.ts';
 import { ensureColumns } from './columns.ts';
 import { composeFill, earliestBar } from './compose.ts';
@@ -54,6 +55,7 @@ export async function fillFeatures(
 ): Promise<Filled> {
   const { venue, timeframe, from, to, only } = request;
   requireFillable(timeframe);
+  if (timeframe !== '1m') await viewsCurrent(db);
   const files = only?.files ?? families(timeframe);
   const table = only?.table ?? `features_${timeframe}`;
   if (!only) await ensureColumns(db, timeframe);

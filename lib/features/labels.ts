@@ -1,6 +1,7 @@
 import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { bind, statement, Timestamp } from '#lib/questdb/statement.ts';
+import { viewsCurrent } from '#lib/questdb/views.ts';
 import { concurrently } from './concurrently.ts';
 import type { Filled, FillRequest } from './fill.ts';
 import { always, findRuns, symbolsOf } from './runs.ts';
@@ -33,6 +34,7 @@ export async function fillLabels(
 ): Promise<Filled> {
   const { venue, timeframe, horizon, from, to } = request;
   requireFillable(timeframe);
+  if (timeframe !== '1m') await viewsCurrent(db);
   if (!Number.isInteger(horizon) || horizon < 1 || horizon > 240)
     throw new RangeError(`a horizon is 1 to 240 bars, not ${horizon}`);
   const bar = barMicros(timeframe);
