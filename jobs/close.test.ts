@@ -188,14 +188,14 @@ describe('a bar of ticks', () => {
     ]);
   });
 
-  it('makes the same bars whether a day and more is closed at once or in parts', async () => {
-    const from = t0 - 26 * 60 * minute;
+  it('makes the same bars whether days are closed at once or in parts', async () => {
+    const from = t0 - 98 * 60 * minute;
     await ticks(trade(from, { price: 1 }), trade(from + 1_500 * minute, { price: 2 }), trade(t0, { price: 3 }));
     await close(from, t0 + minute);
     const [counted] = await db.query(
       `select count() n, sum(case when close = 1.0 then 1 else 0 end) ones from candles_1m where venue = '${venue}'`,
     );
-    expect(counted).toEqual({ n: 1_561, ones: 1_500 });
+    expect(counted).toEqual({ n: 5_881, ones: 1_500 });
   });
 });
 
@@ -271,6 +271,25 @@ describe('precedence', () => {
     await gap(t0 + second, null);
     await close(t0, t0 + minute);
     expect(await shape()).toEqual(['0 rest 200 201 199 200.5 whole']);
+  });
+
+  it('prefers a candle with volume to quotes alone, whichever was there first, and trades to both', async () => {
+    await ticks(quote(t0, 5), quote(t0 + minute, 6), quote(t0 + 2 * minute, 7));
+    await close(t0, t0 + 2 * minute);
+    await candle(t0, stated);
+    await candle(t0 + minute, [6, 6, 6, 6, 0]);
+    await candle(t0 + 2 * minute, stated);
+    await close(t0, t0 + 2 * minute, []);
+    await close(t0 + 2 * minute, t0 + 3 * minute);
+    // A candle without volume knows no more than the quotes.
+    const expected = ['0 rest 200 201 199 200.5 whole', '1 closer 6 6 6 6 whole', '2 rest 200 201 199 200.5 whole'];
+    expect(await shape()).toEqual(expected);
+    const once = await bars();
+    await close(t0, t0 + 3 * minute);
+    expect(await bars()).toEqual(once);
+    await ticks(trade(t0 + second, { price: 8 }));
+    await close(t0, t0 + 3 * minute);
+    expect(await shape()).toEqual(['0 closer 8 8 8 8 whole', ...expected.slice(1)]);
   });
 
   it('takes a candle that the exchange has corrected, in price or in volume down to nothing', async () => {

@@ -14,13 +14,16 @@ export interface CloseResult {
   minutes: number;
 }
 
-/** What one statement makes at most, so that its memory is bounded: ticks are many more than bars. */
+/**
+ * What one statement makes at most, so that its memory is bounded: ticks are many more than bars. Each statement is
+ * compiled anew, down to machine code, which takes as long as a day of its work: so it gets several.
+ */
 const day = 1_440 * minute;
-const chunk = { ticks: day, exchange: 31 * day };
+const chunk = { ticks: 4 * day, exchange: 31 * day };
 
 /**
  * Writes the one-minute bars of these minutes by the precedence: complete ticks, then the exchange's own bar, then partial
- * ticks. Doing it twice changes nothing. Only one may run at a time (see `worker.ts`), because the second step reads what
+ * ticks; a minute without a trade is the exchange's where that states volume. Doing it twice changes nothing. Only one may run at a time (see `worker.ts`), because the second step reads what
  * the first has written.
  */
 export async function closeMinutes(db: QuestDb, order: CloseOrder): Promise<CloseResult> {

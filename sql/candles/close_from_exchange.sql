@@ -1,8 +1,9 @@
 -- Takes bars that an exchange or an archive states into candles_1m, where they have precedence.
 -- Grain: one bar per symbol and minute of [:from, :to). Writes candles_1m.
 -- Parameters: :venue, :from, :to, :known_at.
--- A bar of complete ticks stays; a partial one yields. Bars that are there already, unchanged, are left alone. Prices are
--- compared as ratios, because QuestDB takes doubles that differ by less than 1e-10 for equal.
+-- A bar of complete ticks stays; a partial one yields, and so does one without a trade where the exchange states volume.
+-- Bars that are there already, unchanged, are left alone. Prices are compared as ratios, because QuestDB takes doubles that
+-- differ by less than 1e-10 for equal.
 INSERT INTO candles_1m (
   ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, source, complete, known_at
 )
@@ -14,7 +15,7 @@ SELECT * FROM (
     WHERE venue = :venue AND ts >= :from AND ts < :to
   ),
   present AS (
-    SELECT ts, symbol, open, high, low, close, volume, source, complete
+    SELECT ts, symbol, open, high, low, close, volume, trades, source, complete
     FROM candles_1m
     WHERE venue = :venue AND ts >= :from AND ts < :to
   )
@@ -38,7 +39,7 @@ SELECT * FROM (
   LEFT JOIN present c ON c.ts = e.ts AND c.symbol = e.symbol
   WHERE
     c.ts IS NULL
-    OR (c.source = 'closer' AND NOT c.complete)
+    OR (c.source = 'closer' AND (NOT c.complete OR (c.trades = 0 AND e.volume > 0.0)))
     OR (
       c.source <> 'closer'
       AND (

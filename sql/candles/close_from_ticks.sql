@@ -1,13 +1,14 @@
 -- Makes the one-minute bars of a venue from its ticks.
 -- Grain: one bar per symbol and minute of [:from, :to). Writes candles_1m.
--- Parameters: :venue; :symbols, those the feed carries; :from, :to, whole minutes, at most a day apart; :minutes, how many
--- lie between; :known_at.
+-- Parameters: :venue; :symbols, those the feed carries; :from, :to, whole minutes, some days apart at most; :minutes, how
+-- many lie between; :known_at.
 -- Open to close come from trade prints where the minute has any, else from the quotes' last prices. Prints of one
 -- millisecond count in the order of their ids (shorter ids are smaller); only the first and the last millisecond of a
 -- minute are sorted, since sorting all takes most of the time. Quotes of one millisecond count as they are stored.
 -- A healthy minute in which nothing was printed is flat at the last close with volume 0. A minute that a gap touches is
 -- incomplete: it gives no bar where nothing was printed, and it yields to the exchange's own bar, which takes it over in
--- the next step. Before its first tick a symbol has no bars: what tells of earlier ticks is a bar made of them, within the
+-- the next step. So does a minute without a trade of which the exchange states volume: an archive of quotes is silent about
+-- trades. Before its first tick a symbol has no bars: what tells of earlier ticks is a bar made of them, within the
 -- last day. A bar that would not change is left alone, so that known_at stays true; prices are compared as ratios, because
 -- QuestDB takes doubles that differ by less than 1e-10 for equal. Ticks are read for all symbols of the venue: a list of
 -- symbols in that filter costs more than it saves.
@@ -156,7 +157,7 @@ SELECT * FROM (
     WHERE last_close IS NOT NULL AND since < dateadd('m', 1, ts) AND (complete OR trades > 0 OR quotes > 0)
   ),
   stated AS (
-    SELECT ts, symbol
+    SELECT ts, symbol, volume
     FROM exchange_candles
     WHERE venue = :venue AND symbol IN :symbols AND ts >= :from AND ts < :to
   ),
@@ -185,7 +186,8 @@ SELECT * FROM (
   LEFT JOIN stated e ON e.ts = b.ts AND e.symbol = b.symbol
   LEFT JOIN present c ON c.ts = b.ts AND c.symbol = b.symbol
   WHERE
-    (b.complete OR (e.ts IS NULL AND c.ts IS NULL) OR c.source = 'closer' AND (e.ts IS NULL OR c.complete))
+    (b.trades > 0 OR e.volume IS NULL OR e.volume <= 0.0)
+    AND (b.complete OR (e.ts IS NULL AND c.ts IS NULL) OR c.source = 'closer' AND (e.ts IS NULL OR c.complete))
     AND (
       c.ts IS NULL
       OR c.source <> 'closer'
