@@ -26,7 +26,7 @@ describe('the peers of bench features', { timeout: 300_000 }, () => {
       if (error instanceof UserError) return error;
       throw error;
     });
-  }, 300_000);
+  }, 900_000);
 
   it.skipIf(recordings === undefined)('compute what the families of the list compute', async ({ skip }) => {
     if (python instanceof UserError) return skip(python.sentence);
