@@ -135,6 +135,26 @@ describe('a bar of ticks', () => {
     ]);
   });
 
+  it('has the mean spread and the mean imbalance of its quotes, and neither where there are none', async () => {
+    const book = (ts: number, [bid, ask, bid_size, ask_size]: (number | null)[]): NewRow => ({
+      ...quote(ts, 100),
+      doubles: { price: 100, bid, ask, bid_size, ask_size },
+    });
+    await ticks(
+      book(t0 + second, [99, 101, 3, 1]),
+      book(t0 + 2 * second, [99.5, 100.5, 1, 1]),
+      // A book of one side, and one without sizes.
+      book(t0 + 3 * second, [99, null, 5, null]),
+      book(t0 + 4 * second, [99.9, 100.1, null, null]),
+      trade(t0 + minute + second, { price: 100 }),
+    );
+    await close(t0, t0 + 2 * minute);
+    const bars = await db.query(`SELECT spread, imbalance FROM candles_1m WHERE venue = '${venue}' ORDER BY ts`);
+    expect(bars[0].spread).toBeCloseTo((0.02 + 0.01 + 0.002) / 3, 12);
+    expect(bars[0].imbalance).toBeCloseTo((0.5 + 0) / 2, 12);
+    expect(bars[1]).toEqual({ spread: null, imbalance: null });
+  });
+
   it('is flat at the last close in a healthy minute without prints, also where the order begins there', async () => {
     await ticks(trade(t0, { price: 100 }), trade(t0 + 1, { price: 101 }), trade(t0 + 3 * minute, { price: 103 }));
     await close(t0, t0 + minute);

@@ -13,7 +13,8 @@
 -- QuestDB takes doubles that differ by less than 1e-10 for equal. Ticks are read for all symbols of the venue: a list of
 -- symbols in that filter costs more than it saves.
 INSERT INTO candles_1m (
-  ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, source, complete, known_at
+  ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, spread, imbalance,
+  source, complete, known_at
 )
 SELECT * FROM (
   WITH
@@ -86,7 +87,9 @@ SELECT * FROM (
       max(price) AS high,
       min(price) AS low,
       last_not_null(price) AS close,
-      count() AS quotes
+      count() AS quotes,
+      avg(2 * (ask - bid) / (ask + bid)) AS spread,
+      avg((bid_size - ask_size) / (bid_size + ask_size)) AS imbalance
     FROM ticks
     WHERE venue = :venue AND ts >= :from AND ts < :to AND kind = 'quote'
     SAMPLE BY 1m
@@ -122,6 +125,8 @@ SELECT * FROM (
       p.buy_volume AS buy_volume,
       p.trades AS trades,
       q.quotes AS quotes,
+      q.spread AS spread,
+      q.imbalance AS imbalance,
       x.ts IS NULL AS complete,
       s.since AS since
     FROM minutes m
@@ -152,6 +157,8 @@ SELECT * FROM (
       coalesce(buy_volume, 0.0) AS buy_volume,
       coalesce(trades, 0) AS trades,
       coalesce(quotes, 0) AS quotes,
+      spread,
+      imbalance,
       complete
     FROM carried
     WHERE last_close IS NOT NULL AND since < dateadd('m', 1, ts) AND (complete OR trades > 0 OR quotes > 0)
@@ -179,6 +186,8 @@ SELECT * FROM (
     b.buy_volume,
     b.trades,
     b.quotes,
+    b.spread,
+    b.imbalance,
     'closer',
     b.complete,
     :known_at
