@@ -57,7 +57,7 @@ describe.skipIf(!recordings)('demo on a recording', { timeout: 400_000 }, () => 
     expect((await ask('select count() from ticks')).dataset).toEqual([[36_080]]);
     // 708,180 recorded candles and seven minutes of two symbols made of ticks.
     expect(document.candles['1m']).toBe(708_194);
-    expect(document.features).toMatchObject({ columns: 90, nulls: 0, infinite: 0 });
+    expect(document.features).toMatchObject({ columns: 165, nulls: 0, infinite: 0 });
     expect(document.models.map((model) => model.name)).toEqual([
       'direction_predictor',
       'price_predictor',

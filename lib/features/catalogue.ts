@@ -15,6 +15,15 @@ export const familyFiles = [
   'directional',
   'ranges',
   'closes',
+  'wilder',
+  'candlesticks',
+  'activity',
+  'moments',
+  'channels',
+  'calendar',
+  'flow',
+  'cross',
+  'timeframes',
 ] as const;
 
 let files: FamilyFile[] | undefined;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
+import { catalogue } from './catalogue.ts';
 import { fillFeatures } from './fill.ts';
 import { inputColumns } from './inputs.ts';
 import { countDefects } from './quality.ts';
@@ -85,7 +86,7 @@ describe('countDefects', () => {
     );
     await db.applied(['features_1m']);
     const found = await countDefects(db, { venue, timeframe: '1m' });
-    expect(found).toMatchObject({ rows: 5, nulls: 89, infinite: 0, outside: 1 });
+    expect(found).toMatchObject({ rows: 5, nulls: catalogue().length - 1, infinite: 0, outside: 1 });
     expect(found.features.find(({ name }) => name === 'rsi_14')).toEqual({
       name: 'rsi_14',
       nulls: 0,

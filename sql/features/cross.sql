@@ -18,38 +18,40 @@
 --
 -- feature btc_correlation_60: relative in [-1, 1], warm-up 60, reach 60
 -- formula correlation of log_returns with those of BTC-USDT over 60 bars
--- null    0 when BTC-USDT lacks one of the 60 returns; 0 when one of the two did not move in the 60 bars
+-- null    0 when BTC-USDT lacks one of the 60 returns; 0 when one of the two did not move in the 60 bars; 1 when the
+--         symbol is BTC-USDT
 -- source  Pearson's correlation; Longin and Solnik, Is the Correlation in International Equity Returns Constant?, J.
 --         International Money and Finance 14 (1995)
 -- input   btc_correlation_60
 --
 -- feature btc_beta_60: relative in [-inf, inf], warm-up 60, reach 60
 -- formula covariance of log_returns with those of BTC-USDT over 60 bars / variance of the latter
--- null    0 when BTC-USDT lacks one of the 60 returns; 0 when one of the two did not move in the 60 bars
+-- null    0 when BTC-USDT lacks one of the 60 returns; 0 when one of the two did not move in the 60 bars; 1 when the
+--         symbol is BTC-USDT
 -- source  Sharpe, Capital Asset Prices, J. Finance 19 (1964), with BTC-USDT for the market
 -- input   btc_beta_60
 --
 -- feature btc_residual_5: relative in [-inf, inf], warm-up 60, reach 60
--- formula ln(close / close[5]) - btc_beta_60 * the same of BTC-USDT
--- null    never; without a beta, or without that return of BTC-USDT, it is ln(close / close[5])
+-- formula ln(close / close[5]) - btc_beta_60 * the same of BTC-USDT; where BTC-USDT lacks it, ln(close / close[5])
+-- null    0 when the symbol is BTC-USDT
 -- source  Blitz, Huij and Martens, Residual Momentum, J. Empirical Finance 18 (2011)
 -- input   btc_residual_5
 --
 -- feature excess_return_1: relative in [-inf, inf], warm-up 1, reach 1
 -- formula log_returns - mean of log_returns over the market
--- null    never
+-- null    0 when the market is one symbol
 -- source  Lehmann, Fads, Martingales, and Market Efficiency, Quarterly J. Economics 105 (1990)
 -- input   excess_return_1
 --
 -- feature excess_return_5: relative in [-inf, inf], warm-up 5, reach 5
 -- formula ln(close / close[5]) - mean of the same over the market
--- null    never
+-- null    0 when the market is one symbol
 -- source  Lehmann (1990)
 -- input   excess_return_5
 --
 -- feature excess_return_20: relative in [-inf, inf], warm-up 20, reach 20
 -- formula ln(close / close[20]) - mean of the same over the market
--- null    never
+-- null    0 when the market is one symbol
 -- source  Jegadeesh and Titman, Returns to Buying Winners and Selling Losers, J. Finance 48 (1993)
 -- input   excess_return_20
 --
@@ -196,11 +198,14 @@ measures AS (
       WHEN moved_20 = 0 THEN 0.0
       ELSE square_20 - mean_20 * mean_20
     END AS variance_20,
+    -- BTC-USDT against itself is exact, and no residue.
     CASE
+      WHEN usable AND symbol = 'BTC-USDT' THEN 1.0
       WHEN usable AND moved_60 > 0
         THEN (product_60 - mean_60 * mean_y) / sqrt((square_60 - mean_60 * mean_60) * (square_y - mean_y * mean_y))
     END AS correlation,
     CASE
+      WHEN usable AND symbol = 'BTC-USDT' THEN 1.0
       WHEN usable AND moved_60 > 0 THEN (product_60 - mean_60 * mean_y) / (square_y - mean_y * mean_y)
     END AS beta
   FROM windows

@@ -166,8 +166,14 @@ SELECT
   CASE WHEN flow THEN 1.0 ELSE 0.0 END AS has_flow,
   CASE WHEN spread IS NOT NULL THEN 1.0 ELSE 0.0 END AS has_quotes,
   coalesce(share, 0.5) AS buy_share,
-  CASE WHEN trades_5 > 0 THEN coalesce(greatest(0.0, least(1.0, bought_5 / taken_5)), 0.5) ELSE 0.5 END AS buy_share_5,
-  CASE WHEN trades_20 > 0 THEN coalesce(greatest(0.0, least(1.0, bought_20 / taken_20)), 0.5) ELSE 0.5 END AS buy_share_20,
+  CASE
+    WHEN trades_5 > 0 THEN coalesce(greatest(0.0, least(1.0, bought_5 / taken_5)), 0.5)
+    ELSE 0.5
+  END AS buy_share_5,
+  CASE
+    WHEN trades_20 > 0 THEN coalesce(greatest(0.0, least(1.0, bought_20 / taken_20)), 0.5)
+    ELSE 0.5
+  END AS buy_share_20,
   CASE WHEN trades_20 > 0 THEN coalesce(trades / mean_trades_20, 1.0) ELSE 1.0 END AS trade_count_ratio_20,
   coalesce(volume / trades / (taken_20 / trades_20), 1.0) AS trade_size_ratio_20,
   coalesce(10000 * spread, 0.0) AS spread_bps,

@@ -12,85 +12,85 @@
 -- hypothesis The trend and the volatility of a coarser bar, on which slower traders decide, tell in which direction and how
 --         far the moves of minutes are carried.
 --
--- feature has_15m: flag in [0, 1], warm-up 0, reach 780
+-- feature has_15m: flag in [0, 1], warm-up 0, reach 765
 -- formula 1 when the last 50 bars of 15 minutes that have closed are there without a hole else 0
 -- null    never
 -- source  whether the features of 15 minutes rest on their whole windows
 -- input   has_15m
 --
--- feature slope_50_15m: relative in [-inf, inf], warm-up 0, reach 780
+-- feature slope_50_15m: relative in [-inf, inf], warm-up 0, reach 765
 -- formula 100 * the rise a bar of the least-squares line through 50 closes of 15 minutes / their mean
 -- null    0 when has_15m is 0; 0 when no move within the 50 bars
 -- source  the slope of regime_type, of a coarser bar; Elder, Trading for a Living (1993), the triple screen
 -- input   slope_50_15m
 --
--- feature trend_strength_15m: relative in [0, 1], warm-up 0, reach 780
+-- feature trend_strength_15m: relative in [0, 1], warm-up 0, reach 765
 -- formula R2 of the same line
 -- null    0 when has_15m is 0; 0 when no move within the 50 bars
 -- source  trend_strength of a coarser bar; Elder (1993)
 -- input   trend_strength_15m
 --
--- feature volatility_20_15m: relative in [0, inf], warm-up 0, reach 780
+-- feature volatility_20_15m: relative in [0, inf], warm-up 0, reach 765
 -- formula 100 * sample standard deviation of the log returns of 20 bars of 15 minutes * sqrt(such bars a year)
 -- null    0 when has_15m is 0; 0 when no move in the 20 bars
 -- source  Corsi, A Simple Approximate Long-Memory Model of Realized Volatility, J. Financial Econometrics 7 (2009)
 -- input   volatility_20_15m
 --
--- feature rsi_14_15m: relative in [0, 100], warm-up 0, reach 780
+-- feature rsi_14_15m: relative in [0, 100], warm-up 0, reach 765
 -- formula rsi_14 of bars of 15 minutes: 100 - 100 / (1 + mean gain / mean loss), simple means over the moves of 14 bars
 -- null    50 when has_15m is 0; 50 when no move in the 14 bars
 -- source  Wilder, New Concepts in Technical Trading Systems (1978), with simple means; Elder (1993)
 -- input   rsi_14_15m
 --
--- feature sma_ratio_20_15m: relative in [-100, inf], warm-up 0, reach 780
+-- feature sma_ratio_20_15m: relative in [-100, inf], warm-up 0, reach 765
 -- formula 100 * (close / mean of close over 20 - 1), of bars of 15 minutes
 -- null    0 when has_15m is 0
 -- source  Brock, Lakonishok and LeBaron, Simple Technical Trading Rules, J. Finance 47 (1992)
 -- input   sma_ratio_20_15m
 --
--- feature regime_type_15m: category in [0, 4], warm-up 0, reach 780
+-- feature regime_type_15m: category in [0, 4], warm-up 0, reach 765
 -- formula regime_type of bars of 15 minutes: 4 volatile, else 3 trending up, 2 trending down, 1 ranging, else 0
 -- null    0 when has_15m is 0
 -- source  regime_type of a coarser bar; Elder (1993)
 -- input   regime_type_15m
 --
--- feature has_1h: flag in [0, 1], warm-up 0, reach 3120
+-- feature has_1h: flag in [0, 1], warm-up 0, reach 3060
 -- formula 1 when the last 50 bars of one hour that have closed are there without a hole else 0
 -- null    never
 -- source  whether the features of one hour rest on their whole windows
 -- input   has_1h
 --
--- feature slope_50_1h: relative in [-inf, inf], warm-up 0, reach 3120
+-- feature slope_50_1h: relative in [-inf, inf], warm-up 0, reach 3060
 -- formula 100 * the rise a bar of the least-squares line through 50 closes of one hour / their mean
 -- null    0 when has_1h is 0; 0 when no move within the 50 bars
 -- source  the slope of regime_type, of a coarser bar; Elder, Trading for a Living (1993), the triple screen
 -- input   slope_50_1h
 --
--- feature trend_strength_1h: relative in [0, 1], warm-up 0, reach 3120
+-- feature trend_strength_1h: relative in [0, 1], warm-up 0, reach 3060
 -- formula R2 of the same line
 -- null    0 when has_1h is 0; 0 when no move within the 50 bars
 -- source  trend_strength of a coarser bar; Elder (1993)
 -- input   trend_strength_1h
 --
--- feature volatility_20_1h: relative in [0, inf], warm-up 0, reach 3120
+-- feature volatility_20_1h: relative in [0, inf], warm-up 0, reach 3060
 -- formula 100 * sample standard deviation of the log returns of 20 bars of one hour * sqrt(such bars a year)
 -- null    0 when has_1h is 0; 0 when no move in the 20 bars
 -- source  Corsi, A Simple Approximate Long-Memory Model of Realized Volatility, J. Financial Econometrics 7 (2009)
 -- input   volatility_20_1h
 --
--- feature rsi_14_1h: relative in [0, 100], warm-up 0, reach 3120
+-- feature rsi_14_1h: relative in [0, 100], warm-up 0, reach 3060
 -- formula rsi_14 of bars of one hour: 100 - 100 / (1 + mean gain / mean loss), simple means over the moves of 14 bars
 -- null    50 when has_1h is 0; 50 when no move in the 14 bars
 -- source  Wilder, New Concepts in Technical Trading Systems (1978), with simple means; Elder (1993)
 -- input   rsi_14_1h
 --
--- feature sma_ratio_20_1h: relative in [-100, inf], warm-up 0, reach 3120
+-- feature sma_ratio_20_1h: relative in [-100, inf], warm-up 0, reach 3060
 -- formula 100 * (close / mean of close over 20 - 1), of bars of one hour
 -- null    0 when has_1h is 0
 -- source  Brock, Lakonishok and LeBaron, Simple Technical Trading Rules, J. Finance 47 (1992)
 -- input   sma_ratio_20_1h
 --
--- feature regime_type_1h: category in [0, 4], warm-up 0, reach 3120
+-- feature regime_type_1h: category in [0, 4], warm-up 0, reach 3060
 -- formula regime_type of bars of one hour: 4 volatile, else 3 trending up, 2 trending down, 1 ranging, else 0
 -- null    0 when has_1h is 0
 -- source  regime_type of a coarser bar; Elder (1993)
