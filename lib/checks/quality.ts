@@ -65,7 +65,7 @@ function doubledRows(db: QuestDb, { venue, symbols, from, to }: Scope, table: st
 }
 
 function report(checked: Checked, timeframe: FeatureTimeframe, measured: readonly SymbolMeasures[]): void {
-  const allowed = new Map<string, Set<string>>();
+  const allowed = new Map<string, Map<string, number>>();
   for (const of of measured) {
     add(
       checked,
@@ -77,11 +77,15 @@ function report(checked: Checked, timeframe: FeatureTimeframe, measured: readonl
     );
     for (const each of of.features.filter(isConstant)) {
       const why = mayBeConstant(each, of);
-      if (why) allowed.set(why, (allowed.get(why) ?? new Set()).add(each.feature.name));
+      if (why === undefined) continue;
+      const names = allowed.get(why) ?? new Map<string, number>();
+      allowed.set(why, names.set(each.feature.name, (names.get(each.feature.name) ?? 0) + 1));
     }
   }
-  for (const [why, names] of allowed)
-    checked.notes.push(`${timeframe}: ${names.size} features constant, ${why}: ${[...names].join(', ')}`);
+  for (const [why, names] of allowed) {
+    const told = [...names].map(([name, of]) => (of === measured.length ? name : `${name} (of ${of} symbols)`));
+    checked.notes.push(`${timeframe}: ${names.size} features constant, ${why}: ${told.join(', ')}`);
+  }
   const other = measured.reduce((sum, { ofAnotherDefinition }) => sum + ofAnotherDefinition, 0);
   if (other > 0)
     checked.notes.push(`${timeframe}: ${other} rows are of another definition: ./tickforest features rebuild`);
