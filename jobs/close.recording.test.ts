@@ -26,6 +26,8 @@ interface Print {
   ts: number;
   trade: { id: bigint; price: string; contracts: string; buy: boolean } | null;
   last: number;
+  /** Of a quote: its spread in parts of the mid, and how much more is bid than asked for, in parts of both. */
+  book: { spread: number; imbalance: number } | null;
 }
 
 interface Bar {
@@ -37,6 +39,8 @@ interface Bar {
   buyVolume: number;
   trades: number;
   quotes: number;
+  spread: number | null;
+  imbalance: number | null;
 }
 
 /** The recorded frames, read without any code of the project. */
@@ -50,7 +54,10 @@ function prints(): Print[] {
       arg.channel === 'trades'
         ? { id: BigInt(row.tradeId), price: row.price, contracts: row.size, buy: row.side === 'buy' }
         : null;
-    return { symbol: arg.instId, ts: Number(row.ts), trade, last: Number(row.last ?? row.price) };
+    const [bid, ask, bidSize, askSize] = [row.bidPrice, row.askPrice, row.bidSize, row.askSize].map(Number);
+    const book = { spread: (ask - bid) / ((ask + bid) / 2), imbalance: (bidSize - askSize) / (bidSize + askSize) };
+    const last = Number(row.last ?? row.price);
+    return { symbol: arg.instId, ts: Number(row.ts), trade, last, book: trade ? null : book };
   });
 }
 
@@ -82,7 +89,15 @@ function barOf(symbol: string, ts: number, own: Print[]): Bar {
     buyVolume: decimal(sum(trades.filter((trade) => trade.buy).map(size)), sizePlaces),
     trades: trades.length,
     quotes: own.length - trades.length,
+    spread: mean(own.map(({ book }) => book?.spread ?? null)),
+    imbalance: mean(own.map(({ book }) => book?.imbalance ?? null)),
   };
+}
+
+/** Of those that there are. */
+function mean(values: (number | null)[]): number | null {
+  const there = values.filter((value) => value !== null);
+  return there.length === 0 ? null : there.reduce((sum, value) => sum + value, 0) / there.length;
 }
 
 /** One-minute bars in the order of time and symbol. */
@@ -96,6 +111,8 @@ function barsOf(all: Print[]): Bar[] {
     }),
   );
 }
+
+const closeTo = (value: number | null, digits: number) => (value === null ? null : expect.closeTo(value, digits));
 
 /** Sums of doubles may differ from the exact sum in the last digits. */
 const near = (value: number) => expect.closeTo(value, 15 - Math.ceil(Math.log10(Math.abs(value) + 1)) - 3);
@@ -182,6 +199,8 @@ describe.skipIf(!recordings)('the recorded spell, from the socket to the candles
         buy_volume: near(bar.buyVolume),
         trades: bar.trades,
         quotes: bar.quotes,
+        spread: closeTo(bar.spread, 12),
+        imbalance: closeTo(bar.imbalance, 9),
         source: 'closer',
         complete: bar.ts !== first && bar.ts !== last,
       })),
@@ -195,7 +214,7 @@ describe.skipIf(!recordings)('the recorded spell, from the socket to the candles
        order by ts, symbol`,
     );
     const fiveMinutes = Object.groupBy(bars, (bar) => `${Math.floor(bar.ts / 300_000)} ${bar.symbol}`);
-    expect(stored).toEqual(
+    expect(stored.map(({ known_at: _, ...row }) => row)).toEqual(
       Object.values(fiveMinutes).map((own) => {
         const inside = own!;
         const sum = (of: (bar: Bar) => number) => inside.reduce((total, bar) => total + of(bar), 0);
@@ -212,9 +231,12 @@ describe.skipIf(!recordings)('the recorded spell, from the socket to the candles
           buy_volume: near(sum((bar) => bar.buyVolume)),
           trades: sum((bar) => bar.trades),
           quotes: sum((bar) => bar.quotes),
+          spread: closeTo(mean(inside.map((bar) => bar.spread)), 12),
+          imbalance: closeTo(mean(inside.map((bar) => bar.imbalance)), 9),
           bars: inside.length,
           complete_bars: inside.filter((bar) => bar.ts !== first && bar.ts !== last).length,
           sources: 1,
+          complete: inside.length === 5 && inside.every((bar) => bar.ts !== first && bar.ts !== last),
         };
       }),
     );
