@@ -1,5 +1,5 @@
 import type { Micros } from '#ingest/feed.ts';
-import type { QuestDb } from '#lib/questdb/database.ts';
+import type { QuestDb, Row } from '#lib/questdb/database.ts';
 import { bind, statement, Timestamp } from '#lib/questdb/statement.ts';
 import { catalogue, setHash } from './catalogue.ts';
 import type { Feature } from './header.ts';
@@ -108,6 +108,17 @@ export async function countDefects(db: QuestDb, request: QualityRequest): Promis
     ...{ rows: total, nulls: all('nulls'), infinite: all('infinite'), outside: all('outside') },
     features: counted.filter((each) => each.nulls + each.infinite + each.outside > 0),
   };
+}
+
+/** The sample deviation of each feature over the stored rows of each symbol; 0 where there are fewer than two values. */
+export async function deviations(
+  db: QuestDb,
+  request: QualityRequest,
+  features: readonly Feature[] = catalogue(request.timeframe),
+): Promise<Map<string, Map<string, number>>> {
+  const rows = await scan(db, request, features, ['deviation']);
+  const of = (row: Row) => new Map(features.map(({ name }) => [name, Number(row[`${name}_deviation`] ?? 0)]));
+  return new Map(rows.map((row) => [row.symbol as string, of(row)]));
 }
 
 async function scan(
