@@ -1,10 +1,17 @@
 import type { Micros } from '#ingest/feed.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import type { Importance } from '#models/importance.ts';
+import type { SkillLost } from '#models/validation/permutation.ts';
 import type { CandidateMetrics, StoredRun } from './train.ts';
 
 /** Writes a run and its validation figures as rows. The tables keep each row once, so doing it again changes nothing. */
-export async function recordRun(db: QuestDb, run: StoredRun, candidates: CandidateMetrics[]): Promise<void> {
+export async function recordRun(
+  db: QuestDb,
+  run: StoredRun,
+  candidates: CandidateMetrics[],
+  importance: Importance,
+): Promise<void> {
   const ts = micros(run.window.to);
   const created = micros(run.created_at);
   await appendRows(
@@ -17,9 +24,10 @@ export async function recordRun(db: QuestDb, run: StoredRun, candidates: Candida
     'model_calibration',
     candidates.flatMap((candidate) => calibrationRows(run, candidate, ts, created)),
   );
+  await appendRows(db.address, 'model_importance', importanceRows(run, importance, ts, created));
   // The run's own row comes last: who sees it finds its figures.
   await appendRows(db.address, 'model_runs', [runRow(run, ts, created)]);
-  await db.applied(['model_metrics', 'model_calibration', 'model_runs']);
+  await db.applied(['model_metrics', 'model_calibration', 'model_importance', 'model_runs']);
 }
 
 function metricRow(
@@ -63,6 +71,22 @@ function calibrationRows(
       timestamps: { created_at: created },
     })),
   );
+}
+
+function importanceRows(run: StoredRun, importance: Importance, ts: Micros, created: Micros): NewRow[] {
+  const { gain, permutation, families } = importance;
+  const row = (family: string | null, feature: string | null, share: number, lost: SkillLost): NewRow => ({
+    ts,
+    symbols: { model: run.model, timeframe: run.timeframe, family, feature },
+    strings: { run_id: run.run_id },
+    doubles: { gain: share, permutation: lost.mean, permutation_deviation: lost.deviation },
+    timestamps: { created_at: created },
+  });
+  const familyOf = new Map(Object.entries(families).flatMap(([name, { features }]) => features.map((f) => [f, name])));
+  return [
+    ...Object.entries(families).map(([name, whole]) => row(name, null, whole.gain, whole.permutation)),
+    ...Object.entries(permutation).map(([name, lost]) => row(familyOf.get(name) ?? null, name, gain[name], lost)),
+  ];
 }
 
 function runRow(run: StoredRun, ts: Micros, created: Micros): NewRow {

@@ -3,16 +3,17 @@ import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSimulated } from '#ingest/venue.ts';
 import { UserError } from '#lib/errors.ts';
-import { setHash } from '#lib/features/catalogue.ts';
+import { catalogue, setHash } from '#lib/features/catalogue.ts';
 import { barMicros, type Timeframe } from '#lib/features/timeframe.ts';
 import { describeExclusions, digest } from '#lib/frame.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { fetchTrainingFrame, type TrainingWindow, trainingStatement } from '#lib/training_frame.ts';
-import { readMetadata, writeArtifact } from '#models/artifact.ts';
+import { readImportance, readMetadata, writeArtifact } from '#models/artifact.ts';
 import { startingCandidates } from '#models/candidate.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { type Evaluation, evaluateModel } from '#models/evaluate.ts';
 import { shuffleLabels } from '#models/shuffle_labels.ts';
+import { permutationSettings } from '#models/validation/permutation.ts';
 import { recordRun } from './record_run.ts';
 
 /** An order to train one model. Everything that decides the outcome is in it, so that two workers do the same. */
@@ -98,7 +99,8 @@ export async function trainModel(
   const fetched = await fetchFrame(db, dataDir, window);
   const candidates = startingCandidates(definition);
   const { model, folds, seed, shuffled } = order;
-  const runId = idOf({ model, window, folds, seed, shuffled, candidates, data: fetched.digest });
+  const settings = { folds, seed, shuffled, candidates, importance: permutationSettings };
+  const runId = idOf({ model, window, ...settings, data: fetched.digest });
   const artifact = join('artifacts', definition.name, runId);
   const directory = join(dataDir, artifact);
 
@@ -110,6 +112,7 @@ export async function trainModel(
       folds: order.folds,
       seed: order.seed,
       candidates,
+      families: new Map(catalogue(window.timeframe).map(({ name, family }) => [name, family])),
       onProgress: (done, total, what) => onProgress(done / total, what),
     });
     const run = {
@@ -137,7 +140,7 @@ export async function trainModel(
     });
   }
   const run = readMetadata<Run>(directory);
-  await recordRun(db, run, readMetrics(directory));
+  await recordRun(db, run, readMetrics(directory), readImportance(directory));
   return run;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { UserError } from '#lib/errors.ts';
 import type { OutOfFoldLosses } from './champion.ts';
+import type { Importance } from './importance.ts';
 import { loadTrained, saveTrained, type TrainedModel } from './trained.ts';
 
 /**
@@ -65,6 +66,11 @@ export function readOutOfFold(directory: string): OutOfFoldLosses {
     losses: number[];
   };
   return { from, losses: Float64Array.from(losses) };
+}
+
+/** What the run's model rests on. */
+export function readImportance(directory: string): Importance {
+  return JSON.parse(readPart(directory, 'importance.json').toString()) as Importance;
 }
 
 function readPart(directory: string, name: string): Buffer {

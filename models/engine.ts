@@ -20,6 +20,13 @@ export interface FittedModel {
   engine: string;
   /** @returns n numbers, or n × K row-major probabilities */
   predict(columns: Float64Array[]): Float64Array;
+  /**
+   * What `predict` would give if the columns of one group were taken from other rows, for each group alone. Where the model
+   * does not use the group these are the same numbers, bit for bit.
+   * @param groupOf group of each column, 0 … groups − 1; −1 is none
+   * @param source the row that each row takes the columns of a group from
+   */
+  permuted(columns: Float64Array[], groupOf: Int32Array, groups: number, source: Uint32Array): Float64Array[];
   /** Share of each input column in the model's decisions; sums to 1, or is all 0 for a constant model. */
   importance: Float64Array;
   /** Plain data from which `load` of the same engine makes the same model. */

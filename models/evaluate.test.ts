@@ -26,9 +26,11 @@ describe.each(catalogue.map((definition) => [definition.name, definition] as con
     expect(winner.pValue).toBeLessThan(0.05);
     expect(winner.constant).toBe(false);
     expect(winner.loss).toBe(Math.min(...evaluation.candidates.map(({ loss }) => loss)));
-    const noise = ['noise_1', 'noise_2', 'noise_3', 'noise_4'].map((name) => evaluation.importance[name]);
-    const hints = evaluation.importance.drift_hint + evaluation.importance.volatility_hint;
-    expect(hints).toBeGreaterThan(Math.max(...noise));
+    const noise = ['noise_1', 'noise_2', 'noise_3', 'noise_4'].map((name) => evaluation.importance.gain[name]);
+    const { gain, permutation } = evaluation.importance;
+    expect(gain.drift_hint + gain.volatility_hint).toBeGreaterThan(Math.max(...noise));
+    const lost = (name: string) => permutation[name].mean;
+    expect(lost('drift_hint') + lost('volatility_hint')).toBeGreaterThan(5 * lost('noise_1'));
   });
 
   it('has none once the labels are shuffled', async () => {
@@ -100,8 +102,8 @@ describe('evaluateModel', () => {
     expect(metric('p_value')?.value).toBe(winner.pValue);
     expect(winner.pValue).toBeGreaterThanOrEqual(winner.uncorrectedPValue);
     expect(Object.keys(winner.calibration)).toEqual(definition.classNames);
-    expect(seen).toHaveLength(11);
-    expect(seen[10]).toMatch(/^11\/11 /);
+    expect(seen).toHaveLength(12);
+    expect(seen[11]).toMatch(/^12\/12 /);
     for (const { metrics } of candidates) {
       for (const { value, baseline } of metrics) {
         expect(Number.isFinite(value) && (baseline === null || Number.isFinite(baseline))).toBe(true);

@@ -5,11 +5,13 @@ import type { ModelDefinition } from './definition.ts';
 import { engineNamed } from './engine.ts';
 import { checkFoldClasses, checkTrainingFrame } from './frame_checks.ts';
 import { featuresOf } from './frame_rows.ts';
-import { type CandidateResult, judgeBaseline, judgeCandidate } from './judge.ts';
+import { type Importance, importanceOf } from './importance.ts';
+import { type CandidateResult, type JudgedCandidate, judgeBaseline, judgeCandidate, testedModels } from './judge.ts';
 import { quantilesOf } from './quantiles.ts';
 import type { TrainedModel } from './trained.ts';
 import { requireBlocks } from './validation/bootstrap.ts';
 import { holm } from './validation/holm.ts';
+import { permutationImportance } from './validation/permutation.ts';
 import { type Fold, walkForward } from './validation/walk_forward.ts';
 
 export interface EvaluateOptions extends BarContext {
@@ -21,9 +23,11 @@ export interface EvaluateOptions extends BarContext {
   candidates?: Candidate[];
   /** Threads a fit may use; 1 unless told. No result depends on it. */
   workers?: number;
+  /** The family of each feature that has one; families are shuffled as a whole too. */
+  families?: ReadonlyMap<string, string>;
   embargoBars?: number;
   initialShare?: number;
-  /** Called after each of the `total` fits. */
+  /** Called after each of the `total` fits, and at last after the importance of the features. */
   onProgress?(done: number, total: number, what: string): void;
   signal?: AbortSignal;
 }
@@ -50,8 +54,8 @@ export interface Evaluation {
   winner: CandidateResult;
   /** The winner's configuration fitted on the whole window. */
   trained: TrainedModel;
-  /** Share of each feature in the decisions of `trained`. */
-  importance: Record<string, number>;
+  /** What the decisions of `trained` rest on, and what the winner's predictions out of fold lose without it. */
+  importance: Importance;
 }
 
 /**
@@ -72,11 +76,11 @@ export async function evaluateModel(
   requireBlocks(Math.round((folds[folds.length - 1].testUntil - folds[0].testFrom) / barMicros) + 1, horizon);
   checkFoldClasses(definition, frame, folds);
 
-  const total = candidates.length * folds.length + 1;
+  const total = candidates.length * folds.length + 2;
   let done = 0;
   const progress = (what: string) => options.onProgress?.(++done, total, what);
   const baseline = await judgeBaseline(definition, frame, folds, { horizon, barMicros });
-  const judged: CandidateResult[] = [];
+  const judged: JudgedCandidate[] = [];
   for (const candidate of candidates) {
     judged.push(
       await judgeCandidate(definition, frame, folds, baseline, candidate, {
@@ -89,8 +93,8 @@ export async function evaluateModel(
       }),
     );
   }
-  const corrected = holm(judged.map(({ uncorrectedPValue }) => uncorrectedPValue));
-  const results = judged.map((result, i) => withPValue(result, corrected[i]));
+  const corrected = holm(judged.map(({ result }) => result.uncorrectedPValue));
+  const results = judged.map(({ result }, i) => withPValue(result, corrected[i]));
   const best = results.reduce((a, b) => (b.loss < a.loss ? b : a));
 
   const features = featuresOf(frame);
@@ -105,6 +109,17 @@ export async function evaluateModel(
     signal,
   });
   progress(`${best.candidate.name}, the whole window`);
+  const families = options.families ?? new Map<string, string>();
+  const ofFolds = judged[results.indexOf(best)].fitted;
+  const lost = await permutationImportance({
+    loss: definition.loss,
+    features,
+    families,
+    folds: testedModels(definition, frame, folds, baseline, ofFolds),
+    seed,
+    signal,
+  });
+  progress('importance of the features');
   const span = { horizon, barMicros, seed, features, from: frame.ts[0], until: frame.ts[frame.rows - 1] };
   return {
     model: definition.name,
@@ -117,7 +132,7 @@ export async function evaluateModel(
     candidates: results,
     winner: { ...best, constant: best.constant || fitted.importance.every((share) => share === 0) },
     trained: { ...span, definition, fitted, parameters, quantiles: quantilesOf(target) },
-    importance: Object.fromEntries(features.map((name, i) => [name, fitted.importance[i]])),
+    importance: importanceOf(features, families, fitted.importance, lost),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Engine, FittedModel } from './engine.ts';
 import { type Forest, fitForest } from './forest/forest.ts';
 import { forestDefaults } from './forest/options.ts';
 import { fromPackageJson, toPackageJson } from './forest/package-json.ts';
+import { permutedByForest } from './forest/permuted.ts';
 import { parseParameters } from './parameters.ts';
 
 const parametersSchema = z.strictObject({
@@ -33,6 +34,7 @@ function forestModel(forest: Forest): FittedModel {
     engine: 'forest',
     importance: forest.importance,
     predict: (columns) => forest.predict(columns),
+    permuted: (columns, groupOf, groups, source) => permutedByForest(forest, columns, groupOf, groups, source),
     toJSON: () => toPackageJson(forest),
   };
 }

@@ -2,15 +2,16 @@ import { column, type Frame } from '#lib/frame.ts';
 import type { BarContext } from './baselines/baseline.ts';
 import type { Candidate } from './candidate.ts';
 import type { ModelDefinition } from './definition.ts';
-import { engineNamed } from './engine.ts';
+import { engineNamed, type FittedModel } from './engine.ts';
 import { calibrationsOf, testMetrics, trainMetrics } from './figures.ts';
-import { featuresOf } from './frame_rows.ts';
+import { featuresOf, rowsBetween } from './frame_rows.ts';
 import { type Task, widthOf } from './task.ts';
 import { gainPValue } from './validation/bootstrap.ts';
 import type { Calibration } from './validation/calibration.ts';
 import { type MetricRow, skillOf } from './validation/metric_rows.ts';
 import { meanOf } from './validation/metrics.ts';
 import { type OutOfFold, predictOutOfFold } from './validation/out_of_fold.ts';
+import type { FoldModel } from './validation/permutation.ts';
 import type { Fold } from './validation/walk_forward.ts';
 
 /** The baseline's and the rules' forecasts on the folds. */
@@ -43,6 +44,12 @@ export interface CandidateResult {
   losses: Float64Array;
   /** Seconds that the fits of all folds took. */
   fitSeconds: number;
+}
+
+/** A result with the models that it is of, one a fold. */
+export interface JudgedCandidate {
+  result: CandidateResult;
+  fitted: FittedModel[];
 }
 
 export interface JudgeOptions extends BarContext {
@@ -84,18 +91,20 @@ export async function judgeCandidate(
   baseline: JudgedBaseline,
   candidate: Candidate,
   options: JudgeOptions,
-): Promise<CandidateResult> {
+): Promise<JudgedCandidate> {
   const { horizon, barMicros, seed, workers, signal, progress } = options;
   const { task, loss } = definition;
   const features = featuresOf(frame);
   const inputs = (part: Frame) => features.map((name) => column(part, name));
   const shares = new Float64Array(features.length);
+  const ofFolds: FittedModel[] = [];
   let fitSeconds = 0;
   const { test, train } = await predictOutOfFold(frame, folds, widthOf(task), async (part, fold) => {
     const started = performance.now();
     const fit = { task, parameters: candidate.parameters, seed, workers, signal };
     const fitted = await engineNamed(candidate.engine).fit(inputs(part), column(part, definition.target), fit);
     fitSeconds += (performance.now() - started) / 1000;
+    ofFolds.push(fitted);
     fitted.importance.forEach((share, i) => {
       shares[i] += share / folds.length;
     });
@@ -109,7 +118,7 @@ export async function judgeCandidate(
   const [mine, theirs] = [meanOf(losses), meanOf(baseline.losses)];
   const gains = losses.map((value, row) => baseline.losses[row] - value);
   const { pValue } = gainPValue({ ts: frame.ts.subarray(first), gains, barMicros, horizon, seed });
-  return {
+  const result: CandidateResult = {
     candidate,
     loss: mine,
     baselineLoss: theirs,
@@ -132,6 +141,28 @@ export async function judgeCandidate(
     losses,
     fitSeconds,
   };
+  return { result, fitted: ofFolds };
+}
+
+/** The models of the folds, each with its test rows. */
+export function testedModels(
+  definition: ModelDefinition,
+  frame: Frame,
+  folds: Fold[],
+  baseline: JudgedBaseline,
+  fitted: FittedModel[],
+): FoldModel[] {
+  const features = featuresOf(frame);
+  const first = folds[0].test.from;
+  return folds.map(({ test: { from, until } }, i) => {
+    const part = rowsBetween(frame, from, until);
+    return {
+      fitted: fitted[i],
+      columns: features.map((name) => column(part, name)),
+      target: column(part, definition.target),
+      baselineLosses: baseline.losses.subarray(from - first, until - first),
+    };
+  });
 }
 
 function testTarget(definition: ModelDefinition, frame: Frame, folds: Fold[]): Float64Array {

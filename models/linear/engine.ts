@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Engine, FittedModel } from '../engine.ts';
 import { parseParameters } from '../parameters.ts';
 import type { Task } from '../task.ts';
-import { blockProbabilities, blockScores, fitLogistic } from './logistic.ts';
+import { blockProbabilities, blockScores, fitLogistic, toProbabilities } from './logistic.ts';
+import { permutedScores } from './permuted.ts';
 import { fitRidge } from './ridge.ts';
 import { fitScaler, forEachBlock, type Scaler } from './scaler.ts';
 
@@ -56,27 +57,43 @@ function linearModel(task: Task, scaler: Scaler, weights: Float64Array[], conver
     weights: weights.map((w) => Array.from(w)),
     converged,
   };
+  const requireColumns = (columns: Float64Array[]) => {
+    if (columns.length === scaler.mean.length) return;
+    throw new RangeError(`the model was fitted on ${scaler.mean.length} columns and is given ${columns.length}`);
+  };
   return {
     engine: 'linear',
     importance: importanceOf(weights, scaler),
     toJSON: () => json,
     predict(columns) {
-      if (columns.length !== scaler.mean.length) {
-        throw new RangeError(`the model was fitted on ${scaler.mean.length} columns and is given ${columns.length}`);
-      }
+      requireColumns(columns);
       const out = new Float64Array(columns[0].length * weights.length);
       forEachBlock(columns, scaler, (block, start, rows) => {
         const values =
           task.kind === 'regression'
             ? [blockScores(block, rows, weights[0])]
             : blockProbabilities(block, rows, weights);
-        values.forEach((ofClass, k) => {
-          for (let row = 0; row < rows; row++) out[(start + row) * weights.length + k] = ofClass[row];
-        });
+        interleave(values, out.subarray(start * weights.length, (start + rows) * weights.length));
       });
       return out;
     },
+    permuted(columns, groupOf, groups, source) {
+      requireColumns(columns);
+      const rows = source.length;
+      return permutedScores(columns, scaler, weights, groupOf, groups, source).map((scores) => {
+        const values = task.kind === 'regression' ? scores : toProbabilities(scores, rows);
+        return interleave(values, new Float64Array(rows * weights.length));
+      });
+    },
   };
+}
+
+/** Writes one array of each class as rows of K numbers. */
+function interleave(values: Float64Array[], out: Float64Array): Float64Array {
+  for (const [k, ofClass] of values.entries()) {
+    for (let row = 0; row * values.length < out.length; row++) out[row * values.length + k] = ofClass[row];
+  }
+  return out;
 }
 
 /** Size of the standardised weights, summed over classes; a constant column has none. */

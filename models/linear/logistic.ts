@@ -69,7 +69,14 @@ function gradientsOf(
 
 /** The probability of each class (one array per class) for the rows of a standardised block. */
 export function blockProbabilities(block: Float64Array[], rows: number, weights: Float64Array[]): Float64Array[] {
-  const scores = weights.map((w) => blockScores(block, rows, w));
+  return toProbabilities(
+    weights.map((w) => blockScores(block, rows, w)),
+    rows,
+  );
+}
+
+/** The softmax of each row, in place. */
+export function toProbabilities(scores: Float64Array[], rows: number): Float64Array[] {
   for (let row = 0; row < rows; row++) {
     let largest = Number.NEGATIVE_INFINITY;
     for (const score of scores) largest = Math.max(largest, score[row]);

@@ -1,0 +1,23 @@
+-- What the newest run of each model rests on; runs on shuffled labels aside.
+-- Grain: one row per model and feature, and per family (`feature` null); a run of before these were measured has one row
+-- of nulls. Parameters: :venue, :timeframe.
+WITH runs AS (
+  SELECT
+    model,
+    run_id,
+    row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
+  FROM model_runs
+  WHERE venue = :venue AND timeframe = :timeframe AND NOT shuffled
+)
+SELECT
+  r.model AS model,
+  r.run_id AS run_id,
+  i.family AS family,
+  i.feature AS feature,
+  i.gain AS gain,
+  i.permutation AS permutation,
+  i.permutation_deviation AS permutation_deviation
+FROM runs r
+LEFT JOIN model_importance i ON i.run_id = r.run_id
+WHERE r.newness = 1
+ORDER BY model, permutation DESC, feature
