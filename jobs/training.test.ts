@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { simulateMarket } from '#ingest/exchange/simulated.ts';
 import { ExchangeCandleWriter } from '#ingest/exchange_candles.ts';
+import { catalogue } from '#lib/features/catalogue.ts';
+import { inputColumns } from '#lib/features/inputs.ts';
+import { readImportance } from '#lib/importance_report.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
+import { runCli } from '#lib/testing/cli.ts';
+import { readImportance as importanceOf } from '#models/artifact.ts';
 import { modelNames } from '#models/definition.ts';
 import { closeMinutes } from './close.ts';
 import { predictNewest } from './predict.ts';
@@ -69,7 +74,21 @@ describe('training by jobs', { timeout: 240_000 }, () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
+  function cli(...args: string[]) {
+    const { host, httpPort, pgPort } = inject('questdb');
+    return runCli(args, {
+      ...{ TICKFOREST_DATA_DIR: dataDir, TICKFOREST_LOG_FORMAT: 'json' },
+      ...{ TICKFOREST_QUESTDB_HOST: host, TICKFOREST_REDIS_HOST: '127.0.0.1' },
+      TICKFOREST_QUESTDB_HTTP_PORT: String(httpPort),
+      TICKFOREST_QUESTDB_PG_PORT: String(pgPort),
+      TICKFOREST_REDIS_PORT: String(inject('redis').port),
+    });
+  }
   const count = async (query: string) => Number(Object.values((await db.query(query))[0])[0]);
+
+  const ids = () => runs.map(({ run_id }) => `'${run_id}'`).join();
+  const inputs = inputColumns().map(({ name }) => name);
+  const families = new Set(catalogue().flatMap(({ name, family }) => (inputs.includes(name) ? [family] : [])));
 
   let runs: StoredRun[];
   it('is shared by two workers on one Redis, and each model is trained once', async () => {
@@ -84,13 +103,70 @@ describe('training by jobs', { timeout: 240_000 }, () => {
       expect(await count(`select count() from model_runs where venue = '${venue}'`)).toBe(5);
       for (const model of modelNames) expect(readdirSync(join(dataDir, 'artifacts', model))).toHaveLength(1);
 
+      // Each feature and each family of each run, once.
+      const importances = () => count(`select count() from model_importance where run_id in (${ids()})`);
+      expect(await importances()).toBe(5 * (inputs.length + families.size));
+
       // The same work again is the same run, and no second row.
       const again = await trainModels({ db, queues }, request);
       expect(again.runs.map((run) => run.run_id)).toEqual(runs.map((run) => run.run_id));
       expect(await count(`select count() from model_runs where venue = '${venue}'`)).toBe(5);
+      expect(await importances()).toBe(5 * (inputs.length + families.size));
     } finally {
       await Promise.all(workers.map((each) => each.close()));
     }
+  });
+
+  it('stores what each model rests on, which a report tells from the most important down', async () => {
+    const reported = await readImportance(db, venue, '1m');
+    expect(reported.map(({ model }) => model)).toEqual([...modelNames]);
+    for (const [i, each] of reported.entries()) {
+      const stored = importanceOf(join(dataDir, runs[i].artifact));
+      expect(each.run_id).toBe(runs[i].run_id);
+      expect(each.features.map(({ name }) => name).sort()).toEqual([...inputs].sort());
+      expect(new Set(each.families.map(({ name }) => name))).toEqual(families);
+      const byLoss = (list: { permutation: number }[]) => list.map(({ permutation }) => permutation);
+      expect(byLoss(each.features)).toEqual(byLoss(each.features).sort((a, b) => b - a));
+      expect(byLoss(each.families)).toEqual(byLoss(each.families).sort((a, b) => b - a));
+      for (const { name, gain, permutation, permutation_deviation, carries_nothing } of each.features) {
+        const { mean, deviation } = stored.permutation[name];
+        expect([gain, permutation, permutation_deviation]).toEqual([stored.gain[name], mean, deviation]);
+        expect(carries_nothing).toBe(mean <= deviation);
+      }
+      for (const { name, features, gain, permutation } of each.families) {
+        const members = each.features.filter(({ family }) => family === name);
+        expect(features).toBe(members.length);
+        expect(gain).toBeCloseTo(
+          members.reduce((sum, member) => sum + member.gain, 0),
+          10,
+        );
+        expect(permutation).toBe(stored.families[name].permutation.mean);
+      }
+    }
+  });
+
+  it('has a report of features as tables and as a document', async () => {
+    const options = ['report', '--venue', venue, '--features', 'risk_scorer'];
+    const table = await cli(...options);
+    expect(table.code, table.stderr).toBe(0);
+    const [{ features, families: whole }] = (await readImportance(db, venue, '1m')).filter(
+      ({ model }) => model === 'risk_scorer',
+    );
+    const shown = [...whole, ...features.slice(0, 10), ...features.slice(-10)].map(({ name }) => name);
+    for (const name of shown) expect(table.stdout).toMatch(new RegExp(`│ ${name} `));
+    const idle = features.filter((each) => each.carries_nothing);
+    expect(table.stdout).toContain(
+      `${idle.length} of ${inputs.length} features are not seen to carry anything in risk_scorer`,
+    );
+    expect(table.stdout).not.toContain('price_predictor');
+
+    const { importance, models } = JSON.parse((await cli(...options, '--json')).stdout);
+    expect(models).toHaveLength(5);
+    expect(importance).toEqual([{ model: 'risk_scorer', run_id: runs[4].run_id, families: whole, features }]);
+
+    const unknown = await cli('report', '--venue', venue, '--features', 'oracle');
+    expect(unknown).toMatchObject({ code: 1, stdout: '' });
+    expect(unknown.stderr).toMatch(/There is no model oracle\..*Choose one of direction_predictor/s);
   });
 
   it('is refused on a simulated market unless told otherwise', async () => {

@@ -3,8 +3,8 @@ import type { Forest } from './ensemble.ts';
 /**
  * What the forest would predict if the columns of one group came from another row, for each group alone. A row's way
  * through a tree changes only below a node on it that splits on a column of the group and sends the other row elsewhere;
- * so each tree is walked once for all groups, and the ways that part from it from there on. Measured with 161 columns:
- * a hundred times faster than a prediction for each.
+ * so each tree is walked once for all groups, and the ways that part from it from there on. Measured with 100 trees, 161
+ * columns and 2,400 rows: 0.15 s, where a prediction for each column takes 2.5 s.
  * @param groupOf group of each column, 0 … groups − 1; −1 is none
  * @param source the row that each row takes the columns of a group from
  * @returns predictions of each group, as `predict` gives them; exactly those where no tree splits on the group
