@@ -123,7 +123,9 @@ export function earliestBar(files: readonly FamilyFile[], from: Micros, bar: Mic
   return Math.min(...files.map((file) => reachBack(file, from, bar)));
 }
 
-function reachBack({ features }: FamilyFile, from: Micros, bar: Micros): Micros {
+function reachBack({ features, state, window }: FamilyFile, from: Micros, bar: Micros): Micros {
+  // What has no recursion is made of its windows alone, however far a changed bar shows in other families.
+  if (state.length === 0) return from - window * bar;
   const start = from - Math.max(...features.map(({ reach }) => reach.bars)) * bar;
   const calendar = features.some(({ reach }) => reach.until !== 'bars');
   return calendar ? monthStart(start) - bar : start;

@@ -19,8 +19,8 @@ const count = 4_000;
 const from = Date.UTC(2025, 4, 30, 0, 0);
 
 /**
- * Both are small differences of nearly equal prices. Where such a value comes near 0, its error is measured against
- * this size, in percent and in widths of the band, and not against the value.
+ * These are small differences of nearly equal numbers. Where such a value comes near 0, its error is measured against
+ * this size, in percent and widths of the band, and not against the value.
  */
 const units: Record<string, number> = {
   vwap_deviation_20: 1e-3,

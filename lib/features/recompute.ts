@@ -40,8 +40,8 @@ export async function recompute(db: QuestDb, request: RecomputeRequest): Promise
       ? `candles_${timeframe}`
       : bind(`(SELECT * FROM candles_{timeframe} WHERE ts <= :until)`, { timeframe, until: new Timestamp(knownUntil) });
   const rows: Row[] = [];
+  // From scratch, each slice of a long one too: what is stored must have no say.
   for (const { spans } of chains(venue, fresh, [], bar, (first) => earliestBar(files, first, bar), 1))
-    // From scratch, each slice of a long one too: what is stored must have no say.
     for (const span of spans)
       rows.push(
         ...(await db.query(

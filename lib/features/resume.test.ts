@@ -140,9 +140,15 @@ describe('features that go on from stored rows', { timeout: 180_000 }, () => {
     await storeBars(db, [changed], Date.now());
     expect(await fillNewFeatures(db, venue)).toMatchObject({ rows: 33, symbols: 3 });
     // A symbol that comes late has its bars made when they have come, and the others' again.
-    await storeBars(db, of(minutes.slice(441, 450), venue).filter(({ symbol }) => symbol !== 'B-USDT'));
+    await storeBars(
+      db,
+      of(minutes.slice(441, 450), venue).filter(({ symbol }) => symbol !== 'B-USDT'),
+    );
     expect(await fillNewFeatures(db, venue)).toMatchObject({ rows: 18 });
-    await storeBars(db, of(minutes.slice(441, 450), venue).filter(({ symbol }) => symbol === 'B-USDT'));
+    await storeBars(
+      db,
+      of(minutes.slice(441, 450), venue).filter(({ symbol }) => symbol === 'B-USDT'),
+    );
     expect(await fillNewFeatures(db, venue)).toMatchObject({ rows: 27 });
     vi.resetModules();
     const restarted = await import('#jobs/fill.ts');
@@ -156,6 +162,12 @@ describe('features that go on from stored rows', { timeout: 180_000 }, () => {
   });
 
   it('know every family: each says how many bars its windows need', () => {
-    expect(Math.max(...families().filter(({ recalls }) => recalls.length > 0).map(({ window }) => window))).toBe(recalled);
+    expect(
+      Math.max(
+        ...families()
+          .filter(({ recalls }) => recalls.length > 0)
+          .map(({ window }) => window),
+      ),
+    ).toBe(recalled);
   });
 });

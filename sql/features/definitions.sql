@@ -1,0 +1,9 @@
+-- By which definitions the stored features of a venue were made.
+-- Grain: one definition. Parameters: {timeframe}; :venue.
+SELECT
+  set_hash,
+  count() AS rows,
+  min(ts) AS first_bar,
+  max(ts) AS last_bar
+FROM features_{timeframe}
+WHERE venue = :venue
