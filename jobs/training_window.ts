@@ -1,5 +1,6 @@
 import type { Micros } from '#ingest/feed.ts';
 import { UserError } from '#lib/errors.ts';
+import { setHash } from '#lib/features/catalogue.ts';
 import { fillFeatures } from '#lib/features/fill.ts';
 import { fillLabels } from '#lib/features/labels.ts';
 import { barMicros, type Timeframe } from '#lib/features/timeframe.ts';
@@ -116,7 +117,7 @@ export async function prepareWindow(
     const since = new Timestamp(from);
     const [rows] = await db.rows<{ first_bar: Date | null; last_bar: Date | null; bars: number }>(
       'frames/common_rows',
-      { ...parameters, horizon, timeframe, since, bars },
+      { ...parameters, horizon, timeframe, set_hash: setHash(timeframe), since, bars },
     );
     if (rows.bars === bars) {
       const window = {
@@ -165,6 +166,7 @@ async function rowsBySymbol(
     venue: asked.venue,
     symbols: asked.symbols,
     timeframe: asked.timeframe,
+    set_hash: setHash(asked.timeframe),
     horizon: asked.horizon,
     since: new Timestamp(since),
     until: new Timestamp(until),

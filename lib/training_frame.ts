@@ -1,4 +1,5 @@
 import type { Micros } from '#ingest/feed.ts';
+import { setHash } from '#lib/features/catalogue.ts';
 import { inputColumns } from '#lib/features/inputs.ts';
 import type { Timeframe } from '#lib/features/timeframe.ts';
 import { exportParquet, readFrame } from '#lib/questdb/parquet.ts';
@@ -24,6 +25,7 @@ export function trainingStatement(window: TrainingWindow): string {
     horizon: window.horizon,
     symbols: window.symbols,
     symbol_count: window.symbols.length,
+    set_hash: setHash(window.timeframe),
     since: new Timestamp(window.from),
     until: new Timestamp(window.to),
   });
@@ -46,7 +48,7 @@ export async function fetchNewestFrame(
   timeframe: Timeframe,
   file: string,
 ): Promise<{ frame: Frame; excluded: Exclusion[] }> {
-  await exportParquet(db, withInputs('frames/newest', { venue, timeframe }), file);
+  await exportParquet(db, withInputs('frames/newest', { venue, timeframe, set_hash: setHash(timeframe) }), file);
   return readFrame(file);
 }
 
@@ -62,8 +64,10 @@ export async function fetchInputFrame(
   return readFrame(file);
 }
 
-function withInputs(name: string, parameters: Parameters): string {
-  const inputs = inputColumns().map(({ name: column, sql }) => (sql === column ? column : `${sql} AS ${column}`));
+function withInputs(name: string, parameters: Parameters & { timeframe: Timeframe }): string {
+  const inputs = inputColumns(parameters.timeframe).map(({ name: column, sql }) =>
+    sql === column ? column : `${sql} AS ${column}`,
+  );
   return bind(
     statement(name)
       .replace('\n    {inputs}', `\n    ${inputs.join(', ')}`)

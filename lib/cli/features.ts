@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { fillCommand } from './features/fill.ts';
 import { listCommand } from './features/list.ts';
+import { rebuildCommand } from './features/rebuild.ts';
 import { showCommand } from './features/show.ts';
 
 export function featuresCommand(): Command {
@@ -8,6 +9,6 @@ export function featuresCommand(): Command {
     'compute the features and labels of stored candles in SQL, list them, or show their values',
   );
   command.addCommand(fillCommand(), { isDefault: true });
-  for (const part of [listCommand(), showCommand()]) command.addCommand(part);
+  for (const part of [rebuildCommand(), listCommand(), showCommand()]) command.addCommand(part);
   return command;
 }

@@ -1,4 +1,5 @@
 import { catalogue } from './catalogue.ts';
+import type { Timeframe } from './timeframe.ts';
 
 /** A column of what models of many symbols read: the name of its feature, and SQL over the feature table. */
 export interface Input {
@@ -7,6 +8,6 @@ export interface Input {
 }
 
 /** The scale-free inputs, in the order of the catalogue. Features that say `none` are left out. */
-export function inputColumns(): Input[] {
-  return catalogue().flatMap(({ name, input }) => (input === null ? [] : [{ name, sql: input }]));
+export function inputColumns(timeframe: Timeframe = '1m'): Input[] {
+  return catalogue(timeframe).flatMap(({ name, input }) => (input === null ? [] : [{ name, sql: input }]));
 }

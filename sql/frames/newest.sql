@@ -1,5 +1,5 @@
 -- What a model sees of the newest bar of each symbol.
--- Grain: one row per symbol. Parameters: :venue, {timeframe}; {inputs} as in training.sql.
+-- Grain: one row per symbol. Parameters: :venue, {timeframe}; :set_hash and {inputs} as in training.sql.
 SELECT
   ts,
   symbol,
@@ -8,6 +8,6 @@ SELECT
 FROM (
   SELECT *
   FROM features_{timeframe}
-  WHERE venue = :venue
+  WHERE venue = :venue AND set_hash = :set_hash
   LATEST ON ts PARTITION BY symbol
 )

@@ -1,7 +1,7 @@
 -- A training frame: what a pooled model sees of each bar, beside its labels.
 -- Grain: one row per bar and symbol, only bars that all of the symbols have. Label columns begin with label_.
--- Parameters: :venue, :symbols, :symbol_count, :horizon, :since, :until, {timeframe}; {inputs} is the list of input
--- expressions from the headers of the features.
+-- Parameters: :venue, :symbols, :symbol_count, :horizon, :since, :until, {timeframe}; :set_hash, the definition that the
+-- features are of: a model must not see two under one name; {inputs} is the list of input expressions from the headers.
 WITH
 inputs AS (
   SELECT
@@ -9,7 +9,7 @@ inputs AS (
     symbol,
     {inputs}
   FROM features_{timeframe}
-  WHERE venue = :venue AND symbol IN :symbols AND ts >= :since AND ts <= :until
+  WHERE venue = :venue AND symbol IN :symbols AND ts >= :since AND ts <= :until AND set_hash = :set_hash
 ),
 targets AS (
   SELECT *

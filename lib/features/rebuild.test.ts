@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { QuestDb } from '#lib/questdb/database.ts';
+import { setHash } from './catalogue.ts';
+import { fillFeatures } from './fill.ts';
+import { rebuildFeatures } from './rebuild.ts';
+import { ownVenue, storeBars, storedRows } from './reference/market.ts';
+import { walk } from './reference/walk.ts';
+
+let db: QuestDb;
+beforeAll(() => {
+  db = new QuestDb(inject('questdb'));
+});
+afterAll(() => db.close());
+
+const timeframe = '1m';
+
+describe('rebuildFeatures', { timeout: 120_000 }, () => {
+  it('makes rows of another definition anew, and says which it had to leave', async () => {
+    const venue = ownVenue();
+    const bars = walk(405, 3).map((bar) => ({ ...bar, venue, symbol: 'A-USDT' }));
+    await storeBars(db, bars);
+    await fillFeatures(db, { venue, timeframe });
+    const made = await storedRows(db, 'features_1m', venue);
+    expect(await rebuildFeatures(db, { venue, timeframe })).toMatchObject({ outdated: 0, filled: null });
+
+    // Two rows as an earlier version made them, and one of a bar that has none now.
+    const earlier = (time: number) =>
+      db.query(
+        `INSERT INTO features_1m (ts, venue, symbol, close, hl2, set_hash)
+         VALUES ('${new Date(time).toISOString()}', '${venue}', 'A-USDT', 1, -1, 'earlier')`,
+      );
+    for (const i of [401, 402, 390]) await earlier(bars[i].time);
+    await db.applied(['features_1m']);
+    expect(await rebuildFeatures(db, { venue, timeframe })).toMatchObject({
+      outdated: 3,
+      left: 1,
+      filled: { rows: 5 },
+    });
+    const [left, ...rows] = await storedRows(db, 'features_1m', venue);
+    expect(left).toMatchObject({ time: bars[390].time, set_hash: 'earlier', hl2: -1 });
+    const plain = ({ computed_at: _, ...row }: Record<string, unknown>) => row;
+    expect(rows.map(plain)).toEqual(made.map(plain));
+    expect(new Set(rows.map((row) => row.set_hash))).toEqual(new Set([setHash(timeframe)]));
+  });
+});
