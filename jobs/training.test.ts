@@ -145,6 +145,17 @@ describe('training by jobs', { timeout: 240_000 }, () => {
     }
   });
 
+  it('reports a run of before importance was measured without any', async () => {
+    const old = `old-${venue}`;
+    await db.query(
+      `insert into model_runs (ts, created_at, run_id, model, timeframe, venue, shuffled) values ('2026-01-01', '2026-01-01', 'old', 'risk_scorer', '1m', '${old}', false)`,
+    );
+    await db.applied(['model_runs']);
+    expect(await readImportance(db, old, '1m')).toEqual([
+      { model: 'risk_scorer', run_id: 'old', families: [], features: [] },
+    ]);
+  });
+
   it('has a report of features as tables and as a document', async () => {
     const options = ['report', '--venue', venue, '--features', 'risk_scorer'];
     const table = await cli(...options);

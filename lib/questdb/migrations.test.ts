@@ -19,7 +19,11 @@ describe('migrations', () => {
   it('changes nothing the second time', async () => {
     expect(await migrate(db)).toEqual([]);
     const ledger = await db.rows<{ name: string }>('migrations/ledger');
-    expect(ledger.map((row) => row.name).sort()).toEqual(migrations().map((step) => step.name));
+    expect(ledger.map((row) => row.name).sort()).toEqual(
+      migrations()
+        .map((step) => step.name)
+        .sort(),
+    );
   });
 
   it('makes a table for each step, and only once', async () => {
