@@ -51,7 +51,8 @@ export async function fillNewFeatures(
   const result: FillResult = { rows: 0, symbols: 0, skipped: [] };
   const from = await fillFrom(db, venue, timeframe, rows);
   if (from !== undefined) {
-    const filled = await fillFeatures(db, { venue, timeframe, from, resume: true, turn: ticksFirst(db) });
+    const symbols = rows.map((row) => row.symbol);
+    const filled = await fillFeatures(db, { venue, timeframe, symbols, from, resume: true, turn: ticksFirst(db) });
     Object.assign(result, { rows: filled.rows, symbols: filled.symbols, skipped: filled.skipped });
   }
   seenWhole.set(key, began);

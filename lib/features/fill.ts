@@ -58,7 +58,8 @@ export async function fillFeatures(
   if (timeframe !== '1m') await viewsCurrent(db);
   const files = only?.files ?? families(timeframe);
   const table = only?.table ?? `features_${timeframe}`;
-  if (!only) await ensureColumns(db, timeframe);
+  // Where rows can be gone on from, their table has its columns.
+  if (!only && !request.resume) await ensureColumns(db, timeframe);
   const bar = barMicros(timeframe);
   const hash = setHash(timeframe);
   const need: Need = { bar, before: warmupBars(timeframe), after: 0, from, to };
