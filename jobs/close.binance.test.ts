@@ -24,6 +24,8 @@ interface Print {
   symbol: string;
   ts: number;
   trade: { id: number; price: string; size: string; buy: boolean } | null;
+  /** Of a quote: its spread in parts of the mid, and how much more is bid than asked for, in parts of both. */
+  book: { spread: number; imbalance: number } | null;
 }
 
 /** The recorded frames, read without any code of the project. */
@@ -35,7 +37,9 @@ function prints(): Print[] {
   return lines.map((line) => {
     const { data } = JSON.parse(line.slice(20));
     const trade = data.e === 'trade' ? { id: data.t, price: data.p, size: data.q, buy: !data.m } : null;
-    return { symbol: data.s.replace('USDT', '-USDT'), ts: data.T, trade };
+    const [bid, bidSize, ask, askSize] = [data.b, data.B, data.a, data.A].map(Number);
+    const book = { spread: (ask - bid) / ((ask + bid) / 2), imbalance: (bidSize - askSize) / (bidSize + askSize) };
+    return { symbol: data.s.replace('USDT', '-USDT'), ts: data.T, trade, book: trade ? null : book };
   });
 }
 
@@ -65,8 +69,12 @@ function barOf(own: Print[], lastClose: number) {
     buy_volume: decimal(sum(trades.filter(({ buy }) => buy).map(({ size }) => exact(size))), 4),
     trades: trades.length,
     quotes: own.length - trades.length,
+    spread: mean(own.flatMap(({ book }) => (book ? [book.spread] : []))),
+    imbalance: mean(own.flatMap(({ book }) => (book ? [book.imbalance] : []))),
   };
 }
+
+const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Sums of doubles may differ from the exact sum in the last digits. */
 const near = (value: number) => expect.closeTo(value, 15 - Math.ceil(Math.log10(Math.abs(value) + 1)) - 3);
@@ -146,9 +154,10 @@ describe.skipIf(!recordings)(
     it('makes each one-minute bar in every field; the first and the last minute are not whole', async () => {
       const stored = await db.query(`select * from candles_1m where venue = '${venue}' order by ts, symbol`);
       expect(minutes.length).toBe(7);
-      const expected = barsOf(60_000).map(({ volume, quote_volume, buy_volume, ...bar }) => ({
+      const expected = barsOf(60_000).map(({ volume, quote_volume, buy_volume, spread, imbalance, ...bar }) => ({
         ...{ ...bar, venue, source: 'closer', complete: +bar.ts !== minutes[0] && +bar.ts !== minutes.at(-1) },
         ...{ volume: near(volume), quote_volume: near(quote_volume), buy_volume: near(buy_volume) },
+        ...{ spread: expect.closeTo(spread, 14), imbalance: expect.closeTo(imbalance, 10) },
       }));
       expect(stored.map(({ known_at: _, ...row }) => row)).toEqual(expected);
     });
