@@ -1,9 +1,10 @@
 import type { Micros } from '#ingest/feed.ts';
 import { UserError } from '#lib/errors.ts';
 import { setHash } from '#lib/features/catalogue.ts';
+import { areCurrent } from '#lib/features/current.ts';
 import { fillFeatures } from '#lib/features/fill.ts';
 import { fillLabels } from '#lib/features/labels.ts';
-import { barMicros, type Timeframe } from '#lib/features/timeframe.ts';
+import { barMicros, requireFillable, type Timeframe } from '#lib/features/timeframe.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { TrainingWindow } from '#lib/training_frame.ts';
@@ -110,7 +111,10 @@ export async function prepareWindow(
     );
     if (!common.first_bar || !common.last_bar) break;
     const from = common.first_bar.getTime() * 1000;
-    await fillFeatures(db, { venue, timeframe, symbols, from }, (done, total) => onProgress('features', done, total));
+    const last = common.last_bar.getTime() * 1000;
+    requireFillable(timeframe);
+    if (!(await areCurrent(db, { venue, timeframe, symbols, from, to: last })))
+      await fillFeatures(db, { venue, timeframe, symbols, from }, (done, total) => onProgress('features', done, total));
     await fillLabels(db, { venue, timeframe, horizon, symbols, from }, (done, total) =>
       onProgress('labels', done, total),
     );

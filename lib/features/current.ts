@@ -1,0 +1,35 @@
+import type { Micros } from '#ingest/feed.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { Timestamp } from '#lib/questdb/statement.ts';
+import { families, setHash } from './catalogue.ts';
+import { earliestBar } from './compose.ts';
+import { barMicros, type FeatureTimeframe } from './timeframe.ts';
+
+export interface BarRange {
+  venue: string;
+  timeframe: FeatureTimeframe;
+  symbols: readonly string[];
+  /** First and last bar. */
+  from: Micros;
+  to: Micros;
+}
+
+interface Found extends Record<string, unknown> {
+  bars: number;
+  rows: number;
+  computed_at: Date | null;
+  known_at: Date | null;
+}
+
+/**
+ * Whether a fill would change nothing: every one of the bars has features of the current definition, and no bar of the
+ * venue that has a say in them became known later than they were made.
+ */
+export async function areCurrent(db: QuestDb, { venue, timeframe, symbols, from, to }: BarRange): Promise<boolean> {
+  const since = Math.max(0, earliestBar(families(timeframe), from, barMicros(timeframe)));
+  const [{ bars, rows, computed_at, known_at }] = await db.rows<Found>('features/current', {
+    ...{ venue, timeframe, symbols, set_hash: setHash(timeframe), since: new Timestamp(since) },
+    ...{ from: new Timestamp(from), until: new Timestamp(to) },
+  });
+  return rows === bars && computed_at !== null && known_at !== null && known_at.getTime() < computed_at.getTime();
+}
