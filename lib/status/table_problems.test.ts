@@ -32,7 +32,9 @@ describe('tableProblems', { timeout: 120_000 }, () => {
     await db.query(`alter table ${table} suspend wal`);
     try {
       await db.query(`insert into ${table} values ('2026-01-05T11:00:00', 'A', 1)`);
-      expect(await own()).toContain(`the table ${table} is suspended; run ALTER TABLE ${table} RESUME WAL`);
+      const said = `the table ${table} is suspended; run ALTER TABLE ${table} RESUME WAL`;
+      // It is listed as suspended a moment later.
+      await vi.waitFor(async () => expect(await own()).toContain(said), { timeout: 20_000, interval: 100 });
     } finally {
       await db.query(`alter table ${table} resume wal`);
     }
