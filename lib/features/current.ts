@@ -1,7 +1,7 @@
 import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
-import { families, setHash } from './catalogue.ts';
+import { catalogue, families, setHash } from './catalogue.ts';
 import { earliestBar } from './compose.ts';
 import { barMicros, type FeatureTimeframe } from './timeframe.ts';
 
@@ -26,7 +26,10 @@ interface Found extends Record<string, unknown> {
  * venue that has a say in them became known later than they were made.
  */
 export async function areCurrent(db: QuestDb, { venue, timeframe, symbols, from, to }: BarRange): Promise<boolean> {
-  const since = Math.max(0, earliestBar(families(timeframe), from, barMicros(timeframe)));
+  const bar = barMicros(timeframe);
+  // A family may look further back than its own bars begin: at hours, from minutes.
+  const reach = Math.max(...catalogue(timeframe).map((feature) => feature.reach.bars)) * bar;
+  const since = Math.max(0, Math.min(earliestBar(families(timeframe), from, bar), from - reach));
   const [{ bars, rows, computed_at, known_at }] = await db.rows<Found>('features/current', {
     ...{ venue, timeframe, symbols, set_hash: setHash(timeframe), since: new Timestamp(since) },
     ...{ from: new Timestamp(from), until: new Timestamp(to) },
