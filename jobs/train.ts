@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { isSimulated } from '#ingest/venue.ts';
 import { UserError } from '#lib/errors.ts';
 import { catalogue, setHash } from '#lib/features/catalogue.ts';
-import { barMicros, type Timeframe } from '#lib/features/timeframe.ts';
 import { describeExclusions, digest } from '#lib/frame.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { fetchTrainingFrame, type TrainingWindow, trainingStatement } from '#lib/training_frame.ts';
 import { readImportance, readMetadata, writeArtifact } from '#models/artifact.ts';
-import { startingCandidates } from '#models/candidate.ts';
+import { type Candidate, startingCandidates } from '#models/candidate.ts';
 import { modelNamed } from '#models/catalogue.ts';
-import { type Evaluation, evaluateModel } from '#models/evaluate.ts';
-import { shuffleLabels } from '#models/shuffle_labels.ts';
+import type { Evaluation } from '#models/evaluate.ts';
 import { permutationSettings } from '#models/validation/permutation.ts';
+import { defaultInitialShare, type Walk } from '#models/validation/walk_forward.ts';
+import { artifactParts, type CandidateMetrics, fitRun, type RunSettings } from './fit_run.ts';
 import { recordRun } from './record_run.ts';
 
 /** An order to train one model. Everything that decides the outcome is in it, so that two workers do the same. */
@@ -21,6 +21,7 @@ export interface TrainOrder {
   model: string;
   window: TrainingWindow;
   folds: number;
+  walk: Walk;
   seed: number;
   /** Permutes the labels: proof that validation finds no skill where there is none. */
   shuffled: boolean;
@@ -30,23 +31,17 @@ export interface TrainOrder {
 }
 
 /** What a run is, as kept in its metadata.json and as a job's result. */
-export interface Run {
+export interface Run extends RunSettings {
   run_id: string;
-  model: string;
   engine: string;
   parameters: Readonly<Record<string, number>>;
-  timeframe: Timeframe;
-  horizon: number;
   venue: string;
   simulated: boolean;
-  shuffled: boolean;
   constant: boolean;
   symbols: string[];
   window: { from: string; to: string; bars: number; rows: number };
   excluded_share: number;
   excluded_why: string;
-  folds: number;
-  seed: number;
   metric: string;
   value: number;
   baseline: number;
@@ -97,25 +92,18 @@ export async function trainModel(
     );
   const definition = modelNamed(order.model);
   const fetched = await fetchFrame(db, dataDir, window);
-  const candidates = startingCandidates(definition);
-  const { model, folds, seed, shuffled } = order;
-  const settings = { folds, seed, shuffled, candidates, importance: permutationSettings };
-  const runId = idOf({ model, window, ...settings, data: fetched.digest });
+  const settings = settingsOf(order, startingCandidates(definition));
+  const runId = idOf({ window, ...settings, importance: permutationSettings, data: fetched.digest });
   const artifact = join('artifacts', definition.name, runId);
   const directory = join(dataDir, artifact);
 
   if (!existsSync(join(directory, 'metadata.json'))) {
-    const frame = order.shuffled ? shuffleLabels(fetched.frame, order.seed) : fetched.frame;
-    const evaluation = await evaluateModel(definition, frame, {
-      horizon: window.horizon,
-      barMicros: barMicros(window.timeframe),
-      folds: order.folds,
-      seed: order.seed,
-      candidates,
-      families: new Map(catalogue(window.timeframe).map(({ name, family }) => [name, family])),
-      onProgress: (done, total, what) => onProgress(done / total, what),
-    });
+    const families = new Map(catalogue(window.timeframe).map(({ name, family }) => [name, family]));
+    const evaluation = await fitRun(fetched.frame, settings, families, (done, total, what) =>
+      onProgress(done / total, what),
+    );
     const run = {
+      ...settings,
       ...describe(order, evaluation, definition.loss.name),
       run_id: runId,
       simulated,
@@ -129,26 +117,19 @@ export async function trainModel(
       seconds: (performance.now() - started) / 1000,
       created_at: new Date().toISOString(),
     };
-    writeArtifact(directory, evaluation.trained, metadata, {
-      metrics: evaluation.candidates.map(({ candidate, metrics, calibration }) => ({
-        engine: candidate.engine,
-        metrics,
-        calibration,
-      })),
-      importance: evaluation.importance,
-      out_of_fold: { from: evaluation.folds[0].test.from, losses: Array.from(evaluation.winner.losses) },
-    });
+    writeArtifact(directory, evaluation.trained, metadata, artifactParts(evaluation));
   }
   const run = readMetadata<Run>(directory);
   await recordRun(db, run, readMetrics(directory), readImportance(directory));
   return run;
 }
 
-/** Figures of one candidate as kept in metrics.json. */
-export interface CandidateMetrics {
-  engine: string;
-  metrics: Evaluation['winner']['metrics'];
-  calibration: Evaluation['winner']['calibration'];
+/** The embargo is as long as the horizon, and the first two fifths of the bars only ever train. */
+function settingsOf(order: TrainOrder, candidates: Candidate[]): RunSettings {
+  const { model, window, folds, walk, seed, shuffled } = order;
+  const { timeframe, horizon } = window;
+  const split = { folds, walk, embargo_bars: horizon, initial_share: defaultInitialShare };
+  return { model, timeframe, horizon, ...split, seed, shuffled, candidates };
 }
 
 function readMetrics(directory: string): CandidateMetrics[] {
@@ -177,13 +158,9 @@ function describe(order: TrainOrder, evaluation: Evaluation, metric: string) {
   const { winner, candidates } = evaluation;
   const { window } = order;
   return {
-    model: order.model,
     engine: winner.candidate.engine,
     parameters: winner.candidate.parameters,
-    timeframe: window.timeframe,
-    horizon: window.horizon,
     venue: window.venue,
-    shuffled: order.shuffled,
     constant: winner.constant,
     symbols: evaluation.symbols,
     window: {
@@ -194,8 +171,6 @@ function describe(order: TrainOrder, evaluation: Evaluation, metric: string) {
     },
     excluded_share: order.excludedShare,
     excluded_why: order.excludedWhy,
-    folds: evaluation.folds.length,
-    seed: order.seed,
     metric,
     value: winner.loss,
     baseline: winner.baselineLoss,

@@ -3,6 +3,7 @@ import { reasonOf, UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { type ModelName, modelNames } from '#models/definition.ts';
+import type { Walk } from '#models/validation/walk_forward.ts';
 import { finished, openEvents, openQueue, type QueueAddress } from './queues.ts';
 import type { StoredRun, TrainOrder } from './train.ts';
 import { prepareWindow, type WindowOutcome, type WindowRequest } from './training_window.ts';
@@ -11,6 +12,8 @@ export interface TrainingRequest extends WindowRequest {
   /** Unset: all five. */
   models?: string[];
   folds: number;
+  /** Unset: expanding. */
+  walk?: Walk;
   seed: number;
   shuffled?: boolean;
   allowSimulated?: boolean;
@@ -92,6 +95,7 @@ function orderFor(model: string, request: TrainingRequest, outcome: WindowOutcom
     model: model as ModelName,
     window: outcome.window,
     folds: request.folds,
+    walk: request.walk ?? 'expanding',
     seed: request.seed,
     shuffled: request.shuffled ?? false,
     allowSimulated: request.allowSimulated ?? false,

@@ -12,7 +12,7 @@ import type { TrainedModel } from './trained.ts';
 import { requireBlocks } from './validation/bootstrap.ts';
 import { holm } from './validation/holm.ts';
 import { permutationImportance } from './validation/permutation.ts';
-import { type Fold, walkForward } from './validation/walk_forward.ts';
+import { type Fold, type Walk, walkForward } from './validation/walk_forward.ts';
 
 export interface EvaluateOptions extends BarContext {
   folds: number;
@@ -25,6 +25,8 @@ export interface EvaluateOptions extends BarContext {
   workers?: number;
   /** The family of each feature that has one; families are shuffled as a whole too. */
   families?: ReadonlyMap<string, string>;
+  /** How the training parts go; see walkForward, for these three. */
+  walk?: Walk;
   embargoBars?: number;
   initialShare?: number;
   /** Called after each of the `total` fits, and at last after the importance of the features. */

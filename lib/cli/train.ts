@@ -5,6 +5,7 @@ import { startWorkers } from '#jobs/worker.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Timeframe } from '#lib/features/timeframe.ts';
 import { modelNames } from '#models/definition.ts';
+import { type Walk, walks } from '#models/validation/walk_forward.ts';
 import { withServices } from './context.ts';
 import { printJson, progress, say } from './output.ts';
 import { symbolList, wholeNumber } from './parse.ts';
@@ -18,6 +19,7 @@ interface Options {
   bars?: number;
   horizon?: number;
   folds?: number;
+  walk: Walk;
   seed: number;
   shuffleLabels?: boolean;
   allowSimulated?: boolean;
@@ -35,6 +37,11 @@ export function trainCommand(): Command {
     .option('--bars <n>', 'bars in common (default: training.bars)', wholeNumber(500))
     .option('--horizon <n>', 'bars ahead (default: training.horizon)', wholeNumber(1))
     .option('--folds <n>', 'walk-forward folds (default: training.folds)', wholeNumber(2))
+    .addOption(
+      new Option('--walk <scheme>', 'training parts grow, or keep the length of the first')
+        .choices(walks)
+        .default(walks[0]),
+    )
     .option('--seed <n>', 'of everything random', wholeNumber(0), 1)
     .option('--shuffle-labels', 'permute the labels: a check that validation finds no skill where there is none')
     .option('--allow-simulated', 'train on a simulated market; such a run can never be promoted')
@@ -56,6 +63,7 @@ export function trainCommand(): Command {
               bars: options.bars ?? training.bars,
               horizon: options.horizon ?? training.horizon,
               folds: options.folds ?? training.folds,
+              walk: options.walk,
               seed: options.seed,
               shuffled: options.shuffleLabels,
               allowSimulated: options.allowSimulated,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../forest/random.ts';
-import { walkForward } from './walk_forward.ts';
+import { type Walk, walkForward, walks } from './walk_forward.ts';
 
 const minute = 60e6;
 
@@ -14,29 +14,29 @@ function holedGrid(bars: number, symbols: number, seed: number): Float64Array {
   return Float64Array.from(ts);
 }
 
-describe('walkForward', () => {
+const distinct = (ts: Float64Array) => new Set(ts).size;
+
+describe.each(walks)('walkForward, %s', (walk) => {
   it.each([1, 5, 30])('no label of a training row reaches into the test part, horizon %i', (horizon) => {
     for (const seed of [1, 2, 3]) {
       const ts = holedGrid(900, 4, seed);
-      for (const { train, test } of walkForward(ts, { folds: 6, horizon, barMicros: minute, embargoBars: 0 })) {
-        const testTimes = ts.subarray(test.from, test.until);
-        for (const opened of ts.subarray(train.from, train.until)) {
-          const labelKnown = opened + (horizon + 1) * minute;
-          expect(labelKnown).toBeLessThanOrEqual(testTimes[0]);
-        }
+      for (const { train, test } of walkForward(ts, { folds: 6, walk, horizon, barMicros: minute, embargoBars: 0 })) {
+        const labelsKnown =
+          ts.subarray(train.from, train.until).reduce((a, b) => Math.max(a, b)) + (horizon + 1) * minute;
+        expect(labelsKnown).toBeLessThanOrEqual(ts[test.from]);
         // No more is lost than the purge asks for.
-        expect(ts[train.until] + (horizon + 1) * minute).toBeGreaterThan(testTimes[0]);
+        expect(ts[train.until] + (horizon + 1) * minute).toBeGreaterThan(ts[test.from]);
       }
     }
   });
 
   it('cuts all symbols at the same time and tests every bar after the first part once', () => {
     const ts = holedGrid(900, 4, 4);
-    const folds = walkForward(ts, { folds: 5, horizon: 5, barMicros: minute });
+    const folds = walkForward(ts, { folds: 5, walk, horizon: 5, barMicros: minute });
     folds.forEach(({ test, train }, i) => {
       expect(ts[test.from]).toBeGreaterThan(ts[test.from - 1]);
       expect(test.until).toBe(folds[i + 1]?.test.from ?? ts.length);
-      expect(train.from).toBe(0);
+      expect(train.from === 0 || ts[train.from] > ts[train.from - 1]).toBe(true);
       if (i > 0) expect(train.until).toBeGreaterThan(folds[i - 1].train.until);
     });
     expect(folds).toHaveLength(5);
@@ -44,8 +44,22 @@ describe('walkForward', () => {
 
   it('leaves the embargo out beside the purge', () => {
     const ts = Float64Array.from({ length: 500 }, (_, i) => i * minute);
-    const [fold] = walkForward(ts, { folds: 5, horizon: 5, barMicros: minute, embargoBars: 20 });
-    expect((fold.testFrom - fold.trainUntil) / minute).toBe(26);
+    for (const fold of walkForward(ts, { folds: 5, walk, horizon: 5, barMicros: minute, embargoBars: 20 }))
+      expect((fold.testFrom - fold.trainUntil) / minute).toBe(26);
+  });
+});
+
+describe('walkForward', () => {
+  it('trains on everything before, or on as many bars of time as the first fold has', () => {
+    const ts = holedGrid(900, 4, 5);
+    const trained = (walk: Walk) =>
+      walkForward(ts, { folds: 5, walk, horizon: 5, barMicros: minute }).map(({ train }) => train);
+    const [expanding, sliding] = [trained('expanding'), trained('sliding')];
+    expect(sliding[0]).toEqual(expanding[0]);
+    expect(sliding.map(({ until }) => until)).toEqual(expanding.map(({ until }) => until));
+    expect(expanding.map(({ from }) => from)).toEqual([0, 0, 0, 0, 0]);
+    const bars = sliding.map(({ from, until }) => distinct(ts.subarray(from, until)));
+    expect(new Set(bars)).toEqual(new Set([distinct(ts.subarray(0, expanding[0].until))]));
   });
 
   it('says how many bars it needs', () => {

@@ -17,8 +17,15 @@ export interface Fold {
   testUntil: number;
 }
 
+/** Whether training parts begin at the first bar and grow, or keep the length of the first and move on. */
+export type Walk = (typeof walks)[number];
+
+export const walks = ['expanding', 'sliding'] as const;
+
 export interface WalkForwardOptions {
   folds: number;
+  /** By default expanding. */
+  walk?: Walk;
   /** Bars that a label looks ahead. */
   horizon: number;
   barMicros: number;
@@ -28,15 +35,19 @@ export interface WalkForwardOptions {
   initialShare?: number;
 }
 
+export const defaultInitialShare = 0.4;
+
 /**
- * Splits time, not rows: an expanding training part, then a test part, the same cuts for all symbols. A label of the
- * bar that opens at t is known at t + (horizon + 1) bars, so training stops that much before the first test bar opens,
- * and `embargoBars` earlier still (purging after López de Prado, 2018, chapter 7; its width follows from the label).
+ * Splits time, not rows: a training part, then a test part, the same cuts for all symbols. A label of the bar that opens
+ * at t is known at t + (horizon + 1) bars, so training stops that much before the first test bar opens, and `embargoBars`
+ * earlier still (purging after López de Prado, 2018, chapter 7; its width follows from the label). An expanding training
+ * part begins with the first bar; a sliding one has as many bars of time as the first fold's.
  * @param ts bar-open times, ascending, one a row
  * @throws UserError when there are too few bars
  */
 export function walkForward(ts: Float64Array, options: WalkForwardOptions): Fold[] {
-  const { folds, horizon, barMicros, embargoBars = horizon, initialShare = 0.4 } = options;
+  const { folds, walk = 'expanding', horizon, barMicros } = options;
+  const { embargoBars = horizon, initialShare = defaultInitialShare } = options;
   const starts = firstRows(ts);
   const initial = Math.floor(starts.length * initialShare);
   const gap = (horizon + 1 + embargoBars) * barMicros;
@@ -47,6 +58,7 @@ export function walkForward(ts: Float64Array, options: WalkForwardOptions): Fold
       'Raise training.bars, import more history, or lower training.folds.',
     );
   }
+  let length: number | undefined;
   return Array.from({ length: folds }, (_, index) => {
     const cut = (part: number) => initial + Math.floor(((starts.length - initial) * part) / folds);
     const test = { from: starts[cut(index)], until: starts[cut(index + 1)] ?? ts.length };
@@ -57,8 +69,11 @@ export function walkForward(ts: Float64Array, options: WalkForwardOptions): Fold
         'Raise training.bars or import more history.',
       );
     }
+    const bars = starts.findLastIndex((row) => row < until) + 1;
+    length ??= bars;
+    const from = walk === 'sliding' ? starts[bars - length] : 0;
     const times = { trainUntil: ts[until - 1], testFrom: ts[test.from], testUntil: ts[test.until - 1] };
-    return { index, train: { from: 0, until }, test, ...times };
+    return { index, train: { from, until }, test, ...times };
   });
 }
 

@@ -1,0 +1,66 @@
+import { barMicros, type Timeframe } from '#lib/features/timeframe.ts';
+import type { Frame } from '#lib/frame.ts';
+import type { Candidate } from '#models/candidate.ts';
+import { modelNamed } from '#models/catalogue.ts';
+import { type Evaluation, evaluateModel } from '#models/evaluate.ts';
+import { shuffleLabels } from '#models/shuffle_labels.ts';
+import type { Walk } from '#models/validation/walk_forward.ts';
+
+/** What decides the outcome of a run, beside its data and the code. All of it is in the run's metadata. */
+export interface RunSettings {
+  model: string;
+  timeframe: Timeframe;
+  horizon: number;
+  folds: number;
+  walk: Walk;
+  /** Bars left out before each test part, beyond those whose labels reach into it. */
+  embargo_bars: number;
+  /** Share of the bars that only ever train. */
+  initial_share: number;
+  seed: number;
+  /** Labels are permuted before anything else: proof that validation finds no skill where there is none. */
+  shuffled: boolean;
+  candidates: readonly Candidate[];
+}
+
+/**
+ * Validates and fits a model: the same settings on the same frame give the same figures and the same model, bit for bit.
+ * @param families family of each feature, by whose shuffling importance is measured as well
+ */
+export function fitRun(
+  frame: Frame,
+  settings: RunSettings,
+  families: ReadonlyMap<string, string>,
+  onProgress?: (done: number, total: number, what: string) => void,
+): Promise<Evaluation> {
+  const { seed, shuffled, candidates } = settings;
+  return evaluateModel(modelNamed(settings.model), shuffled ? shuffleLabels(frame, seed) : frame, {
+    horizon: settings.horizon,
+    barMicros: barMicros(settings.timeframe),
+    folds: settings.folds,
+    walk: settings.walk,
+    embargoBars: settings.embargo_bars,
+    initialShare: settings.initial_share,
+    seed,
+    candidates: candidates.map(({ name, engine, parameters }) => ({ name, engine, parameters })),
+    families,
+    onProgress,
+  });
+}
+
+/** Figures of one candidate as kept in metrics.json. */
+export interface CandidateMetrics {
+  engine: string;
+  metrics: Evaluation['winner']['metrics'];
+  calibration: Evaluation['winner']['calibration'];
+}
+
+/** What an artifact keeps beside the model and its metadata, by the name of the file. */
+export function artifactParts({ candidates, importance, folds, winner }: Evaluation) {
+  const metrics: CandidateMetrics[] = candidates.map((each) => ({
+    engine: each.candidate.engine,
+    metrics: each.metrics,
+    calibration: each.calibration,
+  }));
+  return { metrics, importance, out_of_fold: { from: folds[0].test.from, losses: Array.from(winner.losses) } };
+}
