@@ -5,6 +5,7 @@ import { catalogue, modelNamed } from './catalogue.ts';
 import { evaluateModel } from './evaluate.ts';
 import { plantedFrame } from './fixtures/planted_frame.ts';
 import { rowsBetween } from './frame_rows.ts';
+import { gate } from './gate.ts';
 import { shuffleLabels } from './shuffle_labels.ts';
 
 const options = { horizon: 2, barMicros: 60e6, folds: 5, seed: 3 };
@@ -111,10 +112,15 @@ describe('evaluateModel', () => {
     }
   });
 
-  it('sees a predictor that never varies', async () => {
+  it('sees a predictor that never varies, which the gate then stops', async () => {
     const stump = [{ name: 'stump', engine: 'linear', parameters: { ridge: 1e15 } }];
     const { winner } = await evaluateModel(modelNamed('price_predictor'), planted, { ...options, candidates: stump });
     expect(winner.constant).toBe(true);
+    const decision = gate(
+      { ...winner, skill: 0.1, pValue: 0.01, simulated: false, shuffled: false, excludedShare: 0 },
+      null,
+    );
+    expect(decision).toEqual({ passes: false, reasons: ['its predictions are constant'] });
   });
 });
 

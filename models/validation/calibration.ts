@@ -1,4 +1,5 @@
 import { linearRegression } from 'simple-statistics';
+import type { ModelDefinition } from '../definition.ts';
 
 /** Rows whose predictions are close to each other: what was predicted on average and what came on average. */
 export interface CalibrationBin {
@@ -39,4 +40,33 @@ export function calibrationOf(predictions: Float64Array, outcomes: Float64Array,
   const varies = rows > 0 && predictions[order[0]] < predictions[order[rows - 1]];
   const slope = varies ? linearRegression(Array.from(predictions, (p, i) => [p, outcomes[i]])).m : null;
   return { error: rows === 0 ? 0 : error / rows, slope, bins: found };
+}
+
+/** How well a model's predictions mean what they say: by class name, or of `value` for a regression. */
+export function calibrationsOf(
+  { task, classNames }: ModelDefinition,
+  predictions: Float64Array,
+  target: Float64Array,
+): Record<string, Calibration> {
+  if (task.kind === 'regression') return { value: calibrationOf(predictions, target) };
+  // Of two classes the second says all.
+  const shown = task.classes === 2 ? [1] : classNames.map((_, k) => k);
+  return Object.fromEntries(
+    shown.map((k) => {
+      const probabilities = target.map((_, row) => predictions[row * task.classes + k]);
+      return [
+        classNames[k],
+        calibrationOf(
+          probabilities,
+          target.map((came) => (came === k ? 1 : 0)),
+        ),
+      ];
+    }),
+  );
+}
+
+/** The error of a model's calibration: the mean of its classes'. */
+export function calibrationError(definition: ModelDefinition, predictions: Float64Array, target: Float64Array): number {
+  const errors = Object.values(calibrationsOf(definition, predictions, target)).map(({ error }) => error);
+  return errors.reduce((sum, error) => sum + error, 0) / errors.length;
 }

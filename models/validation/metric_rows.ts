@@ -1,6 +1,7 @@
 import { column, type Frame } from '#lib/frame.ts';
 import type { ModelDefinition } from '../definition.ts';
 import { mostLikely, widthOf } from '../task.ts';
+import { calibrationError } from './calibration.ts';
 import { accuracyOf, meanOf, metricsOf } from './metrics.ts';
 import type { Fold } from './walk_forward.ts';
 
@@ -60,8 +61,8 @@ export function slicesOf(frame: Frame, folds: Fold[]): Slice[] {
 }
 
 /**
- * `loss` and `skill` of a slice, and unless `brief` every metric of the task and `accuracy_vs_<rule>`, whose baseline
- * is the accuracy of that rule.
+ * `loss` and `skill` of a slice, and unless `brief` every metric of the task, `calibration_error` and `accuracy_vs_<rule>`,
+ * whose baseline is the accuracy of that rule.
  */
 export function metricRows(
   definition: ModelDefinition,
@@ -85,6 +86,8 @@ export function metricRows(
     for (const [name, value] of metricsOf(task, predictions, target)) {
       figures.push([name, value, ofBaseline.get(name) ?? null]);
     }
+    const errors = [predictions, naive].map((values) => calibrationError(definition, values, target));
+    figures.push(['calibration_error', errors[0], errors[1]]);
     for (const [rule, named] of judged.rules) {
       const accuracy = accuracyOf(mostLikely(predictions, widthOf(task)), target);
       figures.push([`accuracy_vs_${rule}`, accuracy, accuracyOf(take(named, slice.rows, 1), target)]);

@@ -44,9 +44,27 @@ describe('metricsOf', () => {
     expect(metrics.get('rank_correlation')).toBeCloseTo(1.5 / Math.sqrt(1.5 * 2), 12);
   });
 
+  it('measures classes of unequal size', () => {
+    // Named 0 0 1 2 0 0, came 0 1 1 2 2 0: recalls 2/2, 1/2 and 1/2, precisions 2/4, 1/1 and 1/1.
+    const named = [0, 0, 1, 2, 0, 0];
+    const probabilities = f(...named.flatMap((name) => [0, 1, 2].map((k) => (k === name ? 0.6 : 0.2))));
+    const metrics = metricsOf({ kind: 'classes', classes: 3 }, probabilities, f(0, 1, 1, 2, 2, 0));
+    expect(metrics.get('accuracy')).toBeCloseTo(4 / 6, 12);
+    expect(metrics.get('balanced_accuracy')).toBeCloseTo((1 + 1 / 2 + 1 / 2) / 3, 12);
+    expect(metrics.get('precision')).toBeCloseTo((1 / 2 + 1 + 1) / 3, 12);
+    // Of two classes, how often the second came when named; one that never came has no part in the balance.
+    const two = metricsOf({ kind: 'classes', classes: 2 }, f(0.3, 0.7, 0.4, 0.6, 0.2, 0.8, 0.9, 0.1), f(1, 0, 1, 0));
+    expect(two.get('precision')).toBeCloseTo(2 / 3, 12);
+    expect(two.get('balanced_accuracy')).toBeCloseTo((1 + 1 / 2) / 2, 12);
+    expect(metricsOf({ kind: 'classes', classes: 2 }, f(0.3, 0.7, 0.6, 0.4), f(1, 1)).get('balanced_accuracy')).toBe(
+      0.5,
+    );
+  });
+
   it('leaves out what the rows do not define', () => {
     expect(metricsOf({ kind: 'regression' }, f(0, 0), f(1, 2)).has('rank_correlation')).toBe(false);
     expect(metricsOf({ kind: 'classes', classes: 2 }, f(0.4, 0.6), f(1)).has('auc')).toBe(false);
+    expect(metricsOf({ kind: 'classes', classes: 2 }, f(0.6, 0.4), f(1)).has('precision')).toBe(false);
   });
 });
 

@@ -7,8 +7,9 @@ export type Metrics = Map<string, number>;
 
 /**
  * How good predictions are. Regression: `mse`, `rmse`, `mae`, `r2` (against the mean of these rows),
- * `rank_correlation` (Spearman). Classes: `accuracy`, `log_loss`, `auc` (one against the rest, averaged over the
- * classes; of two classes the usual one), and of two classes `brier`.
+ * `rank_correlation` (Spearman). Classes: `accuracy`, `balanced_accuracy` (the mean of the classes' recalls), `precision`
+ * (how often a class came where it was named, averaged over the classes that were), `log_loss`, `auc` (one against the
+ * rest, averaged over the classes), and of two classes `brier`. Of two classes precision and AUC are the second's.
  * @param predictions n numbers, or n × K row-major probabilities
  */
 export function metricsOf(task: Task, predictions: Float64Array, target: Float64Array): Metrics {
@@ -51,12 +52,28 @@ function ofClasses(probabilities: Float64Array, target: Float64Array, classes: n
       target.map((value) => (value === k ? 1 : 0)),
     ),
   );
+  const named = mostLikely(probabilities, classes);
+  const { recall, precision } = hitRates(named, target, classes);
   const entries: [string, number][] = [
-    ['accuracy', accuracyOf(mostLikely(probabilities, classes), target)],
+    ['accuracy', accuracyOf(named, target)],
+    // A class that never came has no recall, and one never named no precision.
+    ['balanced_accuracy', meanOf(recall.filter(Number.isFinite))],
+    ['precision', classes === 2 ? precision[1] : meanOf(precision.filter(Number.isFinite))],
     ['log_loss', meanOf(logLoss.rows(probabilities, target))],
     ['auc', classes === 2 ? perClass[1] : perClass.reduce((sum, auc) => sum + auc, 0) / classes],
   ];
   return classes === 2 ? [...entries, ['brier', meanOf(brier.rows(probabilities, target))]] : entries;
+}
+
+/** Of each class: the share of its rows that were named, and the share of those named that it was; NaN of none. */
+function hitRates(named: Uint8Array, target: Float64Array, classes: number) {
+  const [came, told, right] = Array.from({ length: 3 }, () => new Float64Array(classes));
+  for (let row = 0; row < target.length; row++) {
+    came[target[row]]++;
+    told[named[row]]++;
+    if (named[row] === target[row]) right[target[row]]++;
+  }
+  return { recall: right.map((count, k) => count / came[k]), precision: right.map((count, k) => count / told[k]) };
 }
 
 /**
