@@ -1,6 +1,7 @@
 import { UserError } from '#lib/errors.ts';
 import { forestEngine } from './forest_engine.ts';
 import { linearEngine } from './linear/engine.ts';
+import type { Packed } from './packed.ts';
 import type { Task } from './task.ts';
 
 /** Settings of an engine by name. Each engine checks its own and has a default for each. */
@@ -31,6 +32,8 @@ export interface FittedModel {
   importance: Float64Array;
   /** Plain data from which `load` of the same engine makes the same model. */
   toJSON(): unknown;
+  /** The same in few flat arrays, from which `unpack` of the same engine makes the same model without a copy. */
+  pack(): Packed;
 }
 
 /** A way to fit models. A new engine is one folder that exports one of these, and one line below. */
@@ -38,6 +41,7 @@ export interface Engine {
   name: string;
   fit(columns: Float64Array[], target: Float64Array, options: FitOptions): Promise<FittedModel>;
   load(json: unknown): FittedModel;
+  unpack(packed: Packed): FittedModel;
 }
 
 const engines = [forestEngine, linearEngine];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Engine, FittedModel } from './engine.ts';
+import { packForest, unpackForest } from './forest/flat.ts';
 import { type Forest, fitForest } from './forest/forest.ts';
 import { forestDefaults } from './forest/options.ts';
 import { fromPackageJson, toPackageJson } from './forest/package-json.ts';
@@ -15,7 +16,7 @@ const parametersSchema = z.strictObject({
   sampleShare: z.number().positive().max(1).default(forestDefaults.sampleShare),
 });
 
-/** The histogram forest of `models/forest`, saved in the JSON of ml-random-forest. */
+/** The histogram forest of `models/forest`; its JSON is that of ml-random-forest. */
 export const forestEngine: Engine = {
   name: 'forest',
 
@@ -27,6 +28,7 @@ export const forestEngine: Engine = {
   },
 
   load: (json) => forestModel(fromPackageJson(json as Parameters<typeof fromPackageJson>[0])),
+  unpack: (packed) => forestModel(unpackForest(packed)),
 };
 
 function forestModel(forest: Forest): FittedModel {
@@ -36,5 +38,6 @@ function forestModel(forest: Forest): FittedModel {
     predict: (columns) => forest.predict(columns),
     permuted: (columns, groupOf, groups, source) => permutedByForest(forest, columns, groupOf, groups, source),
     toJSON: () => toPackageJson(forest),
+    pack: () => packForest(forest),
   };
 }

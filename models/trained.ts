@@ -2,6 +2,7 @@ import { UserError } from '#lib/errors.ts';
 import { modelNamed } from './catalogue.ts';
 import type { ModelDefinition } from './definition.ts';
 import { engineNamed, type FittedModel, type Parameters } from './engine.ts';
+import { readPacked, writePacked } from './packed.ts';
 
 const format = 'tickforest-model-1';
 
@@ -22,40 +23,57 @@ export interface TrainedModel {
   quantiles: number[];
 }
 
-interface TrainedJson extends Omit<TrainedModel, 'definition' | 'fitted'> {
+/** A trained model without its fit. */
+interface Described extends Omit<TrainedModel, 'definition' | 'fitted'> {
   format: typeof format;
   model: string;
   /** What this is: the validated figures belong to the same configuration fitted on parts of the window. */
   fitted_on: 'the whole window';
   engine: string;
-  fit: unknown;
 }
 
-/** The artifact as plain data; `JSON.stringify` of it is the file. */
-export function saveTrained({ definition, fitted, ...rest }: TrainedModel): unknown {
-  const json: TrainedJson = {
-    format,
-    model: definition.name,
-    fitted_on: 'the whole window',
-    engine: fitted.engine,
-    ...rest,
-    fit: fitted.toJSON(),
-  };
-  return json;
+/** The model as plain data, which others can read too; `JSON.stringify` of it is the file. */
+export function saveTrained(trained: TrainedModel): unknown {
+  return { ...describe(trained), fit: trained.fitted.toJSON() };
 }
 
 /**
- * The model of an artifact; it predicts what it did before it was saved, bit for bit.
+ * The model that `saveTrained` saved; it predicts what it did before, bit for bit.
  * @throws UserError when this is no artifact of this version
  */
 export function loadTrained(json: unknown): TrainedModel {
-  const saved = json as Partial<TrainedJson> | null;
+  const { engine, fit, rest } = opened(json);
+  return { ...rest, fitted: engineNamed(engine).load(fit) };
+}
+
+/** The model as one compact binary file. */
+export function packTrained(trained: TrainedModel): Uint8Array<ArrayBuffer> {
+  const { header, arrays } = trained.fitted.pack();
+  return writePacked({ header: { ...describe(trained), fit: header }, arrays });
+}
+
+/**
+ * The model that `packTrained` packed, on the memory of `bytes`; it predicts what it did before, bit for bit.
+ * @throws UserError when this is no model of this version, or not a whole one
+ */
+export function unpackTrained(bytes: Uint8Array): TrainedModel {
+  const { header, arrays } = readPacked(bytes);
+  const { engine, fit, rest } = opened(header);
+  return { ...rest, fitted: engineNamed(engine).unpack({ header: fit, arrays }) };
+}
+
+function describe({ definition, fitted, ...rest }: TrainedModel): Described {
+  return { format, model: definition.name, fitted_on: 'the whole window', engine: fitted.engine, ...rest };
+}
+
+function opened(json: unknown) {
+  const saved = json as Partial<Described> | null;
   if (saved?.format !== format) {
     throw new UserError(
       `The artifact's format is ${String(saved?.format)} and not ${format}.`,
       'Train the model again.',
     );
   }
-  const { format: _format, model, fitted_on: _on, engine, fit, ...rest } = saved as TrainedJson;
-  return { ...rest, definition: modelNamed(model), fitted: engineNamed(engine).load(fit) };
+  const { format: _format, model, fitted_on: _on, engine, fit, ...rest } = saved as Described & { fit: unknown };
+  return { engine, fit, rest: { ...rest, definition: modelNamed(model) } };
 }

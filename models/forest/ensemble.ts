@@ -1,4 +1,4 @@
-import type { Task } from './options.ts';
+import { type Task, widthOf } from '../task.ts';
 import type { Tree } from './tree.ts';
 
 /** Rows that are routed together: few enough that their values stay in the processor's cache for all the trees. */
@@ -15,51 +15,50 @@ export class Forest {
   /** Fall of impurity by feature over all trees, as shares of 1; all 0 where no tree has a split. */
   readonly importance: Float64Array;
 
-  constructor(task: Task, features: number, trees: Tree[]) {
+  constructor(task: Task, features: number, roots: Int32Array, nodes: Tree) {
     this.task = task;
     this.features = features;
-    const width = task.kind === 'classes' ? task.classes : 1;
-    this.roots = new Int32Array(trees.length);
+    this.roots = roots;
+    this.nodes = nodes;
+    this.importance = importanceOf(nodes, features);
+  }
+
+  /** The forest of these trees, in their order. */
+  static of(task: Task, features: number, trees: Tree[]): Forest {
+    const width = widthOf(task);
+    const roots = new Int32Array(trees.length);
     const next = new Int32Array(trees.reduce((sum, tree) => sum + tree.next.length, 0));
     let nodes = 0;
     let leaves = 0;
     for (const [index, tree] of trees.entries()) {
-      this.roots[index] = nodes;
+      roots[index] = nodes;
       for (let node = 0; node < tree.next.length; node++) {
         next[nodes + node] = tree.next[node] >= 0 ? tree.next[node] + nodes : tree.next[node] - leaves;
       }
       nodes += tree.next.length;
       leaves += tree.values.length / width;
     }
-    this.nodes = {
-      next,
-      feature: joined(
-        trees.map((tree) => tree.feature),
-        new Uint16Array(nodes),
-      ),
-      threshold: joined(
-        trees.map((tree) => tree.threshold),
-        new Float64Array(nodes),
-      ),
-      gain: joined(
-        trees.map((tree) => tree.gain),
-        new Float64Array(nodes),
-      ),
-      rows: joined(
-        trees.map((tree) => tree.rows),
-        new Uint32Array(nodes),
-      ),
-      values: joined(
-        trees.map((tree) => tree.values),
-        new Float64Array(leaves * width),
-      ),
+    const join = <K extends 'feature' | 'threshold' | 'gain' | 'rows' | 'values'>(part: K, whole: Tree[K]) => {
+      let at = 0;
+      for (const tree of trees) {
+        whole.set(tree[part], at);
+        at += tree[part].length;
+      }
+      return whole;
     };
-    this.importance = importanceOf(this.nodes, features);
+    return new Forest(task, features, roots, {
+      next,
+      feature: join('feature', new Uint16Array(nodes)),
+      threshold: join('threshold', new Float64Array(nodes)),
+      gain: join('gain', new Float64Array(nodes)),
+      rows: join('rows', new Uint32Array(nodes)),
+      values: join('values', new Float64Array(leaves * width)),
+    });
   }
 
   /** Numbers `predict` gives for a row: 1, or the number of classes. */
   get width(): number {
-    return this.task.kind === 'classes' ? this.task.classes : 1;
+    return widthOf(this.task);
   }
 
   /**
@@ -152,13 +151,4 @@ function importanceOf(nodes: Tree, features: number): Float64Array {
     falls[nodes.feature[node]] += nodes.gain[node] * nodes.rows[node];
   const total = falls.reduce((sum, fall) => sum + fall, 0);
   return total > 0 ? falls.map((fall) => fall / total) : falls;
-}
-
-function joined<T extends Uint16Array | Uint32Array | Float64Array>(parts: T[], whole: T): T {
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -35,7 +35,7 @@ export async function fitForest(
   const training: TrainingSet = { bins, settings, ...grown };
   const trees =
     settings.workers > 1 ? await growInThreads(training, onTree, signal) : await growHere(training, onTree, signal);
-  return new Forest(settings.task, columns.length, trees);
+  return Forest.of(settings.task, columns.length, trees);
 }
 
 async function growHere(

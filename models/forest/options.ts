@@ -1,5 +1,4 @@
-/** What a forest predicts: a number, or the shares of the classes 0 … classes − 1. */
-export type Task = { kind: 'regression' } | { kind: 'classes'; classes: number };
+import type { Task } from '../task.ts';
 
 /** How a forest is grown. What is left out takes the value of `forestDefaults`. */
 export interface ForestOptions {
@@ -62,3 +61,5 @@ function checkWhole(name: string, value: number, least: number, most: number): v
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new RangeError(`${name} is ${value}; it has to be a whole number from ${least} to ${most}`);
 }
+
+export type { Task };

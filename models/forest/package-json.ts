@@ -119,7 +119,7 @@ export function fromPackageJson(json: PackageForest): Forest {
   if (trees.some((tree) => tree.width !== width))
     throw new RangeError('the leaves of the forest differ in their classes');
   const task: Task = model.isClassifier ? { kind: 'classes', classes: width } : { kind: 'regression' };
-  return new Forest(task, model.n, trees);
+  return Forest.of(task, model.n, trees);
 }
 
 /** Lays the nodes out breadth first, children side by side, as the grower does: the order shows in no prediction. */

@@ -37,17 +37,21 @@ export const linearEngine: Engine = {
     return linearModel(task, scaler, weights, converged);
   },
 
-  load(json) {
-    const { format, task, scaler, weights, converged } = json as LinearJson;
-    if (format !== 'tickforest-linear-1') throw new RangeError(`not a linear model: its format is ${String(format)}`);
-    return linearModel(
-      task,
-      scaler,
-      weights.map((w) => Float64Array.from(w)),
-      converged,
-    );
-  },
+  load: fromJson,
+  // A few hundred numbers: the header alone holds them.
+  unpack: ({ header }) => fromJson(header),
 };
+
+function fromJson(json: unknown): FittedModel {
+  const { format, task, scaler, weights, converged } = json as LinearJson;
+  if (format !== 'tickforest-linear-1') throw new RangeError(`not a linear model: its format is ${String(format)}`);
+  return linearModel(
+    task,
+    scaler,
+    weights.map((w) => Float64Array.from(w)),
+    converged,
+  );
+}
 
 function linearModel(task: Task, scaler: Scaler, weights: Float64Array[], converged: boolean): FittedModel {
   const json: LinearJson = {
@@ -65,6 +69,7 @@ function linearModel(task: Task, scaler: Scaler, weights: Float64Array[], conver
     engine: 'linear',
     importance: importanceOf(weights, scaler),
     toJSON: () => json,
+    pack: () => ({ header: json, arrays: {} }),
     predict(columns) {
       requireColumns(columns);
       const out = new Float64Array(columns[0].length * weights.length);

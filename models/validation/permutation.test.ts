@@ -85,6 +85,7 @@ describe('permutationImportance', () => {
       importance: Float64Array.of(0.5, 0.5),
       predict,
       toJSON: () => null,
+      pack: () => ({ header: null, arrays: {} }),
       permuted(columns, groupOf, groups, source) {
         sources.push(source);
         return Array.from({ length: groups }, (_, group) =>
