@@ -13,6 +13,7 @@ import { modelNamed } from '#models/catalogue.ts';
 import type { Evaluation } from '#models/evaluate.ts';
 import { permutationSettings } from '#models/validation/permutation.ts';
 import { defaultInitialShare, type Walk } from '#models/validation/walk_forward.ts';
+import { codeVersion } from './code_version.ts';
 import { artifactParts, type CandidateMetrics, fitRun, type RunSettings } from './fit_run.ts';
 import { recordRun } from './record_run.ts';
 
@@ -192,10 +193,6 @@ function describe(order: TrainOrder, evaluation: Evaluation, metric: string) {
     fitted_on: 'the whole window' as const,
   };
 }
-
-const codeVersion = (
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
 
 function isoTime(micros: number): string {
   return new Date(micros / 1000).toISOString();
