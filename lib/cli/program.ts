@@ -11,6 +11,7 @@ import { promoteCommand } from './promote.ts';
 import { recordCommand } from './record.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
+import { reproduceCommand } from './reproduce.ts';
 import { rollbackCommand } from './rollback.ts';
 import { statusCommand } from './status.ts';
 import { testCommand } from './test.ts';
@@ -39,6 +40,7 @@ export function program(): Command {
     promoteCommand(),
     rollbackCommand(),
     reportCommand(),
+    reproduceCommand(),
     benchCommand(),
     testCommand(),
   ]) {
