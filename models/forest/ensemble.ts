@@ -1,4 +1,5 @@
 import { type Task, widthOf } from '../task.ts';
+import type { OutOfBag } from './out_of_bag.ts';
 import type { Tree } from './tree.ts';
 
 /** Rows that are routed together: few enough that their values stay in the processor's cache for all the trees. */
@@ -14,6 +15,8 @@ export class Forest {
   readonly nodes: Tree;
   /** Fall of impurity by feature over all trees, as shares of 1; all 0 where no tree has a split. */
   readonly importance: Float64Array;
+  /** Only of a forest that was just grown with `outOfBag`: it is not saved. */
+  outOfBag: OutOfBag | undefined;
 
   constructor(task: Task, features: number, roots: Int32Array, nodes: Tree) {
     this.task = task;

@@ -2,10 +2,12 @@ import { setImmediate as pause } from 'node:timers/promises';
 import { UserError } from '#lib/errors.ts';
 import { binColumns } from './bins.ts';
 import { Forest } from './ensemble.ts';
-import { createGrower, type TrainingSet } from './grower.ts';
+import { createGrower, type Grown, type TrainingSet } from './grower.ts';
 import { type ForestOptions, type ForestSettings, forestSettings, type Task } from './options.ts';
+import { OutOfBagSums, spread } from './out_of_bag.ts';
 import { growInThreads } from './threads.ts';
 import type { Tree } from './tree.ts';
+import { rowWeights, weighedRows } from './weights.ts';
 
 export interface FitHooks {
   /** Called after each tree. */
@@ -29,33 +31,58 @@ export async function fitForest(
 ): Promise<Forest> {
   signal?.throwIfAborted();
   const settings = forestSettings(options);
-  checkShape(columns, target, settings);
-  const grown = settings.task.kind === 'classes' ? labels(target, settings.task.classes) : centred(target);
-  const bins = await binColumns(columns, settings.bins, settings.seed, signal);
-  const training: TrainingSet = { bins, settings, ...grown };
-  const trees =
-    settings.workers > 1 ? await growInThreads(training, onTree, signal) : await growHere(training, onTree, signal);
-  return Forest.of(settings.task, columns.length, trees);
+  checkShape(columns, target);
+  const weights = rowWeights(target, options);
+  const weighed = weights && weighedRows(weights);
+  if (!weighed) return grow(columns, target, weights, settings, { onTree, signal });
+  const only = (values: Float64Array) => Float64Array.from(weighed, (row) => values[row]);
+  const forest = await grow(columns.map(only), only(target), only(weights), settings, { onTree, signal });
+  forest.outOfBag &&= spread(forest.outOfBag, weighed, target.length);
+  return forest;
 }
 
+/** @param weights above 0, where there are any */
+async function grow(
+  columns: Float64Array[],
+  target: Float64Array,
+  weights: Float64Array | undefined,
+  settings: ForestSettings,
+  { onTree, signal }: FitHooks,
+): Promise<Forest> {
+  const { task } = settings;
+  checkEnough(target, weights, settings);
+  const grown = task.kind === 'classes' ? labels(target, task.classes) : centred(target);
+  const bins = await binColumns(columns, settings.bins, settings.seed, signal);
+  const training: TrainingSet = { bins, settings, ...grown, weights: weights && shared(weights) };
+  const trees = new Array<Tree>(settings.trees);
+  const outOfBag = settings.outOfBag ? new OutOfBagSums(task, target.length) : undefined;
+  let done = 0;
+  const onGrown = (index: number, grown: Grown) => {
+    trees[index] = grown.tree;
+    outOfBag?.add(index, grown);
+    onTree?.(++done, settings.trees);
+  };
+  await (settings.workers > 1 ? growInThreads : growHere)(training, onGrown, signal);
+  const forest = Forest.of(task, columns.length, trees);
+  forest.outOfBag = outOfBag?.result(target);
+  return forest;
+}
+
+/** In this thread, one after the other; other work gets its turn between them. */
 async function growHere(
   training: TrainingSet,
-  onTree: FitHooks['onTree'],
+  onGrown: (index: number, grown: Grown) => void,
   signal: AbortSignal | undefined,
-): Promise<Tree[]> {
-  const total = training.settings.trees;
+): Promise<void> {
   const grow = createGrower(training);
-  const trees: Tree[] = [];
-  while (trees.length < total) {
+  for (let index = 0; index < training.settings.trees; index++) {
     await pause();
     signal?.throwIfAborted();
-    trees.push(grow(trees.length));
-    onTree?.(trees.length, total);
+    onGrown(index, grow(index));
   }
-  return trees;
 }
 
-function checkShape(columns: Float64Array[], target: Float64Array, { minLeaf, sampleShare }: ForestSettings): void {
+function checkShape(columns: Float64Array[], target: Float64Array): void {
   if (columns.length === 0) throw new RangeError('there are no columns to grow a forest on');
   if (columns.length > 65_535) throw new RangeError(`a forest takes at most 65535 columns and got ${columns.length}`);
   for (const [index, values] of columns.entries()) {
@@ -63,10 +90,21 @@ function checkShape(columns: Float64Array[], target: Float64Array, { minLeaf, sa
     throw new RangeError(`column ${index} has ${values.length} rows, but the target has ${target.length}`);
   }
   if (target.length === 0) throw new UserError('There are no rows to grow a forest on.', 'Choose a longer window.');
-  if (Math.round(target.length * sampleShare) >= 2 * minLeaf) return;
+}
+
+function checkEnough(
+  target: Float64Array,
+  weights: Float64Array | undefined,
+  { minLeaf, sampleShare }: ForestSettings,
+): void {
+  const total = weights?.reduce((sum, weight) => sum + weight, 0) ?? target.length;
+  if (Math.round(total * sampleShare) >= 2 * minLeaf) return;
+  const weight = weights ? ` with a weight of ${total} in all` : '';
   throw new UserError(
-    `${target.length} rows, of which a tree sees ${sampleShare * 100} %, are too few for two leaves of ${minLeaf}.`,
-    'Choose a longer window or a smaller minLeaf.',
+    `${target.length} rows${weight}, of which a tree sees ${sampleShare * 100} %, are too few for two leaves of ${minLeaf}.`,
+    weights
+      ? 'Choose a longer window, a smaller minLeaf or larger weights.'
+      : 'Choose a longer window or a smaller minLeaf.',
   );
 }
 
@@ -87,6 +125,13 @@ function labels(target: Float64Array, classes: number): Pick<TrainingSet, 'targe
     );
   }
   return { target: shared, centre: 0 };
+}
+
+/** The weights in shared memory. */
+function shared(weights: Float64Array): Float64Array {
+  const copy = new Float64Array(new SharedArrayBuffer(weights.byteLength));
+  copy.set(weights);
+  return copy;
 }
 
 /** The target less its mean, in shared memory. */

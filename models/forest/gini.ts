@@ -3,31 +3,37 @@ import { type Criterion, roundingShare } from './criterion.ts';
 /** Classification: cuts where the Gini impurity falls most; a leaf holds the shares of the classes among its rows. */
 export class Gini implements Criterion {
   readonly leafWidth: number;
+  count = 0;
   weight = 0;
   leastGain = 0;
   cut = -1;
   readonly #labels: Uint8Array;
   readonly #minLeaf: number;
-  /** The open node: its rows, how often each counts, and its class. */
+  readonly #rowWeights: Float64Array | undefined;
+  /** The open node: its rows, how much each counts, and its class. */
   readonly #rows: Uint32Array;
-  readonly #weights: Uint32Array;
+  readonly #weights: Float64Array;
   readonly #classes: Uint8Array;
-  /** Rows by code and class: class k of code c at c × classes + k. */
-  readonly #histogram: Uint32Array;
+  /** Weight by code and class: class k of code c at c × classes + k. */
+  readonly #histogram: Float64Array;
   readonly #left: Float64Array;
   readonly #total: Float64Array;
   #size = 0;
   #score = 0;
 
-  /** @param labels the class of each row, 0 … classes − 1 */
-  constructor(labels: Uint8Array, classes: number, minLeaf: number) {
+  /**
+   * @param labels the class of each row, 0 … classes − 1
+   * @param rowWeights how many rows each row stands for; one unless given
+   */
+  constructor(labels: Uint8Array, classes: number, minLeaf: number, rowWeights?: Float64Array) {
     this.leafWidth = classes;
     this.#labels = labels;
     this.#minLeaf = minLeaf;
+    this.#rowWeights = rowWeights;
     this.#rows = new Uint32Array(labels.length);
-    this.#weights = new Uint32Array(labels.length);
+    this.#weights = new Float64Array(labels.length);
     this.#classes = new Uint8Array(labels.length);
-    this.#histogram = new Uint32Array(256 * classes);
+    this.#histogram = new Float64Array(256 * classes);
     this.#left = new Float64Array(classes);
     this.#total = new Float64Array(classes);
   }
@@ -38,20 +44,24 @@ export class Gini implements Criterion {
     const weights = this.#weights;
     const classes = this.#classes;
     const total = this.#total.fill(0);
+    const rowWeights = this.#rowWeights;
+    let drawn = 0;
     let weight = 0;
     for (let i = start; i < end; i++) {
       const row = rows[i];
-      const count = counts[row];
+      const count = rowWeights === undefined ? counts[row] : counts[row] * rowWeights[row];
       own[i - start] = row;
       weights[i - start] = count;
       classes[i - start] = labels[row];
       total[labels[row]] += count;
+      drawn += counts[row];
       weight += count;
     }
     let squares = 0;
     for (const count of total) squares += count * count;
     this.#size = end - start;
     this.#score = squares / weight;
+    this.count = drawn;
     this.weight = weight;
     this.leastGain = roundingShare * weight;
   }

@@ -9,7 +9,7 @@ export interface ForestOptions {
   trees?: number;
   /** Splits from the root to the deepest leaf, at most. 0 leaves one leaf a tree. */
   depth?: number;
-  /** Rows in a leaf, at least; a row that the bootstrap drew twice counts twice. */
+  /** Rows in a leaf, at least; a row that the bootstrap drew twice, or of weight 2, counts twice. */
   minLeaf?: number;
   /** Features drawn at random for each split; all where there are no more. */
   featuresPerSplit?: number;
@@ -19,11 +19,21 @@ export interface ForestOptions {
   sampleShare?: number;
   /** Draw a tree's rows with replacement. Without, each tree sees `sampleShare` of the rows once. */
   bootstrap?: boolean;
+  /**
+   * How many rows each row stands for, 0 or more; one unless given. Weights that average 1 leave `minLeaf` its meaning.
+   * The bootstrap draws by row, not by weight.
+   */
+  weights?: Float64Array;
+  /** The same of each class 0 … classes − 1. A row weighs its own weight times that of its class. */
+  classWeights?: readonly number[];
+  /** Whether to predict each row by the trees that did not draw it; `Forest.outOfBag` then has that. */
+  outOfBag?: boolean;
   /** Threads. With 1 the trees grow in the calling thread, which yields to its event loop after each. */
   workers?: number;
 }
 
-export type ForestSettings = Required<ForestOptions>;
+/** The options without data, every one of them set. */
+export type ForestSettings = Required<Omit<ForestOptions, 'weights' | 'classWeights'>>;
 
 export const forestDefaults = {
   trees: 100,
@@ -33,6 +43,7 @@ export const forestDefaults = {
   bins: 64,
   sampleShare: 1,
   bootstrap: true,
+  outOfBag: false,
   workers: 1,
 };
 
@@ -41,8 +52,9 @@ export const forestDefaults = {
  * @throws RangeError that names the option and what it may be
  */
 export function forestSettings(options: ForestOptions): ForestSettings {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const settings: ForestSettings = { ...forestDefaults, ...options, ...Object.fromEntries(given) };
+  const { weights: _weights, classWeights: _classWeights, ...own } = options;
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  const settings: ForestSettings = { ...forestDefaults, ...own, ...Object.fromEntries(given) };
   if (settings.task.kind === 'classes') checkWhole('classes', settings.task.classes, 2, 256);
   checkWhole('seed', settings.seed, 0, 2 ** 32 - 1);
   checkWhole('trees', settings.trees, 1, 100_000);
@@ -53,6 +65,11 @@ export function forestSettings(options: ForestOptions): ForestSettings {
   checkWhole('workers', settings.workers, 1, 256);
   if (!(settings.sampleShare > 0 && settings.sampleShare <= 1)) {
     throw new RangeError(`sampleShare is ${settings.sampleShare}; it has to be above 0 and at most 1`);
+  }
+  if (settings.outOfBag && !settings.bootstrap && settings.sampleShare === 1) {
+    throw new RangeError(
+      'outOfBag has no rows to predict where every tree sees all: set bootstrap or a lower sampleShare',
+    );
   }
   return settings;
 }

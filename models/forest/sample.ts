@@ -21,3 +21,10 @@ export function listDrawn(counts: Uint32Array, rows: Uint32Array): number {
   for (let row = 0; row < counts.length; row++) if (counts[row] > 0) rows[kept++] = row;
   return kept;
 }
+
+/** Lists the rows that were not, ascending, and returns their number. */
+export function listUndrawn(counts: Uint32Array, rows: Uint32Array): number {
+  let kept = 0;
+  for (let row = 0; row < counts.length; row++) if (counts[row] === 0) rows[kept++] = row;
+  return kept;
+}

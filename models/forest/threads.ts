@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { TrainingSet } from './grower.ts';
-import type { Tree } from './tree.ts';
+import type { Grown, TrainingSet } from './grower.ts';
 
 /** What a thread is started with: `turn[0]` is the number of the next tree, which the threads draw in turn. */
 export interface ThreadData {
@@ -8,23 +7,22 @@ export interface ThreadData {
   turn: Int32Array;
 }
 
-export interface GrownTree {
+export interface ThreadMessage {
   index: number;
-  tree: Tree;
+  grown: Grown;
 }
 
 /**
- * Grows all trees in `settings.workers` threads, which read the same shared memory. Which thread grows a tree does not
- * show in it.
- * @throws what a thread threw, or the reason of the signal; all threads are stopped by then
+ * Grows all trees in `settings.workers` threads, which read the same shared memory, and calls back with each, in any
+ * order. Which thread grows a tree does not show in it.
+ * @throws what a thread or the callback threw, or the reason of the signal; all threads are stopped by then
  */
 export async function growInThreads(
   training: TrainingSet,
-  onTree?: (done: number, total: number) => void,
+  onGrown: (index: number, grown: Grown) => void,
   signal?: AbortSignal,
-): Promise<Tree[]> {
+): Promise<void> {
   const total = training.settings.trees;
-  const trees = new Array<Tree>(total);
   const threadData: ThreadData = { training, turn: new Int32Array(new SharedArrayBuffer(4)) };
   const threads: Worker[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -46,13 +44,12 @@ export async function growInThreads(
       thread.on('exit', (code) => {
         if (code !== 0) fail(new Error(`a thread that grew trees ended with code ${code} after ${done} of ${total}`));
       });
-      thread.on('message', ({ index, tree }: GrownTree) => {
+      thread.on('message', ({ index, grown }: ThreadMessage) => {
         // Trees that were under way when the fit was called off are not reported.
         if (ended) return;
-        trees[index] = tree;
         done++;
         try {
-          onTree?.(done, total);
+          onGrown(index, grown);
         } catch (error) {
           fail(error);
         }
@@ -60,7 +57,6 @@ export async function growInThreads(
       });
     }
     await promise;
-    return trees;
   } finally {
     signal?.removeEventListener('abort', abort);
     await Promise.all(threads.map((thread) => thread.terminate()));

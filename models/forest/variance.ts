@@ -3,26 +3,32 @@ import { type Criterion, roundingShare } from './criterion.ts';
 /** Regression: cuts where the squared error falls most; a leaf is the mean of its rows. */
 export class Variance implements Criterion {
   readonly leafWidth = 1;
+  count = 0;
   weight = 0;
   leastGain = 0;
   cut = -1;
   readonly #target: Float64Array;
   readonly #centre: number;
   readonly #minLeaf: number;
-  /** The open node: its rows, how often each counts, and count × target. */
+  readonly #rowWeights: Float64Array | undefined;
+  /** The open node: its rows, how much each counts, and that × target. */
   readonly #rows: Uint32Array;
   readonly #weights: Float64Array;
   readonly #sums: Float64Array;
-  /** Rows and sum of the target by code, side by side: code c at 2c and 2c + 1. */
+  /** Weight and sum of the target by code, side by side: code c at 2c and 2c + 1. */
   readonly #histogram = new Float64Array(512);
   #size = 0;
   #sum = 0;
 
-  /** @param target less `centre`, its mean, which keeps the digits that squares of a far-off target would lose */
-  constructor(target: Float64Array, centre: number, minLeaf: number) {
+  /**
+   * @param target less `centre`, its mean, which keeps the digits that squares of a far-off target would lose
+   * @param rowWeights how many rows each row stands for; one unless given
+   */
+  constructor(target: Float64Array, centre: number, minLeaf: number, rowWeights?: Float64Array) {
     this.#target = target;
     this.#centre = centre;
     this.#minLeaf = minLeaf;
+    this.#rowWeights = rowWeights;
     this.#rows = new Uint32Array(target.length);
     this.#weights = new Float64Array(target.length);
     this.#sums = new Float64Array(target.length);
@@ -33,22 +39,26 @@ export class Variance implements Criterion {
     const own = this.#rows;
     const weights = this.#weights;
     const sums = this.#sums;
+    const rowWeights = this.#rowWeights;
+    let drawn = 0;
     let weight = 0;
     let sum = 0;
     let squares = 0;
     for (let i = start; i < end; i++) {
       const row = rows[i];
-      const count = counts[row];
+      const count = rowWeights === undefined ? counts[row] : counts[row] * rowWeights[row];
       const value = target[row];
       own[i - start] = row;
       weights[i - start] = count;
       sums[i - start] = count * value;
+      drawn += counts[row];
       weight += count;
       sum += count * value;
       squares += count * value * value;
     }
     this.#size = end - start;
     this.#sum = sum;
+    this.count = drawn;
     this.weight = weight;
     this.leastGain = roundingShare * squares;
   }
