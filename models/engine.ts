@@ -1,4 +1,5 @@
 import { UserError } from '#lib/errors.ts';
+import type { OutOfBag } from './forest/out_of_bag.ts';
 import { forestEngine } from './forest_engine.ts';
 import { linearEngine } from './linear/engine.ts';
 import type { Packed } from './packed.ts';
@@ -14,6 +15,14 @@ export interface FitOptions {
   /** Threads to fit on; 1 fits in the calling thread. The result does not depend on it. */
   workers: number;
   signal?: AbortSignal;
+  /** Called after each of `total` steps, which for a forest are its trees. */
+  onProgress?(done: number, total: number): void;
+  /** How many rows each row stands for, 0 or more; one unless given. */
+  weights?: Float64Array;
+  /** The same of each class 0 … K−1; a row weighs its own weight times that of its class. */
+  classWeights?: readonly number[];
+  /** Whether an engine that can shall predict the training rows by what has not seen them. */
+  outOfBag?: boolean;
 }
 
 /** A fitted model of whatever kind. */
@@ -30,6 +39,8 @@ export interface FittedModel {
   permuted(columns: Float64Array[], groupOf: Int32Array, groups: number, source: Uint32Array): Float64Array[];
   /** Share of each input column in the model's decisions; sums to 1, or is all 0 for a constant model. */
   importance: Float64Array;
+  /** Only of a forest that was just fitted with `outOfBag`: it is not saved. */
+  outOfBag?: OutOfBag;
   /** Plain data from which `load` of the same engine makes the same model. */
   toJSON(): unknown;
   /** The same in few flat arrays, from which `unpack` of the same engine makes the same model without a copy. */

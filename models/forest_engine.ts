@@ -20,11 +20,12 @@ const parametersSchema = z.strictObject({
 export const forestEngine: Engine = {
   name: 'forest',
 
-  async fit(columns, target, { task, parameters, seed, workers, signal }) {
+  async fit(columns, target, { parameters, signal, onProgress, ...options }) {
     const parsed = parseParameters('forest', parametersSchema, parameters);
     // A leaf size chosen for tens of thousands of rows would leave the first folds of a short history without a split.
     const minLeaf = Math.max(1, Math.min(parsed.minLeaf, Math.floor(target.length / 20)));
-    return forestModel(await fitForest(columns, target, { ...parsed, minLeaf, task, seed, workers }, { signal }));
+    const hooks = { onTree: onProgress, signal };
+    return forestModel(await fitForest(columns, target, { ...options, ...parsed, minLeaf }, hooks));
   },
 
   load: (json) => forestModel(fromPackageJson(json as Parameters<typeof fromPackageJson>[0])),
@@ -35,6 +36,7 @@ function forestModel(forest: Forest): FittedModel {
   return {
     engine: 'forest',
     importance: forest.importance,
+    outOfBag: forest.outOfBag,
     predict: (columns) => forest.predict(columns),
     permuted: (columns, groupOf, groups, source) => permutedByForest(forest, columns, groupOf, groups, source),
     toJSON: () => toPackageJson(forest),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from '#lib/errors.ts';
 import type { Engine, FittedModel } from '../engine.ts';
 import { parseParameters } from '../parameters.ts';
 import type { Task } from '../task.ts';
@@ -26,15 +27,21 @@ interface LinearJson {
 export const linearEngine: Engine = {
   name: 'linear',
 
-  async fit(columns, target, { task, parameters }) {
+  async fit(columns, target, { task, parameters, weights, classWeights, signal, onProgress }) {
+    signal?.throwIfAborted();
+    if (weights ?? classWeights)
+      throw new UserError('The engine linear takes no weights.', 'Leave them out, or fit with the engine forest.');
     const { ridge, clip } = parseParameters('linear', parametersSchema, parameters);
     if (columns.length === 0 || target.length === 0) throw new RangeError('a linear model needs columns and rows');
     const scaler = fitScaler(columns, clip);
     if (task.kind === 'regression') {
-      return linearModel(task, scaler, [fitRidge(columns, target, scaler, ridge)], true);
+      const vector = fitRidge(columns, target, scaler, ridge);
+      onProgress?.(1, 1);
+      return linearModel(task, scaler, [vector], true);
     }
-    const { weights, converged } = fitLogistic(columns, target, task.classes, scaler, ridge);
-    return linearModel(task, scaler, weights, converged);
+    const logistic = await fitLogistic(columns, target, task.classes, scaler, ridge, signal);
+    onProgress?.(1, 1);
+    return linearModel(task, scaler, logistic.weights, logistic.converged);
   },
 
   load: fromJson,

@@ -1,3 +1,4 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import { addGram, dot, penalisedSolver } from './gram.ts';
 import { forEachBlock, type Scaler } from './scaler.ts';
 
@@ -16,15 +17,16 @@ const tolerance = 1e-6;
  * Multinomial logistic regression with a ridge penalty: minimises −Σ ln p(class) + (ridge × n / K) / 2 × Σ |w|² over
  * symmetric weights. Newton steps use the fixed upper bound ½ ZᵀZ of the curvature (Böhning, 1992) in place of the
  * curvature itself: one Gram matrix and one Cholesky factor serve all steps and classes, each step costs one pass over
- * the rows, and the objective never rises.
+ * the rows, and the objective never rises. Other work, and the signal, get their turn between the steps.
  */
-export function fitLogistic(
+export async function fitLogistic(
   columns: Float64Array[],
   target: Float64Array,
   classes: number,
   scaler: Scaler,
   ridge: number,
-): LogisticFit {
+  signal?: AbortSignal,
+): Promise<LogisticFit> {
   const [p, n] = [columns.length + 1, target.length];
   const penalty = (ridge * n) / classes;
   const gram = new Float64Array(p * p);
@@ -32,6 +34,8 @@ export function fitLogistic(
   const solve = penalisedSolver(gram, p, 0.5, penalty);
   const weights = Array.from({ length: classes }, () => new Float64Array(p));
   for (let iterations = 0; iterations < mostIterations; iterations++) {
+    await pause();
+    signal?.throwIfAborted();
     const gradients = gradientsOf(columns, target, scaler, weights, penalty);
     const largest = gradients.reduce((most, g) => g.reduce((m, value) => Math.max(m, Math.abs(value)), most), 0);
     if (largest <= tolerance * n) return { weights, iterations, converged: true };
