@@ -1,5 +1,6 @@
 import { RandomForestClassifier, RandomForestRegression } from 'ml-random-forest';
 import { describe, expect, it } from 'vitest';
+import { byRow } from './fixtures/curved-data.ts';
 import { fitForest, type Task } from './forest.ts';
 import { type PackageNode, toPackageJson } from './package-json.ts';
 import { createRandom } from './random.ts';
@@ -37,20 +38,48 @@ describe('one tree on all rows and features', () => {
     });
     expect(seen).toBeGreaterThan(3);
   });
+
+  // Deeper splits may lie elsewhere between the same two rows, for the package sees the rows of a node alone: so rows that
+  // neither has seen are asked of the root only, and those of the training of the whole tree.
+  it.each([1, 2, 3, 4, 5])('predicts the regression that the trained package predicts (data %i)', async (seed) => {
+    const { columns, noisy } = continuousData(seed);
+    for (const [depth, inputs] of asked(columns, seed)) {
+      const forest = await fitForest(columns, noisy, { ...whole, task: { kind: 'regression' }, depth });
+      const theirs = packageForest(RandomForestRegression, depth);
+      theirs.train(byRow(columns), [...noisy]);
+      const predicted = forest.predict(inputs);
+      expect(new Set(predicted).size).toBeGreaterThan(depth);
+      for (const [row, value] of theirs.predict(byRow(inputs)).entries())
+        expect(predicted[row]).toBeCloseTo(value as number, 12);
+    }
+  });
+
+  it.each([1, 2, 3, 4, 5])('predicts the classes that the trained package predicts (data %i)', async (seed) => {
+    const { columns, noisy } = continuousData(seed);
+    const labels = noisy.map((value) => (value < 0.6 ? 0 : value < 1 ? 1 : 2));
+    for (const [depth, inputs] of asked(columns, seed)) {
+      const forest = await fitForest(columns, labels, { ...whole, task: { kind: 'classes', classes: 3 }, depth });
+      const theirs = packageForest(RandomForestClassifier, depth);
+      theirs.train(byRow(columns), [...labels]);
+      expect(theirs.predict(byRow(inputs))).toEqual([...forest.vote(inputs)]);
+      expect(new Set(forest.vote(inputs)).size).toBeGreaterThan(1);
+    }
+  });
 });
 
+/** One tree that sees all rows and features, with a bin for each value. */
+const whole = { seed: 1, trees: 1, minLeaf: 1, featuresPerSplit: count, bins: rows, bootstrap: false };
+
+/** A depth, and what a tree of that depth is asked. */
+function asked(columns: Float64Array[], seed: number): [number, Float64Array[]][] {
+  return [
+    [3, columns],
+    [1, continuousData(seed + 100).columns],
+  ];
+}
+
 async function oneTree(columns: Float64Array[], target: Float64Array, task: Task): Promise<PackageNode> {
-  const options = {
-    task,
-    seed: 1,
-    trees: 1,
-    depth: 3,
-    minLeaf: 1,
-    featuresPerSplit: count,
-    bins: rows,
-    bootstrap: false,
-  };
-  return toPackageJson(await fitForest(columns, target, options)).baseModel.estimators[0].root;
+  return toPackageJson(await fitForest(columns, target, { ...whole, task, depth: 3 })).baseModel.estimators[0].root;
 }
 
 /** Calls back with each split and the rows that reach it, and returns the number of splits. */
@@ -83,14 +112,7 @@ function packageSplit(
   target: Float64Array,
   members: number[],
 ): { column: number; value: number; gain: number } {
-  const forest = new kind({
-    nEstimators: 1,
-    useSampleBagging: false,
-    noOOB: true,
-    maxFeatures: columns.length,
-    replacement: false,
-    treeOptions: { minNumSamples: 1, maxDepth: 1, gainThreshold: 0 },
-  });
+  const forest = packageForest(kind, 1);
   forest.train(
     members.map((row) => columns.map((values) => values[row])),
     members.map((row) => target[row]),
@@ -98,6 +120,18 @@ function packageSplit(
   const { indexes, estimators } = JSON.parse(JSON.stringify(forest.toJSON())).baseModel;
   const { splitColumn, splitValue, gain } = estimators[0].root;
   return { column: indexes[0][splitColumn], value: splitValue, gain };
+}
+
+/** The package's forest of one tree on all rows and features, with the settings under which it is sound. */
+function packageForest(kind: typeof RandomForestClassifier | typeof RandomForestRegression, maxDepth: number) {
+  return new kind({
+    nEstimators: 1,
+    useSampleBagging: false,
+    noOOB: true,
+    maxFeatures: count,
+    replacement: false,
+    treeOptions: { minNumSamples: 1, maxDepth, gainThreshold: 0 },
+  });
 }
 
 /** Features without ties, and a target that depends on two of them. */
