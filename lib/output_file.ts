@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
-import { UserError } from '#lib/errors.ts';
+import { reasonOf, UserError } from '#lib/errors.ts';
 import { type Format, formats } from '#lib/questdb/export.ts';
 
 /** A file to write, and in which format. */
@@ -10,19 +10,50 @@ export interface OutputFile {
 }
 
 /**
- * The file that was asked for, before any work is done for it.
+ * The data file that was asked for, before any work is done for it.
  * @param force whether a file that is there may be overwritten
  * @throws UserError for an ending that is no format, a directory that is not there, or a file that is
  */
 export function outputFile(name: string, force: boolean): OutputFile {
+  const path = withEnding(name, Object.keys(formats));
+  requireRoom(name, force);
+  return { path, format: extname(path).slice(1).toLowerCase() as Format };
+}
+
+/** As `outputFile`, of a page. */
+export function outputPage(name: string, force: boolean): string {
+  const path = withEnding(name, ['html']);
+  requireRoom(name, force);
+  return path;
+}
+
+/**
+ * Writes a file that appears when it is whole.
+ * @throws UserError when it cannot be written
+ */
+export function writeWhole(path: string, text: string): void {
+  const incoming = `${path}.${process.pid}.new`;
+  try {
+    writeFileSync(incoming, text);
+    renameSync(incoming, path);
+  } catch (cause) {
+    rmSync(incoming, { force: true });
+    throw new UserError(`${path} could not be written: ${reasonOf(cause)}.`, 'Name a file in another place.', {
+      cause,
+    });
+  }
+}
+
+function withEnding(name: string, endings: readonly string[]): string {
   const path = resolve(name);
-  const ending = extname(path).slice(1).toLowerCase();
-  const format = (Object.keys(formats) as Format[]).find((known) => known === ending);
-  const known = Object.keys(formats).map((each) => `.${each}`);
-  if (!format) throw new UserError(`${name} does not end in ${known.join(' or ')}.`, 'The ending says the format.');
-  const directory = dirname(path);
+  if (endings.includes(extname(path).slice(1).toLowerCase())) return path;
+  const known = endings.map((each) => `.${each}`).join(' or ');
+  throw new UserError(`${name} does not end in ${known}.`, 'The ending says the format.');
+}
+
+function requireRoom(name: string, force: boolean): void {
+  const directory = dirname(resolve(name));
   if (!existsSync(directory) || !statSync(directory).isDirectory())
     throw new UserError(`There is no directory ${dirname(name)}.`, 'Make it, or name another file.');
-  if (existsSync(path) && !force) throw new UserError(`${name} exists.`, 'Overwrite it with --force.');
-  return { path, format };
+  if (existsSync(resolve(name)) && !force) throw new UserError(`${name} exists.`, 'Overwrite it with --force.');
 }

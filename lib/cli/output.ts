@@ -1,5 +1,8 @@
 import cliProgress from 'cli-progress';
 import Table from 'cli-table3';
+import { thousands } from '#lib/numbers.ts';
+
+export { short, thousands } from '#lib/numbers.ts';
 
 /** The one JSON document of `--json`. */
 export function printJson(document: unknown): void {
@@ -18,17 +21,6 @@ export function printTable(head: string[], rows: (string | number)[][]): void {
 /** A line for people, on stdout, or on stderr where stdout belongs to a JSON document. */
 export function say(text: string, json: boolean): void {
   (json ? process.stderr : process.stdout).write(`${text}\n`);
-}
-
-/** Four significant digits. */
-export function short(value: number | null | undefined): string {
-  if (value === null || value === undefined || Number.isNaN(value)) return '–';
-  return Number(value.toPrecision(4)).toString();
-}
-
-/** `1,234,567` */
-export function thousands(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** A bar with ETA for one piece of long work. */

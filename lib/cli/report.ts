@@ -4,6 +4,9 @@ import { chooseVenue } from '#jobs/training_window.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Timeframe } from '#lib/features/timeframe.ts';
 import { readImportance } from '#lib/importance_report.ts';
+import { outputPage, writeWhole } from '#lib/output_file.ts';
+import { reportPage } from '#lib/report/page.ts';
+import { readRunReports } from '#lib/report/run_report.ts';
 import { readReport } from '#lib/report.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { withServices } from './context.ts';
@@ -11,11 +14,16 @@ import { printImportance } from './importance_table.ts';
 import { printJson, printTable, say, short } from './output.ts';
 import { printRuns } from './runs_table.ts';
 
+const usualPage = 'report.html';
+
 interface Options {
   venue?: string;
   timeframe: Timeframe;
   /** true is of all models. */
   features?: string | true;
+  /** true is a file of the usual name. */
+  html?: string | true;
+  force?: boolean;
   json?: boolean;
 }
 
@@ -25,16 +33,19 @@ export function reportCommand(): Command {
     .option('--venue <name>', 'whose market; may be left out where there is only one')
     .addOption(new Option('--timeframe <name>', 'length of a bar').choices(['1m']).default('1m'))
     .option('--features [model]', 'what the models, or one, rest on: families and features, by gain and by permutation')
+    .option('--html [file]', `write a page with charts into this file (default: ${usualPage})`)
+    .option('--force', 'overwrite that file')
     .option('--json', 'print one JSON document')
-    .action(async ({ venue: asked, timeframe, features, json }: Options) => {
+    .action(async ({ html, ...options }: Options) => {
+      if (html) return writePage(outputPage(html === true ? usualPage : html, options.force ?? false), options);
+      const { venue: asked, timeframe, features, json } = options;
       const only = typeof features === 'string' ? modelNamed(features).name : undefined;
       const { venue, models, importance } = await withServices({}, async ({ db }) => {
         const venue = await chooseVenue(db, asked);
         const importance = features ? await readImportance(db, venue, timeframe) : undefined;
         return { venue, models: await readReport(db, venue, timeframe), importance };
       });
-      if (models.length === 0)
-        throw new UserError(`No model has been trained on ${timeframe} bars of ${venue}.`, 'Run ./tickforest train.');
+      if (models.length === 0) throw nothingTrained(venue, timeframe);
       const wanted = importance?.filter(({ model }) => only === undefined || model === only);
       if (wanted?.length === 0)
         throw new UserError(
@@ -61,4 +72,19 @@ export function reportCommand(): Command {
         ]),
       );
     });
+}
+
+async function writePage(file: string, { venue: asked, timeframe, json = false }: Options): Promise<void> {
+  const { venue, runs } = await withServices({}, async ({ db }) => {
+    const venue = await chooseVenue(db, asked);
+    return { venue, runs: await readRunReports(db, venue, timeframe) };
+  });
+  if (runs.length === 0) throw nothingTrained(venue, timeframe);
+  writeWhole(file, reportPage(venue, timeframe, runs, new Date()));
+  if (json) printJson({ file, venue, timeframe, runs: runs.map(({ summary }) => summary.run_id) });
+  else say(`${file}: ${runs.length} models on ${timeframe} bars of ${venue}.`, false);
+}
+
+function nothingTrained(venue: string, timeframe: Timeframe): UserError {
+  return new UserError(`No model has been trained on ${timeframe} bars of ${venue}.`, 'Run ./tickforest train.');
 }
