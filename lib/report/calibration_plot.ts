@@ -19,8 +19,8 @@ export function calibrationPlot(buckets: readonly CalibrationBucket[], label: st
   const domain = [low - edge, high + edge] as const;
   const [left, right] = [margin.left, width - margin.right];
   const [top, bottom] = [margin.top, height - margin.bottom];
-  const x = linearScale(domain, [left, right], 4);
-  const y = linearScale(domain, [bottom, top], 4);
+  const x = linearScale(domain, [left, right]);
+  const y = linearScale(domain, [bottom, top]);
   const most = Math.max(...buckets.map(({ rows }) => rows));
   const path = buckets.map(({ predicted, observed }) => `${x.at(predicted)},${y.at(observed)}`).join(' ');
   return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">

@@ -1,4 +1,5 @@
 import { short, signed, thousands } from '#lib/numbers.ts';
+import { modelNamed } from '#models/catalogue.ts';
 import { type Bar, barChart } from './bar_chart.ts';
 import { calibrationPlot } from './calibration_plot.ts';
 import { html, type Markup } from './html.ts';
@@ -37,8 +38,11 @@ function skillChart(caption: string, note: string, slices: readonly Slice[]): Ma
   return figure(caption, note, barChart(bars, caption));
 }
 
-function calibrationCharts({ calibration }: RunReport): Markup {
-  const classes = [...Map.groupBy(calibration, (bucket) => bucket.class)];
+function calibrationCharts({ summary, calibration }: RunReport): Markup {
+  const { classNames } = modelNamed(summary.name);
+  const classes = [...Map.groupBy(calibration, (bucket) => bucket.class)].sort(
+    ([a], [b]) => classNames.indexOf(a) - classNames.indexOf(b),
+  );
   return html`${classes.map(([name, buckets]) => {
     const rows = buckets.map((each) => each.rows);
     const caption = name === 'value' ? 'Calibration' : `Calibration of “${name}”`;
