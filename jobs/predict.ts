@@ -12,6 +12,7 @@ import { vectorDigest } from '#lib/vector_digest.ts';
 import { readArtifact } from '#models/artifact.ts';
 import { predict } from '#models/predict.ts';
 import type { TrainedModel } from '#models/trained.ts';
+import { requireCurrentFeatures } from './feature_set.ts';
 import { marketNow } from './freshness.ts';
 
 export interface PredictOrder {
@@ -59,7 +60,8 @@ export async function predictNewest(db: QuestDb, dataDir: string, order: Predict
   let used = 0;
   for (const model of models) {
     try {
-      const { trained } = readArtifact(join(dataDir, model.artifact));
+      const { metadata, trained } = readArtifact<{ feature_set: string }>(join(dataDir, model.artifact));
+      requireCurrentFeatures({ ...model, timeframe, feature_set: metadata.feature_set });
       const fresh = pick(
         frame,
         Uint32Array.from(rowsOf(frame).filter((row) => !made.has(keyOf(model, symbolAt(frame, row), frame.ts[row])))),

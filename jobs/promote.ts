@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { readFrame } from '#lib/questdb/parquet.ts';
-import { readArtifact, readMetadata, readOutOfFold } from '#models/artifact.ts';
+import { readArtifact, readOutOfFold } from '#models/artifact.ts';
 import { compareWithChampion } from '#models/champion.ts';
 import { type ChampionComparison, gate } from '#models/gate.ts';
+import { isOfCurrentFeatures, requireCurrentFeatures } from './feature_set.ts';
 import type { Run } from './train.ts';
 
 export interface PromotionDecision {
@@ -23,7 +24,8 @@ interface ChampionRow extends Record<string, unknown> {
 
 /**
  * Makes a run the champion of its model if it passes the gate, which compares it with the standing champion on rows that
- * neither has seen. A run that is champion already stays so.
+ * neither has seen. A run that is champion already stays so. A champion of another definition of the features predicts no
+ * more, and does not stand in the way.
  * @throws UserError when there is no such run, or its artifact or the champion's cannot be used
  */
 export async function promoteRun(db: QuestDb, dataDir: string, runId: string): Promise<PromotionDecision> {
@@ -33,7 +35,8 @@ export async function promoteRun(db: QuestDb, dataDir: string, runId: string): P
   if (!row) throw new UserError(`There is no run ${runId}.`, 'See ./tickforest report for the ids.');
   const { model, timeframe, venue } = row;
   const directory = join(dataDir, row.artifact);
-  const run = readMetadata<Run>(directory);
+  const { metadata: run } = readArtifact<Run>(directory);
+  requireCurrentFeatures(run);
   const champion = (await db.rows<ChampionRow>('runs/champions', { venue, timeframe })).find(
     (each) => each.model === model,
   );
@@ -41,10 +44,10 @@ export async function promoteRun(db: QuestDb, dataDir: string, runId: string): P
     return { model, run_id: runId, passes: true, reasons: ['it is the champion already'] };
 
   let comparison: ChampionComparison | null = null;
-  if (champion) {
+  const standing = champion && readArtifact<Run>(join(dataDir, champion.artifact ?? ''));
+  if (standing && isOfCurrentFeatures(standing.metadata)) {
     const { frame } = await readFrame(join(dataDir, run.frame.file));
-    const { trained } = readArtifact(join(dataDir, champion.artifact ?? ''));
-    comparison = compareWithChampion(readOutOfFold(directory), frame, trained);
+    comparison = compareWithChampion(readOutOfFold(directory), frame, standing.trained);
   }
   const decision = gate({ ...run, pValue: run.p_value, excludedShare: run.excluded_share }, comparison);
   if (decision.passes) await record(db, { venue, model, timeframe }, runId, 'promoted', decision.reasons.join('; '));

@@ -145,7 +145,7 @@ async function fetchFrame(db: QuestDb, dataDir: string, window: TrainingWindow) 
     rmSync(incoming, { force: true });
     throw new UserError(
       `The frame has values that are not finite: ${describeExclusions(excluded)}.`,
-      'Run ./tickforest features to fill the features again.',
+      'See ./tickforest check quality: mend the candles that lack something, or leave such symbols out with --symbols.',
     );
   }
   const content = digest(frame);

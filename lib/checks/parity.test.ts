@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { predictNewest } from '#jobs/predict.ts';
+import { setHash } from '#lib/features/catalogue.ts';
 import { fillFeatures } from '#lib/features/fill.ts';
 import { ownVenue, storeBars } from '#lib/features/reference/market.ts';
 import { walk } from '#lib/features/reference/walk.ts';
@@ -49,7 +50,7 @@ async function predicted(): Promise<string> {
   writeArtifact(
     join(dataDir, artifact),
     { definition, fitted, parameters: {}, seed: 1, features, horizon: 5, barMicros: minute * 1000, ...window },
-    {},
+    { feature_set: setHash('1m') },
     {},
   );
   const run = {
