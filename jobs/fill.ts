@@ -21,6 +21,7 @@ interface Lacking extends Record<string, unknown> {
   last_bar: Date;
   filled_to: Date | null;
   changed_from: Date | null;
+  missing_from: Date | null;
 }
 
 /** How far back bars may have been added or changed: the history that `up` fetches, and a day. */
@@ -42,14 +43,18 @@ export async function fillNewFeatures(
 ): Promise<FillResult> {
   await db.applied(['candles_1m', `features_${timeframe}`]);
   const began = Date.now() * 1000;
-  const since = Math.max(0, (await marketNow(db, venue, 'market')) - reach);
   const key = `${venue} ${timeframe} ${db.address.host}:${db.address.pgPort}`;
-  const rows = await db.rows<Lacking>('features/lacking', {
-    ...{ venue, timeframe, since: new Timestamp(since), set_hash: setHash(timeframe) },
-    known_since: new Timestamp(Math.max(0, (seenWhole.get(key) ?? 0) - lateness)),
-  });
+  const whole = seenWhole.get(key);
+  const known = { venue, timeframe, known_since: new Timestamp(Math.max(0, (whole ?? 0) - lateness)) };
+  const since = await lookFrom(db, known, Math.max(0, (await marketNow(db, venue, 'market')) - reach), whole);
   const result: FillResult = { rows: 0, symbols: 0, skipped: [] };
-  const from = await fillFrom(db, venue, timeframe, rows);
+  const rows =
+    since === undefined
+      ? []
+      : await db.rowsAgain<Lacking>('features/lacking', {
+          ...{ ...known, since: new Timestamp(since), set_hash: setHash(timeframe) },
+        });
+  const from = await fillFrom(db, venue, timeframe, rows, whole !== undefined);
   if (from !== undefined) {
     const symbols = rows.map((row) => row.symbol);
     const filled = await fillFeatures(db, { venue, timeframe, symbols, from, resume: true, turn: ticksFirst(db) });
@@ -59,33 +64,54 @@ export async function fillNewFeatures(
   return result;
 }
 
-/** The first bar to fill: of those that a symbol lacks and can have, and those that were changed. */
+/** The first bar to look at: once all were found whole, the first of those that became known since. */
+async function lookFrom(
+  db: QuestDb,
+  known: { venue: string; timeframe: FeatureTimeframe; known_since: Timestamp },
+  since: Micros,
+  whole: Micros | undefined,
+): Promise<Micros | undefined> {
+  if (whole === undefined) return since;
+  const [news] = await db.rowsAgain<{ first_bar: Date | null }>('features/news', {
+    ...known,
+    since: new Timestamp(since),
+  });
+  return news?.first_bar ? news.first_bar.getTime() * 1000 : undefined;
+}
+
+/**
+ * The first bar to fill: of those that a symbol lacks and can have, and those that were changed.
+ * @param seen whether the bars were found whole before, so that one missing among the others has come since
+ */
 async function fillFrom(
   db: QuestDb,
   venue: string,
   timeframe: FeatureTimeframe,
   rows: readonly Lacking[],
+  seen: boolean,
 ): Promise<Micros | undefined> {
   const bar = barMicros(timeframe);
   const at = (date: Date | null) => (date === null ? undefined : date.getTime() * 1000);
   const firsts = rows.map((row) => at(row.changed_from));
-  const searched: Lacking[] = [];
-  for (const row of rows) {
-    const [filled, last] = [at(row.filled_to), at(row.last_bar) as Micros];
+  const searched: { symbol: string; from: Micros; last: Micros }[] = [];
+  for (const { symbol, ...row } of rows) {
+    const [first, last] = [at(row.first_bar) as Micros, at(row.last_bar) as Micros];
+    const [filled, missing] = [at(row.filled_to), seen ? at(row.missing_from) : undefined];
+    if (missing !== undefined) searched.push({ symbol, from: missing, last });
     if (filled !== undefined && filled + bar === last) firsts.push(last);
-    else if (filled === undefined || filled < last) searched.push(row);
+    else if (filled === undefined || filled < last)
+      searched.push({ symbol, from: filled === undefined ? first : filled + bar, last });
   }
   // A symbol may lack bars because its run is too short yet; only those that it can have count.
   if (searched.length > 0) {
-    const since = Math.min(...searched.map((row) => at(row.first_bar) as Micros));
-    const until = Math.max(...searched.map((row) => at(row.last_bar) as Micros));
-    const symbols = searched.map((row) => row.symbol);
+    const before = warmupBars(timeframe);
+    const since = Math.max(0, Math.min(...searched.map((each) => each.from)) - before * bar);
+    const until = Math.max(...searched.map((each) => each.last));
+    const symbols = [...new Set(searched.map((each) => each.symbol))];
     const runs = await findRuns(db, venue, symbols, timeframe, { since, until });
-    for (const { symbol, filled_to } of searched) {
-      const filled = at(filled_to);
-      const need = { bar, before: warmupBars(timeframe), after: 0 };
+    for (const { symbol, from } of searched) {
       const own = runs.filter((run) => run.symbol === symbol);
-      const lacking = pieces(own, { ...need, ...(filled === undefined ? {} : { from: filled + bar }) });
+      const lacking = pieces(own, { bar, before, after: 0, from });
       if (lacking.length > 0) firsts.push(lacking[0].first);
     }
   }

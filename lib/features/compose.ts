@@ -1,5 +1,5 @@
 import type { Micros } from '#ingest/feed.ts';
-import { bind, statement, Timestamp } from '#lib/questdb/statement.ts';
+import { bind, Moments, type Prepared, statement } from '#lib/questdb/statement.ts';
 import type { FamilyFile } from './header.ts';
 import { barMicros, constants, type Timeframe } from './timeframe.ts';
 
@@ -39,19 +39,20 @@ export function composeSelect(
   span: Span,
   setHash: string,
   candles = `candles_${timeframe}`,
-): string {
-  const made = files.map((file) => `${file.name} AS (\n${family(timeframe, file, span)}\n)`);
+): Prepared {
+  const moments = new Moments();
+  const made = files.map((file) => `${file.name} AS (\n${family(timeframe, file, span, moments)}\n)`);
   const columns = [...base.map(([name, sql]) => `${sql} AS ${name}`), ...files.flatMap(columnsOf).map(qualified)];
   const text = `WITH
 written AS (
-${bindUsed(statement('features/written'), { ...scope(timeframe, span), from: new Timestamp(span.from) })}
+${bindUsed(statement('features/written'), scope(timeframe, span, moments))}
 ),
 ${made.join(',\n')}
 SELECT
 ${bindUsed(columns.join(',\n'), { venue: span.venue, set_hash: setHash })}
 FROM written
 ${files.map(({ name }) => `JOIN ${name} ON ${name}.ts = written.ts AND ${name}.symbol = written.symbol`).join('\n')}`;
-  return text.replaceAll('{candles}', candles);
+  return { text: text.replaceAll('{candles}', candles), values: moments.values };
 }
 
 /** The statement that computes all features of a span and writes them to a table, one whole row a bar. */
@@ -61,15 +62,16 @@ export function composeFill(
   span: Span,
   setHash: string,
   table = `features_${timeframe}`,
-): string {
+): Prepared {
   const columns = [...base.map(([name]) => name), ...files.flatMap(columnsOf).map(({ name }) => name)];
-  return `INSERT INTO ${table} (${columns.join(', ')})\nSELECT * FROM (\n${composeSelect(timeframe, files, span, setHash)}\n)`;
+  const { text, values } = composeSelect(timeframe, files, span, setHash);
+  return { text: `INSERT INTO ${table} (${columns.join(', ')})\nSELECT * FROM (\n${text}\n)`, values };
 }
 
 /** All that the values of a timeframe depend on: the statements with and without a stored row before them. */
 export function definition(timeframe: Timeframe, files: readonly FamilyFile[]): string {
   const span = { venue: '', symbols: [''], begin: 0, from: 0, to: 0 };
-  return [true, false].map((continued) => composeSelect(timeframe, files, { ...span, continued }, '')).join('\n');
+  return [true, false].map((continued) => composeSelect(timeframe, files, { ...span, continued }, '').text).join('\n');
 }
 
 /** The features that a file makes, and what its recursions continue from besides. */
@@ -82,9 +84,9 @@ function qualified({ file, name }: { file: string; name: string }): string {
   return `${file}.${name} AS ${name}`;
 }
 
-function family(timeframe: Timeframe, file: FamilyFile, span: Span): string {
-  const load = new Timestamp(loadFrom(file, span, barMicros(timeframe)));
-  const parameters = { ...scope(timeframe, span), ...constants(timeframe), load, from: new Timestamp(span.from) };
+function family(timeframe: Timeframe, file: FamilyFile, span: Span, moments: Moments): string {
+  const load = moments.at(`load of ${file.name}`, loadFrom(file, span, barMicros(timeframe)));
+  const parameters = { ...scope(timeframe, span, moments), ...constants(timeframe), load };
   const bars = span.continued ? continuedBars(file) : freshBars(file);
   const body = file.text.replace(/^(--[^\n]*\n)+/, '');
   const steps = body.startsWith('WITH ') ? `,\n${body.slice(5)}` : `\n${body}`;
@@ -108,9 +110,9 @@ function withStored(name: string, columns: readonly string[]): string {
   return statement(`features/${name}`).replace('\n  {stored}\n', `\n  ${columns.join(',\n  ')}\n`);
 }
 
-function scope(timeframe: Timeframe, { venue, symbols, from, to }: Span) {
-  const last = new Timestamp(Math.max(0, from - barMicros(timeframe)));
-  return { timeframe, venue, symbols, until: new Timestamp(to), last };
+function scope(timeframe: Timeframe, { venue, symbols, from, to }: Span, moments: Moments) {
+  const last = moments.at('last', Math.max(0, from - barMicros(timeframe)));
+  return { timeframe, venue, symbols, from: moments.at('from', from), until: moments.at('until', to), last };
 }
 
 /** The first bar that a family reads. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Config } from '#lib/config.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import { bind, type Parameters, statement } from './statement.ts';
+import { bind, type Parameters, type Prepared, prepare, statement } from './statement.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -44,6 +44,9 @@ export class QuestDb {
       ssl: address.tls ? { rejectUnauthorized: address.tlsVerify } : false,
       max: 4,
       connectionTimeoutMillis: 10_000,
+      // QuestDB keeps its plans by connection: those of the statements of each minute have to outlive that minute.
+      idleTimeoutMillis: 600_000,
+      keepAlive: true,
       types,
     });
     // An idle connection that breaks is replaced at the next query, which then reports its own failure.
@@ -59,15 +62,21 @@ export class QuestDb {
     return this.query<T>(bind(statement(name), parameters));
   }
 
+  /** The same for statements that are run again and again: their timestamps are sent beside the text. */
+  async rowsAgain<T extends Row = Row>(name: string, parameters: Parameters): Promise<T[]> {
+    return this.query<T>(prepare(statement(name), parameters));
+  }
+
   /** Runs the statement file and waits for the answer, not for visibility: see `applied`. */
   async run(name: string, parameters?: Parameters): Promise<void> {
     await this.query(bind(statement(name), parameters));
   }
 
-  /** Rows of a statement given as text; for composed statements and tests. */
-  async query<T extends Row = Row>(text: string): Promise<T[]> {
+  /** Rows of a statement given as text, or as text with bind variables; for composed statements and tests. */
+  async query<T extends Row = Row>(statement: string | Prepared): Promise<T[]> {
+    const { text, values } = typeof statement === 'string' ? { text: statement, values: [] } : statement;
     try {
-      return (await this.#pool.query<T>(text)).rows;
+      return (await this.#pool.query<T>(text, [...values])).rows;
     } catch (error) {
       if (error instanceof pg.DatabaseError)
         throw new Error(`QuestDB: ${error.message} in: ${text.slice(0, 400)}`, { cause: error });

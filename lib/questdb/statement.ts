@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Micros } from '#ingest/feed.ts';
 
 /** What a named parameter of a statement may be. A `Timestamp` becomes a timestamp literal, an array a list for IN. */
-export type Parameter = string | number | boolean | null | Timestamp | readonly string[];
+export type Parameter = string | number | boolean | null | Timestamp | Variable | readonly string[];
 export type Parameters = Readonly<Record<string, Parameter>>;
 
 /** A moment, to tell it from a plain number. */
@@ -20,6 +20,42 @@ export class Timestamp {
     const millis = Math.floor(this.micros / 1000);
     const rest = String(this.micros - millis * 1000).padStart(3, '0');
     return new Date(millis).toISOString().replace('Z', `${rest}Z`);
+  }
+}
+
+/** A moment that is sent beside the text: the n-th of its values. */
+class Variable {
+  readonly number: number;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+}
+
+/** A statement and the values of its bind variables, in their order. */
+export interface Prepared {
+  text: string;
+  values: readonly number[];
+}
+
+/**
+ * The moments of a statement that is run again and again. QuestDB compiles each text that it has not seen on a connection
+ * into a plan and that into machine code; with its moments sent beside it, the text of each minute is that of the last.
+ */
+export class Moments {
+  readonly values: Micros[] = [];
+  readonly #variables = new Map<string, Variable>();
+
+  /** The parameter to bind for the moment of this name. */
+  at(name: string, micros: Micros): Variable {
+    const known = this.#variables.get(name);
+    if (known) {
+      if (this.values[known.number - 1] !== micros) throw new RangeError(`the moment ${name} has two values`);
+      return known;
+    }
+    const variable = new Variable(this.values.push(new Timestamp(micros).micros));
+    this.#variables.set(name, variable);
+    return variable;
   }
 }
 
@@ -60,8 +96,20 @@ export function bind(text: string, parameters: Parameters = {}): string {
   return bound.replace(/^\s*\n/gm, '').trim();
 }
 
+/** As `bind`, with the timestamps sent beside the text. For places where QuestDB takes bind variables. */
+export function prepare(text: string, parameters: Parameters): Prepared {
+  const moments = new Moments();
+  const varied = Object.entries(parameters).map(([name, value]) => [
+    name,
+    value instanceof Timestamp ? moments.at(name, value.micros) : value,
+  ]);
+  return { text: bind(text, Object.fromEntries(varied)), values: moments.values };
+}
+
 function literal(value: Parameter, name: string): string {
   if (value === null) return 'null';
+  // A bind variable has no type of its own; as a number it does not depend on how a client writes dates.
+  if (value instanceof Variable) return `($${value.number}::long)::timestamp`;
   if (value instanceof Timestamp) return `'${value}'::timestamp`;
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') {

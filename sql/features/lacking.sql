@@ -1,7 +1,7 @@
--- Up to where the bars of each symbol have features of the current definition, and what was changed since.
+-- Up to where the bars of each symbol have features of the current definition, and what came or was changed behind that.
 -- Grain: one row per symbol that has bars.
 -- Parameters: {timeframe}; :venue; :since, the first bar-open time that is looked at; :known_since, only bars that became
--- known since then can have changed; :set_hash.
+-- known since then can have changed or be new behind others; :set_hash.
 WITH
 bars AS (
   SELECT ts, symbol, known_at
@@ -13,18 +13,30 @@ filled AS (
   FROM features_{timeframe}
   WHERE venue = :venue AND ts >= :since AND set_hash = :set_hash
 ),
-changed AS (
-  SELECT b.symbol AS symbol, min(b.ts) AS ts
+extents AS (
+  SELECT e.symbol AS symbol, e.first_bar AS first_bar, e.last_bar AS last_bar, n.ts AS filled_to
+  FROM (SELECT symbol, min(ts) AS first_bar, max(ts) AS last_bar FROM bars) e
+  LEFT JOIN (SELECT symbol, max(ts) AS ts FROM filled) n ON n.symbol = e.symbol
+),
+compared AS (
+  SELECT b.symbol AS symbol, b.ts AS ts, b.known_at AS known_at, f.ts AS filled_ts, f.candle_known_at AS filled_known_at
   FROM (SELECT * FROM bars WHERE known_at >= :known_since) b
-  JOIN filled f ON f.ts = b.ts AND f.symbol = b.symbol
-  WHERE f.candle_known_at < b.known_at
+  LEFT JOIN filled f ON f.ts = b.ts AND f.symbol = b.symbol
+),
+news AS (
+  SELECT
+    c.symbol AS symbol,
+    min(CASE WHEN c.filled_known_at < c.known_at THEN c.ts END) AS changed_from,
+    min(CASE WHEN c.filled_ts IS NULL AND c.ts < e.filled_to THEN c.ts END) AS missing_from
+  FROM compared c
+  JOIN extents e ON e.symbol = c.symbol
 )
 SELECT
   e.symbol AS symbol,
   e.first_bar AS first_bar,
   e.last_bar AS last_bar,
-  n.ts AS filled_to,
-  c.ts AS changed_from
-FROM (SELECT symbol, min(ts) AS first_bar, max(ts) AS last_bar FROM bars) e
-LEFT JOIN (SELECT symbol, max(ts) AS ts FROM filled) n ON n.symbol = e.symbol
-LEFT JOIN changed c ON c.symbol = e.symbol
+  e.filled_to AS filled_to,
+  n.changed_from AS changed_from,
+  n.missing_from AS missing_from
+FROM extents e
+LEFT JOIN news n ON n.symbol = e.symbol

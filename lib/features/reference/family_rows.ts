@@ -25,7 +25,7 @@ export async function familyRows(
     ({ features, state }) => features[0].family === family && !(continued && state.length > 0),
   );
   const [begin, from, to] = [bars[0], bars[first], bars[bars.length - 1]].map(({ time }) => time * 1000);
-  const text = composeSelect('1m', files, { venue, symbols: [symbol], begin, from, to, continued }, '');
-  const rows = await db.query(`SELECT * FROM (${text}) ORDER BY ts`);
+  const { text, values } = composeSelect('1m', files, { venue, symbols: [symbol], begin, from, to, continued }, '');
+  const rows = await db.query({ text: `SELECT * FROM (${text}) ORDER BY ts`, values });
   return rows.map((row) => ({ ...row, time: (row.ts as Date).getTime() }));
 }
