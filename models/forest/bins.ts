@@ -34,7 +34,7 @@ export async function binColumns(
   for (const [index, values] of columns.entries()) {
     signal?.throwIfAborted();
     checkFinite(values, index);
-    const sorted = (sample ? Float64Array.from(sample, (row) => values[row]) : values.slice()).sort();
+    const sorted = (sample ? valuesAt(values, sample) : values.slice()).sort();
     const cuts = quantileThresholds(sorted, bins);
     encode(values, cuts, codes.subarray(index * rows, (index + 1) * rows));
     thresholds.push(cuts);
@@ -98,6 +98,13 @@ function hasAtMost(sorted: Float64Array, most: number): boolean {
   let runs = 1;
   for (let i = 1; i < sorted.length && runs <= most; i++) if (sorted[i] !== sorted[i - 1]) runs++;
   return runs <= most;
+}
+
+/** The values of these rows. A loop, for `Float64Array.from` takes twenty times as long. */
+export function valuesAt(values: Float64Array, rows: Uint32Array): Float64Array {
+  const picked = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) picked[i] = values[rows[i]];
+  return picked;
 }
 
 /** Random rows, with replacement: rows at a fixed stride could all be of one symbol. */

@@ -1,6 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { UserError } from '#lib/errors.ts';
-import { binColumns } from './bins.ts';
+import { binColumns, valuesAt } from './bins.ts';
 import { Forest } from './ensemble.ts';
 import { createGrower, type Grown, type TrainingSet } from './grower.ts';
 import { type ForestOptions, type ForestSettings, forestSettings, type Task } from './options.ts';
@@ -35,7 +35,7 @@ export async function fitForest(
   const weights = rowWeights(target, options);
   const weighed = weights && weighedRows(weights);
   if (!weighed) return grow(columns, target, weights, settings, { onTree, signal });
-  const only = (values: Float64Array) => Float64Array.from(weighed, (row) => values[row]);
+  const only = (values: Float64Array) => valuesAt(values, weighed);
   const forest = await grow(columns.map(only), only(target), only(weights), settings, { onTree, signal });
   forest.outOfBag &&= spread(forest.outOfBag, weighed, target.length);
   return forest;

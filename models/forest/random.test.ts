@@ -29,6 +29,17 @@ describe('createRandom', () => {
     expect(draw(42, 7)).toBe(draw(42, 7));
   });
 
+  it.each([3, 72_000, 2 ** 31 + 1, 2 ** 32 - 5, 2 ** 32])('draws below %i what is left by whole numbers', (limit) => {
+    const [random, raw] = [createRandom(8, limit % 97), createRandom(8, limit % 97)];
+    const end = (2n ** 32n / BigInt(limit)) * BigInt(limit);
+    for (let i = 0; i < 5_000; i++) {
+      let drawn = BigInt(raw.next());
+      while (drawn >= end) drawn = BigInt(raw.next());
+      if (random.below(limit) !== Number(drawn % BigInt(limit))) throw new Error(`draw ${i} differs: ${drawn}`);
+    }
+    expect(random.next()).toBe(raw.next());
+  });
+
   it('draws every number below the limit about equally often', () => {
     const random = createRandom(1, 1);
     const counts = new Array<number>(7).fill(0);
