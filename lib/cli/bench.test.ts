@@ -22,6 +22,39 @@ describe('bench', { timeout: 300_000 }, () => {
     expect(bars.stderr).toContain('Give a whole number from 1 on.');
   });
 
+  it('says so for the models too, and when there is nothing recorded', async () => {
+    const part = await runCli(['bench', 'models', '--only', 'nothing']);
+    expect(part.code).toBe(1);
+    expect(part.stderr).toContain(
+      'bench models has no part nothing. Its parts are train, fit, large, predict, scores, package.',
+    );
+    const none = await runCli(['bench', 'models', '--no-peers'], { TICKFOREST_RECORDINGS: undefined });
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain('There are no recorded candles');
+  });
+
+  it.skipIf(recordings === undefined)('prints the figures of the models as one JSON document', async () => {
+    const size = ['--rows', '1600', '--trees', '4'];
+    const { code, stdout, stderr } = await runCli([
+      'bench',
+      'models',
+      '--only',
+      'fit',
+      '--no-peers',
+      '--json',
+      ...size,
+    ]);
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(stdout) as BenchReport;
+    expect(report.bench).toBe('models');
+    const names = ['forest_fit_2_workers_s', 'forest_fit_1_worker_s', 'forest_rss_mib'];
+    expect(report.results.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+    for (const { value, peer } of report.results) {
+      expect(value).toBeGreaterThan(0);
+      expect(peer).toBeNull();
+    }
+  });
+
   it.skipIf(recordings === undefined)('prints the figures of the features as one JSON document', async () => {
     const size = ['--symbols', '2', '--bars', '20', '--closes', '3'];
     const { code, stdout, stderr } = await runCli(['bench', 'features', '--no-peers', '--json', ...size]);

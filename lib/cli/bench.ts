@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { benchFeatures, type FeatureBenchOptions, featureParts } from '#lib/bench/features/bench.ts';
 import { benchIngest, ingestParts } from '#lib/bench/ingest/bench.ts';
+import { benchModels, type ModelBenchOptions, modelParts } from '#lib/bench/models/bench.ts';
 import { type BenchReport, machine } from '#lib/bench/report.ts';
 import { UserError } from '#lib/errors.ts';
 import { type Context, withServices } from './context.ts';
@@ -39,6 +40,22 @@ export function benchCommand(): Command {
       const results = await onOwnServers((context) => benchFeatures(context, options, onProgress));
       print({ bench: 'features', machine: machine(), results }, json ?? false);
     });
+  command
+    .command('models')
+    .description('forests on recorded bars, beside scikit-learn and ml-random-forest; about ten minutes')
+    .option('--only <part>', `one of ${modelParts.join(', ')}`)
+    .option('--no-peers', 'without scikit-learn, for which a Python environment is made under var/tools')
+    .option('--rows <n>', 'rows that a forest is fitted on, all of them recorded', wholeNumber(1_000), 72_000)
+    .option('--large <n>', 'rows of the large fit, the same again and again', wholeNumber(1_000), 640_000)
+    .option('--trees <n>', 'trees of a forest', wholeNumber(1), 100)
+    .option('--bars <n>', 'bars of each symbol that the five models are trained on', wholeNumber(500), 2_000)
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', modelsHelp)
+    .action(async ({ json, ...options }: ModelBenchOptions & { json?: boolean }) => {
+      knownPart('models', modelParts, options.only);
+      const results = await onOwnServers((context) => benchModels(context, options, onProgress));
+      print({ bench: 'models', machine: machine(), results }, json ?? false);
+    });
   return command;
 }
 
@@ -53,6 +70,21 @@ Figures:
   <peer>_columns_agreeing  columns of the peer that equal the stored ones to 1e-6 on every row
 Beside fill_s and fill_cpu_s stands pandas with the official client, which reads bars from QuestDB and stores its
 features there, as ours does. The other peers have their bars in memory and leave their features there.`;
+
+const modelsHelp = `
+Figures:
+  train_five_models_s       what \`train\` takes for all five, ten symbols: features, labels, five folds, artifacts
+  train_fits_s              the fits alone of both engines, added up
+  forest_fit_2_workers_s    one forest (regression), 97 columns, depth 8, at least 20 rows a leaf, 10 features a split
+  forest_fit_1_worker_s     the same in the calling thread
+  forest_fit_…_classes_s    the same for three classes
+  forest_rss_mib            peak of a process that does nothing but such a fit, with its data
+  train_640k_rows_s, train_640k_rss_mib   time and peak of the large fit
+  predict_batch_ms          36 rows by five loaded forests; from_disk: read from their artifacts before
+  load_binary_ms, load_json_ms            five forests from model.bin, and from model.json.gz
+  score_…                   on rows not seen, walk-forward over all rows; scikit-learn has the same settings and folds
+  package_…_rows_s          three trees, beside the \`train\` of ml-random-forest
+Fits are the middle one of three, each in a fresh process. Peers run in the same run, one after the other.`;
 
 function knownPart(bench: string, parts: readonly string[], asked: string | undefined): void {
   if (asked !== undefined && !parts.includes(asked))

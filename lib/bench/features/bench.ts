@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Python, preparePython } from '#lib/bench/python.ts';
 import type { Figure } from '#lib/bench/report.ts';
 import type { Context } from '#lib/cli/context.ts';
 import { UserError } from '#lib/errors.ts';
@@ -11,8 +13,10 @@ import { benchFamilies } from './families.ts';
 import { benchFill } from './fill.ts';
 import { benchFrame } from './frame.ts';
 import { type BenchMarket, loadMarket } from './market.ts';
-import { type Python, preparePython } from './python.ts';
 import { ServerTime } from './server_time.ts';
+
+/** The Python peers. */
+export const peersFolder = fileURLToPath(new URL('./peers', import.meta.url));
 
 export const featureParts = ['fill', 'frame', 'close', 'families'] as const;
 
@@ -54,7 +58,7 @@ export async function benchFeatures(
       'Unset the host of QuestDB for it: it then starts one of its own.',
     );
   // First what may fail for want of something, then the long work.
-  const python = options.peers ? await preparePython(onProgress) : undefined;
+  const python = options.peers ? await preparePython(peersFolder, onProgress) : undefined;
   const history = warmupBars('1m') + options.bars;
   const market = loadMarket(config.recordings, options.symbols, history + options.closes);
   const directory = mkdtempSync(join(tmpdir(), 'tickforest-bench-'));

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { median, type PeerOrder, type PeerRun } from './python_peer.ts';
+import { median } from '#lib/bench/median.ts';
+import type { PeerOrder, PeerRun } from './python_peer.ts';
 
 const statement = readFileSync(fileURLToPath(new URL('./peers/duckdb.sql', import.meta.url)), 'utf8');
 

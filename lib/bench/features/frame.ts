@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { median } from '#lib/bench/median.ts';
 import { type Figure, figure } from '#lib/bench/report.ts';
 import { fetchFeatureFrame, withColumns } from '#lib/feature_frame.ts';
 import { warmupBars } from '#lib/features/catalogue.ts';
@@ -6,7 +7,6 @@ import { fillFeatures } from '#lib/features/fill.ts';
 import { formats } from '#lib/questdb/export.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { FeatureBench } from './bench.ts';
-import { median } from './python_peer.ts';
 
 const runs = 5;
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { type Python, preparePython } from '#lib/bench/python.ts';
 import { loadConfig } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import { warmupBars } from '#lib/features/catalogue.ts';
@@ -9,11 +10,10 @@ import { fillFeatures } from '#lib/features/fill.ts';
 import { ownVenue } from '#lib/features/reference/market.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { agreement } from './agreement.ts';
-import { benchFeatures } from './bench.ts';
+import { benchFeatures, peersFolder } from './bench.ts';
 import { exportListed, listedFiles, listedNames } from './listed.ts';
 import { loadMarket } from './market.ts';
 import { runPeers } from './peers.ts';
-import { type Python, preparePython } from './python.ts';
 import { makeTable } from './tables.ts';
 
 const { recordings } = loadConfig();
@@ -22,7 +22,7 @@ describe('the peers of bench features', { timeout: 300_000 }, () => {
   let python: Python | UserError;
   beforeAll(async () => {
     // Where there is no Python the peers cannot run, and there is nothing to compare.
-    python = await preparePython(() => {}).catch((error: unknown) => {
+    python = await preparePython(peersFolder, () => {}).catch((error: unknown) => {
       if (error instanceof UserError) return error;
       throw error;
     });
@@ -68,7 +68,7 @@ describe('bench features', () => {
     vi.stubEnv('PATH', '/nonexistent');
     const root = mkdtempSync(join(tmpdir(), 'tickforest-python-'));
     try {
-      const error = await preparePython(() => {}, root).catch((reason: unknown) => reason);
+      const error = await preparePython(peersFolder, () => {}, root).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(UserError);
       expect((error as UserError).sentence).toMatch(/^The Python peers need Python .*--no-peers\.$/);
     } finally {

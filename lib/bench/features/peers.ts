@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import type { Python } from '#lib/bench/python.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { exportParquet } from '#lib/questdb/parquet.ts';
 import { bind } from '#lib/questdb/statement.ts';
 import { runDuckDb } from './duckdb.ts';
-import type { Python } from './python.ts';
 import { type PeerOrder, type PeerRun, runPython } from './python_peer.ts';
 
 /** What the peers read. */

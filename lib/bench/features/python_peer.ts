@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Python } from './python.ts';
+import { median } from '#lib/bench/median.ts';
+import type { Python } from '#lib/bench/python.ts';
 
 /** What a peer has to compute. */
 export interface PeerOrder {
@@ -57,8 +58,4 @@ export async function runNewest(
 
 function nameOf(library: 'pandas' | 'polars', version: string): string {
   return `${library} ${version}, in memory, ${library === 'pandas' ? 'one thread' : 'all threads'}`;
-}
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }

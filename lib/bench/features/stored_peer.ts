@@ -1,9 +1,9 @@
+import { median } from '#lib/bench/median.ts';
+import type { Python } from '#lib/bench/python.ts';
 import { bind } from '#lib/questdb/statement.ts';
 import type { FeatureBench } from './bench.ts';
 import { listedFiles } from './listed.ts';
 import { candlesOf } from './peers.ts';
-import type { Python } from './python.ts';
-import { median } from './python_peer.ts';
 import { makeTable } from './tables.ts';
 
 export interface StoredPeer {

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Python, preparePython } from '#lib/bench/python.ts';
+import type { Figure } from '#lib/bench/report.ts';
+import type { Context } from '#lib/cli/context.ts';
+import { UserError } from '#lib/errors.ts';
+import { warmupBars } from '#lib/features/catalogue.ts';
+import { loadMarket } from '../features/market.ts';
+import { benchFit } from './fit.ts';
+import { benchLarge } from './large.ts';
+import { benchPackage } from './package.ts';
+import { benchPredict } from './predict.ts';
+import { type RecordedRows, recordedRows } from './recorded_rows.ts';
+import { benchScores } from './scores.ts';
+import { benchTrain } from './train.ts';
+
+/** The Python peer. */
+export const peersFolder = fileURLToPath(new URL('./peers', import.meta.url));
+
+export const modelParts = ['train', 'fit', 'large', 'predict', 'scores', 'package'] as const;
+
+export interface ModelBenchOptions {
+  only?: string;
+  /** Whether scikit-learn runs as well. */
+  peers: boolean;
+  /** Rows that a forest is fitted on, and of the large fit. */
+  rows: number;
+  large: number;
+  trees: number;
+  /** Bars of each of ten symbols that the five models are trained on. */
+  bars: number;
+}
+
+export type BenchContext = Pick<Context, 'db' | 'config' | 'queues' | 'worker'>;
+
+/** What each part works with. */
+export interface ModelBench extends ModelBenchOptions {
+  context: BenchContext;
+  venue: string;
+  recorded: RecordedRows;
+  /** Undefined where no peers were wanted. */
+  python: Python | undefined;
+  /** For files that are passed on; goes with the benchmark. */
+  directory: string;
+  onProgress: (what: string) => void;
+}
+
+const parts: Record<(typeof modelParts)[number], (bench: ModelBench) => Promise<Figure[]>> = {
+  // First: as for a user's own command, no features of its bars are filled yet.
+  train: benchTrain,
+  fit: benchFit,
+  large: benchLarge,
+  predict: benchPredict,
+  scores: benchScores,
+  package: benchPackage,
+};
+
+/**
+ * All parts of `bench models`, or one.
+ * @throws UserError on servers that are not its own, when there are no recordings, or peers are wanted and Python or its packages are not to be had
+ */
+export async function benchModels(
+  context: BenchContext,
+  options: ModelBenchOptions,
+  onProgress: (what: string) => void,
+): Promise<Figure[]> {
+  const { db, config } = context;
+  if (config.questdb.host !== undefined || config.redis.host !== undefined)
+    throw new UserError(
+      'bench models stores bars and trains on them, so it does not run on servers of yours.',
+      'Unset the hosts of QuestDB and Redis for it: it then starts its own.',
+    );
+  // First what may fail for want of something, then the long work.
+  const python = options.peers ? await preparePython(peersFolder, onProgress) : undefined;
+  const venue = 'bench-models';
+  const perSymbol = Math.max(options.bars, Math.ceil(options.rows / symbols));
+  const bars = perSymbol + 2 * warmupBars('1m');
+  const market = loadMarket(config.recordings, symbols, bars, venue);
+  const directory = mkdtempSync(join(tmpdir(), 'tickforest-bench-'));
+  try {
+    onProgress(`storing ${bars} recorded bars of ${symbols} symbols`);
+    await market.store(db, 0, bars);
+    const recorded = recordedRows({ db, venue, symbols, rows: options.rows, directory, onProgress });
+    const bench = { ...options, context, venue, recorded, python, directory, onProgress };
+    const figures: Figure[] = [];
+    for (const part of modelParts)
+      if (options.only === undefined || options.only === part) figures.push(...(await parts[part](bench)));
+    return figures;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** As many as are recorded. */
+const symbols = 16;
