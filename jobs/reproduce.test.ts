@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { runCli } from '#lib/testing/cli.ts';
+import { runCli, sharedServers } from '#lib/testing/cli.ts';
 import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import { reproduceRun } from './reproduce.ts';
 import { type StoredRun, type TrainOrder, trainModel } from './train.ts';
@@ -59,14 +59,8 @@ describe('reproduce', { timeout: 240_000 }, () => {
   }
 
   function cli(directory: string, ...args: string[]) {
-    const { host, httpPort, pgPort } = inject('questdb');
-    return runCli(['reproduce', ...args], {
-      ...{ TICKFOREST_DATA_DIR: directory, TICKFOREST_LOG_FORMAT: 'json' },
-      ...{ TICKFOREST_QUESTDB_HOST: host, TICKFOREST_REDIS_HOST: '127.0.0.1' },
-      TICKFOREST_QUESTDB_HTTP_PORT: String(httpPort),
-      TICKFOREST_QUESTDB_PG_PORT: String(pgPort),
-      TICKFOREST_REDIS_PORT: String(inject('redis').port),
-    });
+    const servers = { questdb: inject('questdb'), redis: inject('redis') };
+    return runCli(['reproduce', ...args], sharedServers(servers, directory));
   }
 
   it('gets the same model and figures from the recorded rows', async () => {
@@ -77,7 +71,7 @@ describe('reproduce', { timeout: 240_000 }, () => {
     expect(outcome.frame).toEqual({ file: run.frame.file, digest: run.frame.digest, rows: 1_400 });
     const names = ['engine', 'loss', "baseline's loss", 'skill', 'p-value'];
     expect(outcome.compared.map(({ what }: { what: string }) => what)).toEqual(
-      expect.arrayContaining([...names, 'model', 'metrics', 'losses out of fold', 'importance']),
+      expect.arrayContaining([...names, 'model', 'model, binary', 'metrics', 'losses out of fold', 'importance']),
     );
     const skill = outcome.compared.find(({ what }: { what: string }) => what === 'skill');
     expect(skill).toEqual({ what: 'skill', recorded: run.skill, refitted: run.skill, equal: true });

@@ -6,7 +6,7 @@ import { reasonOf, UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { readImportance } from '#models/artifact.ts';
 import type { Importance } from '#models/importance.ts';
-import { saveTrained } from '#models/trained.ts';
+import { packTrained, saveTrained } from '#models/trained.ts';
 import { codeVersion } from './code_version.ts';
 import { artifactParts, fitRun } from './fit_run.ts';
 import { type RecordedRun, recordedFrame, recordedRun } from './recorded_run.ts';
@@ -52,6 +52,7 @@ export async function reproduceRun(
   const compared = [
     ...figures(run, { ...winner, engine: winner.candidate.engine }),
     content('model', stored.model, JSON.stringify(saveTrained(trained))),
+    content('model, binary', stored.binary, packTrained(trained)),
     content('metrics', stored.metrics, asStored(parts.metrics)),
     content('losses out of fold', stored.out_of_fold, asStored(parts.out_of_fold)),
     content('importance', stored.importance, asStored(parts.importance)),
@@ -89,8 +90,9 @@ function figures(run: RecordedRun, refitted: Refitted): Compared[] {
   ];
 }
 
-function content(what: string, recorded: string, refitted: string): Compared {
-  return { what, recorded: digestOf(recorded), refitted: digestOf(refitted), equal: recorded === refitted };
+function content(what: string, recorded: string | Uint8Array, refitted: string | Uint8Array): Compared {
+  const [then, now] = [digestOf(recorded), digestOf(refitted)];
+  return { what, recorded: then, refitted: now, equal: then === now };
 }
 
 /** The parts of the artifact as text that does not depend on how they were laid out or packed. */
@@ -100,6 +102,7 @@ function storedParts(directory: string) {
   try {
     return {
       model: gunzipSync(part('model.json.gz')).toString(),
+      binary: part('model.bin'),
       metrics: json('metrics'),
       out_of_fold: json('out_of_fold'),
       importance: json('importance'),
@@ -122,6 +125,6 @@ function familiesOf({ families }: Importance): Map<string, string> {
   return new Map(Object.entries(families).flatMap(([family, { features }]) => features.map((name) => [name, family])));
 }
 
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function digestOf(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }

@@ -7,7 +7,7 @@ import type { CandidateMetrics } from '#jobs/fit_run.ts';
 import { recordRun } from '#jobs/record_run.ts';
 import type { StoredRun } from '#jobs/train.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { runCli } from '#lib/testing/cli.ts';
+import { runCli, sharedServers } from '#lib/testing/cli.ts';
 import type { Importance } from '#models/importance.ts';
 import { attribute, cellsOf, type Element, elements, readPage, textOf, unbalanced } from './fixtures/read_page.ts';
 import { reportPage } from './page.ts';
@@ -112,14 +112,8 @@ describe('report --html', { timeout: 120_000 }, () => {
   });
 
   function cli(...args: string[]) {
-    const { host, httpPort, pgPort } = inject('questdb');
-    return runCli(['report', ...args], {
-      ...{ TICKFOREST_DATA_DIR: directory, TICKFOREST_LOG_FORMAT: 'json' },
-      ...{ TICKFOREST_QUESTDB_HOST: host, TICKFOREST_REDIS_HOST: '127.0.0.1' },
-      TICKFOREST_QUESTDB_HTTP_PORT: String(httpPort),
-      TICKFOREST_QUESTDB_PG_PORT: String(pgPort),
-      TICKFOREST_REDIS_PORT: String(inject('redis').port),
-    });
+    const servers = { questdb: inject('questdb'), redis: inject('redis') };
+    return runCli(['report', ...args], sharedServers(servers, directory));
   }
   const figure = (caption: RegExp) =>
     elements(section, 'figure').find((each) => caption.test(textOf(elements(each, 'figcaption')[0])))!;

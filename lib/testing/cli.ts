@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { QuestDbAddress } from '#lib/questdb/database.ts';
+import type { RedisAddress } from '#lib/services/services.ts';
 
 export interface Ended {
   code: number | null;
@@ -26,4 +28,20 @@ export function runCli(args: string[], env: NodeJS.ProcessEnv = {}): Promise<End
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+/** The settings of a command that is to use the servers of the test run, and a data directory of the test's own. */
+export function sharedServers(
+  { questdb, redis }: { questdb: QuestDbAddress; redis: RedisAddress },
+  dataDir: string,
+): NodeJS.ProcessEnv {
+  return {
+    TICKFOREST_DATA_DIR: dataDir,
+    TICKFOREST_LOG_FORMAT: 'json',
+    TICKFOREST_QUESTDB_HOST: questdb.host,
+    TICKFOREST_QUESTDB_HTTP_PORT: String(questdb.httpPort),
+    TICKFOREST_QUESTDB_PG_PORT: String(questdb.pgPort),
+    TICKFOREST_REDIS_HOST: '127.0.0.1',
+    TICKFOREST_REDIS_PORT: String(redis.port),
+  };
 }
