@@ -50,6 +50,7 @@ export function fitRun(
 
 /** Figures of one candidate as kept in metrics.json. */
 export interface CandidateMetrics {
+  /** The candidate's name, by which the rows of one run are told apart. */
   engine: string;
   metrics: Evaluation['winner']['metrics'];
   calibration: Evaluation['winner']['calibration'];
@@ -58,7 +59,7 @@ export interface CandidateMetrics {
 /** What an artifact keeps beside the model and its metadata, by the name of the file. */
 export function artifactParts({ candidates, importance, folds, winner }: Evaluation) {
   const metrics: CandidateMetrics[] = candidates.map((each) => ({
-    engine: each.candidate.engine,
+    engine: each.candidate.name,
     metrics: each.metrics,
     calibration: each.calibration,
   }));

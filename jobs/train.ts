@@ -8,7 +8,7 @@ import { describeExclusions, digest } from '#lib/frame.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { fetchTrainingFrame, type TrainingWindow, trainingStatement } from '#lib/training_frame.ts';
 import { readImportance, readMetadata, writeArtifact } from '#models/artifact.ts';
-import { type Candidate, startingCandidates } from '#models/candidate.ts';
+import { type Candidate, regimeCandidates, startingCandidates } from '#models/candidate.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import type { Evaluation } from '#models/evaluate.ts';
 import { permutationSettings } from '#models/validation/permutation.ts';
@@ -24,6 +24,8 @@ export interface TrainOrder {
   folds: number;
   walk: Walk;
   seed: number;
+  /** Try models of each market regime beside the pooled ones. */
+  perRegime?: boolean;
   /** Permutes the labels: proof that validation finds no skill where there is none. */
   shuffled: boolean;
   allowSimulated: boolean;
@@ -34,6 +36,7 @@ export interface TrainOrder {
 /** What a run is, as kept in its metadata.json and as a job's result. */
 export interface Run extends RunSettings {
   run_id: string;
+  /** Name of the candidate that won: its engine, and what was done with it. */
   engine: string;
   parameters: Readonly<Record<string, number>>;
   venue: string;
@@ -93,7 +96,9 @@ export async function trainModel(
     );
   const definition = modelNamed(order.model);
   const fetched = await fetchFrame(db, dataDir, window);
-  const settings = settingsOf(order, startingCandidates(definition));
+  const pooled = startingCandidates(definition);
+  const candidates = order.perRegime ? [...pooled, ...regimeCandidates(pooled)] : pooled;
+  const settings = settingsOf(order, candidates);
   const runId = idOf({ window, ...settings, importance: permutationSettings, data: fetched.digest });
   const artifact = join('artifacts', definition.name, runId);
   const directory = join(dataDir, artifact);
@@ -159,7 +164,7 @@ function describe(order: TrainOrder, evaluation: Evaluation, metric: string) {
   const { winner, candidates } = evaluation;
   const { window } = order;
   return {
-    engine: winner.candidate.engine,
+    engine: winner.candidate.name,
     parameters: winner.candidate.parameters,
     venue: window.venue,
     constant: winner.constant,

@@ -3,17 +3,16 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { simulateMarket } from '#ingest/exchange/simulated.ts';
-import { ExchangeCandleWriter } from '#ingest/exchange_candles.ts';
 import { catalogue } from '#lib/features/catalogue.ts';
 import { inputColumns } from '#lib/features/inputs.ts';
 import { readImportance } from '#lib/importance_report.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { runCli } from '#lib/testing/cli.ts';
+import { readRegimes } from '#lib/regime_report.ts';
+import { runCli, sharedServers } from '#lib/testing/cli.ts';
 import { readImportance as importanceOf } from '#models/artifact.ts';
 import { modelNames } from '#models/definition.ts';
-import { closeMinutes } from './close.ts';
+import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import { predictNewest } from './predict.ts';
 import { promoteRun, rollBack } from './promote.ts';
 import type { StoredRun } from './train.ts';
@@ -43,31 +42,7 @@ describe('training by jobs', { timeout: 240_000 }, () => {
 
   beforeAll(async () => {
     db = new QuestDb(inject('questdb'));
-    const start = Date.UTC(2026, 0, 2);
-    const market = simulateMarket({ symbols, seed: 11, start, historyMinutes: 1_300 });
-    const writer = new ExchangeCandleWriter(db);
-    for (const symbol of symbols) {
-      const series = await market.candles(symbol, start);
-      for (let i = 0; i < series.length; i++) {
-        const [ts, open, high, low, close, , volume] = series.rowAt(i).map(Number);
-        await writer.write({
-          venue,
-          symbol,
-          source: 'rest',
-          ts: ts * 1000,
-          open,
-          high,
-          low,
-          close,
-          volume,
-          quoteVolume: null,
-          buyVolume: null,
-          trades: null,
-        });
-      }
-    }
-    await writer.flush();
-    await closeMinutes(db, { venue, symbols: [], ranges: [writer.range!] });
+    await storeSimulatedBars(db, { venue, symbols, minutes: 1_300, seed: 11 });
   });
   afterAll(async () => {
     await db.close();
@@ -75,14 +50,8 @@ describe('training by jobs', { timeout: 240_000 }, () => {
   });
 
   function cli(...args: string[]) {
-    const { host, httpPort, pgPort } = inject('questdb');
-    return runCli(args, {
-      ...{ TICKFOREST_DATA_DIR: dataDir, TICKFOREST_LOG_FORMAT: 'json' },
-      ...{ TICKFOREST_QUESTDB_HOST: host, TICKFOREST_REDIS_HOST: '127.0.0.1' },
-      TICKFOREST_QUESTDB_HTTP_PORT: String(httpPort),
-      TICKFOREST_QUESTDB_PG_PORT: String(pgPort),
-      TICKFOREST_REDIS_PORT: String(inject('redis').port),
-    });
+    const servers = { questdb: inject('questdb'), redis: inject('redis') };
+    return runCli(args, sharedServers(servers, dataDir));
   }
   const count = async (query: string) => Number(Object.values((await db.query(query))[0])[0]);
 
@@ -142,6 +111,40 @@ describe('training by jobs', { timeout: 240_000 }, () => {
         );
         expect(permutation).toBe(stored.families[name].permutation.mean);
       }
+    }
+  });
+
+  it('tells fold by fold whether models of each regime helped', async () => {
+    const workers = await startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train']);
+    const own = `sim-regime-${id}`;
+    try {
+      await db.query(
+        `INSERT INTO candles_1m SELECT ts, '${own}', symbol, open, high, low, close, volume, quote_volume, buy_volume, trades,
+         quotes, spread, imbalance, source, complete, known_at FROM candles_1m WHERE venue = '${venue}'`,
+      );
+      await db.applied(['candles_1m']);
+      const asked = { ...request, venue: own, models: ['risk_scorer'], perRegime: true };
+      const { runs: tried } = await trainModels({ db, queues }, asked);
+      const names = ['forest', 'linear', 'forest_by_regime', 'linear_by_regime'];
+      expect(tried[0].candidates.map(({ name }) => name)).toEqual(names);
+      const compared = await readRegimes(db, own, '1m');
+      expect(compared.map(({ engine }) => engine)).toEqual(['forest_by_regime', 'linear_by_regime']);
+      for (const { engine, all, folds, p_value } of compared) {
+        const loss = (name: string) => tried[0].candidates.find((each) => each.name === name)!.loss;
+        expect(all.loss).toBeCloseTo(loss(engine), 14);
+        expect(all.pooled_loss).toBeCloseTo(loss(engine.replace('_by_regime', '')), 14);
+        expect(folds).toHaveLength(5);
+        expect(p_value > 0 && p_value <= 1).toBe(true);
+      }
+      const shown = await cli('report', '--venue', own, '--per-regime');
+      expect(shown.code, shown.stderr).toBe(0);
+      expect(shown.stdout).toMatch(/risk_scorer, forest_by_regime, run [0-9a-f]{16}: /);
+      expect(shown.stdout).toMatch(/fold 5/);
+      const none = await cli('report', '--venue', venue, '--per-regime');
+      expect(none).toMatchObject({ code: 1, stdout: '' });
+      expect(none.stderr).toMatch(/tried models of each regime.*train --per-regime/s);
+    } finally {
+      await workers.close();
     }
   });
 

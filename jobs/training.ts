@@ -15,6 +15,8 @@ export interface TrainingRequest extends WindowRequest {
   /** Unset: expanding. */
   walk?: Walk;
   seed: number;
+  /** Models of each market regime too. */
+  perRegime?: boolean;
   shuffled?: boolean;
   allowSimulated?: boolean;
 }
@@ -97,6 +99,7 @@ function orderFor(model: string, request: TrainingRequest, outcome: WindowOutcom
     folds: request.folds,
     walk: request.walk ?? 'expanding',
     seed: request.seed,
+    perRegime: request.perRegime ?? false,
     shuffled: request.shuffled ?? false,
     allowSimulated: request.allowSimulated ?? false,
     excludedShare: outcome.excludedShare,

@@ -7,6 +7,7 @@ import { fillLabels } from '#lib/features/labels.ts';
 import { barMicros, requireFillable, type Timeframe } from '#lib/features/timeframe.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import { viewsCurrent } from '#lib/questdb/views.ts';
 import type { TrainingWindow } from '#lib/training_frame.ts';
 
 export interface WindowRequest {
@@ -60,8 +61,9 @@ async function venueOf(db: QuestDb, asked: string | undefined): Promise<string> 
  * The symbols to train on, largest turnover first, and those passed over, with the reason.
  * @returns `newest`: milliseconds, the time of the venue's newest bar, or now where there is none
  */
-async function chooseSymbols(db: QuestDb, venue: string, { symbols: wanted, bars, configured }: WindowRequest) {
-  const rows = await db.rows<SymbolRow>('frames/symbols_by_volume', { venue });
+async function chooseSymbols(db: QuestDb, venue: string, request: WindowRequest) {
+  const { symbols: wanted, timeframe, bars, configured } = request;
+  const rows = await db.rows<SymbolRow>('frames/symbols_by_volume', { venue, timeframe });
   const newest = rows.length === 0 ? Date.now() : Math.max(...rows.map((row) => row.last_bar.getTime()));
   const known = rows.length === 0 ? configured.slice(0, Number(wanted)) : rows.map((row) => row.symbol);
   const named = typeof wanted === 'number' ? known : wanted;
@@ -91,8 +93,10 @@ export async function prepareWindow(
   onProgress: (what: string, done: number, total: number) => void = () => {},
 ): Promise<WindowOutcome> {
   const { timeframe, horizon, bars } = request;
+  requireFillable(timeframe);
   const length = barMicros(timeframe);
   const venue = await venueOf(db, request.venue);
+  if (timeframe !== '1m') await viewsCurrent(db);
   const { symbols, skipped, newest } = await chooseSymbols(db, venue, request);
   if (symbols.length === 0 || (Array.isArray(request.symbols) && skipped.length > 0)) {
     const span = `${iso(newest - bars * (length / 1000))} to ${iso(newest)}`;
@@ -107,12 +111,11 @@ export async function prepareWindow(
     const wanted = bars + horizon + 1 + margin;
     const [common] = await db.rows<{ first_bar: Date | null; last_bar: Date | null; bars: number }>(
       'frames/common_candles',
-      { ...parameters, bars: wanted },
+      { ...parameters, timeframe, bars: wanted },
     );
     if (!common.first_bar || !common.last_bar) break;
     const from = common.first_bar.getTime() * 1000;
     const last = common.last_bar.getTime() * 1000;
-    requireFillable(timeframe);
     if (!(await areCurrent(db, { venue, timeframe, symbols, from, to: last })))
       await fillFeatures(db, { venue, timeframe, symbols, from }, (done, total) => onProgress('features', done, total));
     await fillLabels(db, { venue, timeframe, horizon, symbols, from }, (done, total) =>

@@ -20,3 +20,16 @@ export function startingCandidates(definition: ModelDefinition, engines: string[
     parameters: definition.start[engine] ?? {},
   }));
 }
+
+/** The same configurations with a model of their own for each market regime. */
+export function regimeCandidates(candidates: readonly Candidate[]): Candidate[] {
+  return candidates.map(({ engine, parameters }) => {
+    const name = engineNamed(`${engine}_by_regime`).name;
+    return { name, engine: name, parameters };
+  });
+}
+
+/** The engine whose models a model of each regime stands beside; undefined for any other engine. */
+export function pooledEngine(engine: string): string | undefined {
+  return engine.endsWith('_by_regime') ? engine.slice(0, -'_by_regime'.length) : undefined;
+}

@@ -1,4 +1,5 @@
 import { UserError } from '#lib/errors.ts';
+import { byRegime } from './by_regime/engine.ts';
 import type { OutOfBag } from './forest/out_of_bag.ts';
 import { forestEngine } from './forest_engine.ts';
 import { linearEngine } from './linear/engine.ts';
@@ -9,6 +10,8 @@ import type { Task } from './task.ts';
 export type Parameters = Readonly<Record<string, number>>;
 
 export interface FitOptions {
+  /** Names of the columns, for engines that look for one of them. */
+  features?: readonly string[];
   task: Task;
   parameters: Parameters;
   seed: number;
@@ -55,13 +58,16 @@ export interface Engine {
   unpack(packed: Packed): FittedModel;
 }
 
-const engines = [forestEngine, linearEngine];
+const plain = [forestEngine, linearEngine];
+const engines = [...plain, ...plain.map(byRegime)];
 
-export const engineNames = engines.map((engine) => engine.name);
+/** The engines that are tried unless others are named. */
+export const engineNames = plain.map((engine) => engine.name);
 
 /** @throws UserError that lists the engines there are */
 export function engineNamed(name: string): Engine {
   const engine = engines.find((each) => each.name === name);
-  if (!engine) throw new UserError(`There is no engine ${name}.`, `Choose one of ${engineNames.join(', ')}.`);
+  if (!engine)
+    throw new UserError(`There is no engine ${name}.`, `Choose one of ${engines.map((each) => each.name).join(', ')}.`);
   return engine;
 }

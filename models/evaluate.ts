@@ -7,6 +7,7 @@ import { checkFoldClasses, checkTrainingFrame } from './frame_checks.ts';
 import { featuresOf } from './frame_rows.ts';
 import { type Importance, importanceOf } from './importance.ts';
 import { type CandidateResult, type JudgedCandidate, judgeBaseline, judgeCandidate, testedModels } from './judge.ts';
+import { comparedWithPooled } from './pooled_comparison.ts';
 import { quantilesOf } from './quantiles.ts';
 import type { TrainedModel } from './trained.ts';
 import { requireBlocks } from './validation/bootstrap.ts';
@@ -96,7 +97,16 @@ export async function evaluateModel(
     );
   }
   const corrected = holm(judged.map(({ result }) => result.uncorrectedPValue));
-  const results = judged.map(({ result }, i) => withPValue(result, corrected[i]));
+  const beside = comparedWithPooled(
+    definition,
+    frame,
+    folds,
+    judged.map(({ result }) => result),
+    { horizon, barMicros, seed },
+  );
+  const results = judged.map(({ result }, i) =>
+    withPValue({ ...result, metrics: [...result.metrics, ...beside[i]] }, corrected[i]),
+  );
   const best = results.reduce((a, b) => (b.loss < a.loss ? b : a));
 
   const features = featuresOf(frame);
@@ -105,6 +115,7 @@ export async function evaluateModel(
   const inputs = features.map((name) => column(frame, name));
   const fitted = await engineNamed(engine).fit(inputs, target, {
     task: definition.task,
+    features,
     parameters,
     seed,
     workers,

@@ -2,9 +2,10 @@ import { Command, Option } from 'commander';
 import { isSimulated } from '#ingest/venue.ts';
 import { chooseVenue } from '#jobs/training_window.ts';
 import { UserError } from '#lib/errors.ts';
-import type { Timeframe } from '#lib/features/timeframe.ts';
+import { featureTimeframes, type Timeframe } from '#lib/features/timeframe.ts';
 import { readImportance } from '#lib/importance_report.ts';
 import { outputPage, writeWhole } from '#lib/output_file.ts';
+import { readRegimes } from '#lib/regime_report.ts';
 import { reportPage } from '#lib/report/page.ts';
 import { readRunReports } from '#lib/report/run_report.ts';
 import { readReport } from '#lib/report.ts';
@@ -12,6 +13,7 @@ import { modelNamed } from '#models/catalogue.ts';
 import { withServices } from './context.ts';
 import { printImportance } from './importance_table.ts';
 import { printJson, printTable, say, short } from './output.ts';
+import { printRegimes } from './regime_table.ts';
 import { printRuns } from './runs_table.ts';
 
 const usualPage = 'report.html';
@@ -21,6 +23,7 @@ interface Options {
   timeframe: Timeframe;
   /** true is of all models. */
   features?: string | true;
+  perRegime?: boolean;
   /** true is a file of the usual name. */
   html?: string | true;
   force?: boolean;
@@ -31,19 +34,21 @@ export function reportCommand(): Command {
   return new Command('report')
     .description('the newest run of each model beside its naive baseline')
     .option('--venue <name>', 'whose market; may be left out where there is only one')
-    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(['1m']).default('1m'))
+    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(featureTimeframes).default('1m'))
     .option('--features [model]', 'what the models, or one, rest on: families and features, by gain and by permutation')
+    .option('--per-regime', 'whether models of each regime did better than the pooled ones, fold by fold')
     .option('--html [file]', `write a page with charts into this file (default: ${usualPage})`)
     .option('--force', 'overwrite that file')
     .option('--json', 'print one JSON document')
     .action(async ({ html, ...options }: Options) => {
       if (html) return writePage(outputPage(html === true ? usualPage : html, options.force ?? false), options);
-      const { venue: asked, timeframe, features, json } = options;
+      const { venue: asked, timeframe, features, perRegime, json } = options;
       const only = typeof features === 'string' ? modelNamed(features).name : undefined;
-      const { venue, models, importance } = await withServices({}, async ({ db }) => {
+      const { venue, models, importance, regimes } = await withServices({}, async ({ db }) => {
         const venue = await chooseVenue(db, asked);
         const importance = features ? await readImportance(db, venue, timeframe) : undefined;
-        return { venue, models: await readReport(db, venue, timeframe), importance };
+        const regimes = perRegime ? await readRegimes(db, venue, timeframe) : undefined;
+        return { venue, models: await readReport(db, venue, timeframe), importance, regimes };
       });
       if (models.length === 0) throw nothingTrained(venue, timeframe);
       const wanted = importance?.filter(({ model }) => only === undefined || model === only);
@@ -52,9 +57,17 @@ export function reportCommand(): Command {
           `${only} has not been trained on ${timeframe} bars of ${venue}.`,
           `Run ./tickforest train ${only}.`,
         );
-      if (json) return printJson({ venue, timeframe, simulated: isSimulated(venue), models, importance: wanted });
-      if (isSimulated(venue)) say('SIMULATED MARKET: these figures say nothing about any real one.', false);
-      if (wanted) return printImportance(wanted);
+      if (regimes?.length === 0)
+        throw new UserError(
+          `No newest run on ${timeframe} bars of ${venue} tried models of each regime.`,
+          'Run ./tickforest train --per-regime.',
+        );
+      const simulated = isSimulated(venue);
+      if (json) return printJson({ venue, timeframe, simulated, models, importance: wanted, per_regime: regimes });
+      if (simulated) say('SIMULATED MARKET: these figures say nothing about any real one.', false);
+      if (wanted) printImportance(wanted);
+      if (regimes) printRegimes(regimes);
+      if (wanted || regimes) return;
       printRuns(models);
       printTable(
         ['model', 'figure', 'value', 'baseline', 'plain rules', 'symbols', 'window', 'run'],

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { rollBack } from '#jobs/promote.ts';
 import { chooseVenue } from '#jobs/training_window.ts';
+import { featureTimeframes } from '#lib/features/timeframe.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { modelNames } from '#models/definition.ts';
 import { withServices } from './context.ts';
@@ -18,7 +19,7 @@ export function rollbackCommand(): Command {
     .description('bring back the champion before the present one')
     .argument('<model>', `one of ${modelNames.join(', ')}`)
     .option('--venue <name>', 'whose market; may be left out where there is only one')
-    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(['1m']).default('1m'))
+    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(featureTimeframes).default('1m'))
     .option('--reason <text>', 'kept with the decision', 'rolled back by hand')
     .option('--json', 'print one JSON document')
     .action(async (model: string, { venue, timeframe, reason, json }: Options) => {

@@ -3,7 +3,7 @@ import { isSimulated } from '#ingest/venue.ts';
 import { type TrainingResult, trainModels } from '#jobs/training.ts';
 import { startWorkers } from '#jobs/worker.ts';
 import { UserError } from '#lib/errors.ts';
-import type { Timeframe } from '#lib/features/timeframe.ts';
+import { featureTimeframes, type Timeframe } from '#lib/features/timeframe.ts';
 import { modelNames } from '#models/definition.ts';
 import { type Walk, walks } from '#models/validation/walk_forward.ts';
 import { withServices } from './context.ts';
@@ -21,6 +21,7 @@ interface Options {
   folds?: number;
   walk: Walk;
   seed: number;
+  perRegime?: boolean;
   shuffleLabels?: boolean;
   allowSimulated?: boolean;
   json?: boolean;
@@ -31,7 +32,7 @@ export function trainCommand(): Command {
     .description('fit and validate models on the newest bars that the symbols have in common')
     .argument('[models...]', `any of ${modelNames.join(', ')}; all five when none is named`)
     .option('--venue <name>', 'whose market; may be left out where there is only one')
-    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(['1m']).default('1m'))
+    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(featureTimeframes).default('1m'))
     .option('--symbols <list>', 'these symbols, separated by commas', symbolList)
     .option('--top <n>', 'instead: that many symbols by turnover (default: training.symbols)', wholeNumber(1))
     .option('--bars <n>', 'bars in common (default: training.bars)', wholeNumber(500))
@@ -43,6 +44,10 @@ export function trainCommand(): Command {
         .default(walks[0]),
     )
     .option('--seed <n>', 'of everything random', wholeNumber(0), 1)
+    .option(
+      '--per-regime',
+      'try models of each market regime beside the pooled ones; `report --per-regime` compares them',
+    )
     .option('--shuffle-labels', 'permute the labels: a check that validation finds no skill where there is none')
     .option('--allow-simulated', 'train on a simulated market; such a run can never be promoted')
     .option('--json', 'print one JSON document')
@@ -65,6 +70,7 @@ export function trainCommand(): Command {
               folds: options.folds ?? training.folds,
               walk: options.walk,
               seed: options.seed,
+              perRegime: options.perRegime,
               shuffled: options.shuffleLabels,
               allowSimulated: options.allowSimulated,
             },

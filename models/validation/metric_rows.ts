@@ -1,4 +1,5 @@
 import { column, type Frame } from '#lib/frame.ts';
+import { regimeColumn, regimes } from '../by_regime/regimes.ts';
 import type { ModelDefinition } from '../definition.ts';
 import { mostLikely, widthOf } from '../task.ts';
 import { calibrationError } from './calibration.ts';
@@ -36,9 +37,6 @@ export interface Slice {
   rows: Uint32Array;
 }
 
-/** Names of the values of `regime_type`. */
-const regimes = ['neutral', 'ranging', 'trending_down', 'trending_up', 'volatile'];
-
 /** Everything, then each fold, each symbol and, where the frame has `regime_type`, each regime of the test rows. */
 export function slicesOf(frame: Frame, folds: Fold[]): Slice[] {
   const from = folds[0].test.from;
@@ -51,8 +49,8 @@ export function slicesOf(frame: Frame, folds: Fold[]): Slice[] {
   frame.symbols.forEach((symbol, s) => {
     slices.push({ ...pooled, symbol, rows: all.filter((row) => frame.symbolOf[from + row] === s) });
   });
-  if (frame.columns.has('regime_type')) {
-    const type = column(frame, 'regime_type').subarray(from);
+  if (frame.columns.has(regimeColumn)) {
+    const type = column(frame, regimeColumn).subarray(from);
     regimes.forEach((regime, r) => {
       slices.push({ ...pooled, regime, rows: all.filter((row) => type[row] === r) });
     });

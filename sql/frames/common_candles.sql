@@ -1,5 +1,5 @@
--- The newest minutes in which every one of these symbols has a complete bar.
--- Grain: one row. Parameters: :venue, :symbols, :symbol_count, and :bars, how many such minutes at most.
+-- The newest bars of time in which every one of these symbols has a complete bar.
+-- Grain: one row. Parameters: {timeframe}; :venue, :symbols, :symbol_count, and :bars, how many such bars at most.
 SELECT
   min(ts) AS first_bar,
   max(ts) AS last_bar,
@@ -8,7 +8,7 @@ FROM (
   SELECT ts
   FROM (
     SELECT ts, count() AS symbols
-    FROM candles_1m
+    FROM candles_{timeframe}
     WHERE venue = :venue AND symbol IN :symbols AND complete
   )
   WHERE symbols = :symbol_count

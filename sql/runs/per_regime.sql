@@ -1,0 +1,28 @@
+-- Whether models of each regime helped in the newest run of each model: their loss beside that of the pooled model of the
+-- same engine, and the p-value of the gain; runs on shuffled labels aside.
+-- Grain: one row per model, engine, fold (-1: all) and regime (null: all); none for a run without such models.
+-- Parameters: :venue, :timeframe.
+WITH runs AS (
+  SELECT
+    model,
+    run_id,
+    row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
+  FROM model_runs
+  WHERE venue = :venue AND timeframe = :timeframe AND NOT shuffled
+)
+SELECT
+  r.model AS model,
+  r.run_id AS run_id,
+  m.engine AS engine,
+  m.fold AS fold,
+  m.regime AS regime,
+  m.metric AS metric,
+  m.value AS value,
+  m.baseline AS pooled
+FROM runs r
+JOIN model_metrics m ON m.run_id = r.run_id
+WHERE r.newness = 1
+  AND m.metric IN ('loss_vs_pooled', 'p_value_vs_pooled')
+  AND m.split = 'test'
+  AND m.symbol IS NULL
+ORDER BY model, engine, fold, regime
