@@ -77,6 +77,7 @@ Figures:
   train_fits_s              the fits alone of both engines, added up
   forest_fit_2_workers_s    one forest (regression), 97 columns, depth 8, at least 20 rows a leaf, 10 features a split
   forest_fit_1_worker_s     the same in the calling thread
+  forest_fit_cpu_s          processor time of that, which other work on the machine disturbs less
   forest_fit_…_classes_s    the same for three classes
   forest_rss_mib            peak of a process that does nothing but such a fit, with its data
   train_640k_rows_s, train_640k_rss_mib   time and peak of the large fit

@@ -19,6 +19,9 @@ import { benchTrain } from './train.ts';
 /** The Python peer. */
 export const peersFolder = fileURLToPath(new URL('./peers', import.meta.url));
 
+/** As many as are recorded. */
+const symbols = 16;
+
 export const modelParts = ['train', 'fit', 'large', 'predict', 'scores', 'package'] as const;
 
 export interface ModelBenchOptions {
@@ -92,6 +95,3 @@ export async function benchModels(
     rmSync(directory, { recursive: true, force: true });
   }
 }
-
-/** As many as are recorded. */
-const symbols = 16;

@@ -18,11 +18,13 @@ export async function benchFit({ recorded, python, rows, trees, onProgress }: Mo
     const suffix = kind === 'regression' ? '' : `_${kind}`;
     onProgress(`fit: ${kind}, ${rows} × ${features.length}, ${trees} trees, ${runs} times each way`);
     const ours = { 1: [] as number[], 2: [] as number[] };
+    const cpu: number[] = [];
     let peak = 0;
     for (let run = 0; run < runs; run++) {
       for (const workers of [1, 2] as const) {
-        const { seconds, rssMib } = await fitInOwnProcess({ ...order, workers, rows });
+        const { seconds, cpuSeconds, rssMib } = await fitInOwnProcess({ ...order, workers, rows });
         ours[workers].push(seconds);
+        if (workers === 1) cpu.push(cpuSeconds);
         peak = Math.max(peak, rssMib);
       }
     }
@@ -33,6 +35,7 @@ export async function benchFit({ recorded, python, rows, trees, onProgress }: Mo
     figures.push(
       figure(`forest_fit_2_workers${suffix}_s`, median(ours[2]), 's', 'less', beside),
       figure(`forest_fit_1_worker${suffix}_s`, median(ours[1]), 's', 'less', beside),
+      figure(`forest_fit_cpu${suffix}_s`, median(cpu), 's', 'less', said && { name, value: said.cpu_seconds }),
     );
     peaks.push({ ours: peak, peer: said && { name, value: said.rss_mib } });
   }

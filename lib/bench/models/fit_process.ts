@@ -10,10 +10,17 @@ const { arrays } = readPacked(readFileSync(file));
 const take = (name: string) => repeated(arrays[name] as Float64Array, rows);
 const columns = features.map(take);
 const y = take(target);
-const began = performance.now();
+const [began, spent] = [performance.now(), process.cpuUsage()];
 const forest = await fitForest(columns, y, { ...settings, task, seed, workers });
 const seconds = (performance.now() - began) / 1_000;
-const said: FitSaid = { seconds, rssMib: process.resourceUsage().maxRSS / 1_024, nodes: forest.nodes.next.length };
+const { user, system } = process.cpuUsage(spent);
+const cpuSeconds = (user + system) / 1e6;
+const said: FitSaid = {
+  seconds,
+  cpuSeconds,
+  rssMib: process.resourceUsage().maxRSS / 1_024,
+  nodes: forest.nodes.next.length,
+};
 process.stdout.write(JSON.stringify(said));
 
 /** The same values over and over, where there are fewer than wanted. */

@@ -22,6 +22,8 @@ export interface FitOrder {
 export interface FitSaid {
   /** Of the fit alone, from columns in memory to the forest. */
   seconds: number;
+  /** Processor time of all its threads. */
+  cpuSeconds: number;
   /** Peak of the whole process, with its data. */
   rssMib: number;
   nodes: number;

@@ -5,7 +5,7 @@ import { RandomForestClassifier, RandomForestRegression } from 'ml-random-forest
 import { median } from '#lib/bench/median.ts';
 import { type Figure, figure } from '#lib/bench/report.ts';
 import { column, type Frame } from '#lib/frame.ts';
-import { type ModelForm, readArtifact, writeArtifact } from '#models/artifact.ts';
+import { readArtifact, writeArtifact } from '#models/artifact.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { modelNames } from '#models/definition.ts';
 import { engineNamed } from '#models/engine.ts';
@@ -57,8 +57,8 @@ export async function benchPredict(bench: ModelBench): Promise<Figure[]> {
 }
 
 /** What follows a closed bar. */
-function readAndPredict(artifacts: string[], newest: Frame, form: ModelForm = 'binary'): void {
-  for (const artifact of artifacts) predict(readArtifact(artifact, form).trained, newest);
+function readAndPredict(artifacts: string[], newest: Frame): void {
+  for (const artifact of artifacts) predict(readArtifact(artifact).trained, newest);
 }
 
 /** Our JSON by the package's own `load`. */

@@ -1,6 +1,6 @@
 import type { Task } from '#models/task.ts';
 
-/** The settings of all forests here, ours and the peers': those of the issue's figures. */
+/** The settings of every forest here, ours and the peers'. */
 export function settingsOf(trees: number) {
   return { trees, depth: 8, minLeaf: 20, featuresPerSplit: 10 };
 }

@@ -18,6 +18,8 @@ export interface PeerOrder {
 
 export interface PeerSaid {
   seconds: number;
+  /** Processor time of a timed fit. */
+  cpu_seconds: number;
   /** A prediction of 36 rows; of a timed fit. */
   predict_ms: number;
   rss_mib: number;
