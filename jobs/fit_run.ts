@@ -42,7 +42,7 @@ export function fitRun(
     embargoBars: settings.embargo_bars,
     initialShare: settings.initial_share,
     seed,
-    candidates: candidates.map(({ name, engine, parameters }) => ({ name, engine, parameters })),
+    candidates: candidates.map(({ name, engine, parameters, ofFolds }) => ({ name, engine, parameters, ofFolds })),
     families,
     onProgress,
   });

@@ -8,7 +8,7 @@ export interface QueueAddress {
   prefix: string;
 }
 
-export const queueNames = ['close', 'features', 'predict', 'train', 'daily', 'freshness', 'heartbeat'] as const;
+export const queueNames = ['close', 'features', 'predict', 'train', 'tune', 'daily', 'freshness', 'heartbeat'] as const;
 
 export type QueueName = (typeof queueNames)[number];
 
@@ -46,5 +46,18 @@ export async function finished<Result>(job: Job<unknown, Result>, events: QueueE
     return (await job.waitUntilFinished(events)) as Result;
   } catch (cause) {
     throw new UserError(cause instanceof Error ? cause.message : String(cause), undefined, { cause });
+  }
+}
+
+/** Why a job failed; where that was a child of it, the child's own reason. */
+export async function failureOf(address: QueueAddress, reason: string): Promise<string> {
+  const [, name, id] = /^child \S*?:(\w+):([^:\s]+) failed/.exec(reason) ?? [];
+  const known = queueNames.find((each) => each === name);
+  if (!known) return reason;
+  const queue = openQueue<unknown, unknown>(address, known);
+  try {
+    return (await queue.getJob(id))?.failedReason ?? reason;
+  } finally {
+    await queue.close();
   }
 }

@@ -23,7 +23,9 @@ const recordedSchema = z.object({
   initial_share: z.number().gt(0).lt(1),
   seed: z.int().min(0),
   shuffled: z.boolean(),
-  candidates: z.array(z.object({ name: z.string(), engine: z.string(), parameters })).min(1),
+  candidates: z
+    .array(z.object({ name: z.string(), engine: z.string(), parameters, ofFolds: z.array(parameters).optional() }))
+    .min(1),
   frame: z.object({ file: z.string(), digest: z.string(), statement: z.string() }),
   engine: z.string(),
   value: z.number(),

@@ -50,7 +50,7 @@ export async function reproduceRun(
   const { winner, trained } = evaluation;
   const parts = artifactParts(evaluation);
   const compared = [
-    ...figures(run, { ...winner, engine: winner.candidate.engine }),
+    ...figures(run, { ...winner, engine: winner.candidate.name }),
     content('model', stored.model, JSON.stringify(saveTrained(trained))),
     content('model, binary', stored.binary, packTrained(trained)),
     content('metrics', stored.metrics, asStored(parts.metrics)),

@@ -89,7 +89,8 @@ export async function startStanding(context: StandingContext): Promise<{ close()
       () => withMarket((market) => trainDaily({ db, queues, dataDir }, config.training, market)),
       { lockDuration: 60_000 },
     ),
-    startTrainer(context),
+    startTrainer(context, 'train'),
+    startTrainer(context, 'tune'),
   ];
   await Promise.all([...workers, ...trainers].map((worker) => worker.waitUntilReady()));
   return {

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSimulated } from '#ingest/venue.ts';
 import { UserError } from '#lib/errors.ts';
 import { catalogue, setHash } from '#lib/features/catalogue.ts';
-import { describeExclusions, digest } from '#lib/frame.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { fetchTrainingFrame, type TrainingWindow, trainingStatement } from '#lib/training_frame.ts';
+import { type TrainingWindow, trainingStatement } from '#lib/training_frame.ts';
 import { readImportance, readMetadata, writeArtifact } from '#models/artifact.ts';
 import { type Candidate, regimeCandidates, startingCandidates } from '#models/candidate.ts';
 import { modelNamed } from '#models/catalogue.ts';
@@ -15,7 +14,9 @@ import { permutationSettings } from '#models/validation/permutation.ts';
 import { defaultInitialShare, type Walk } from '#models/validation/walk_forward.ts';
 import { codeVersion } from './code_version.ts';
 import { artifactParts, type CandidateMetrics, fitRun, type RunSettings } from './fit_run.ts';
+import { keepFrame } from './kept_frame.ts';
 import { recordRun } from './record_run.ts';
+import { completeSearch, type SearchOrder, type Trial } from './search.ts';
 
 /** An order to train one model. Everything that decides the outcome is in it, so that two workers do the same. */
 export interface TrainOrder {
@@ -26,6 +27,8 @@ export interface TrainOrder {
   seed: number;
   /** Try models of each market regime beside the pooled ones. */
   perRegime?: boolean;
+  /** Parameters to search for first; the trials are jobs of their own, whose results are handed in. */
+  search?: SearchOrder;
   /** Permutes the labels: proof that validation finds no skill where there is none. */
   shuffled: boolean;
   allowSimulated: boolean;
@@ -56,11 +59,14 @@ export interface Run extends RunSettings {
     name: string;
     engine: string;
     parameters: Readonly<Record<string, number>>;
+    ofFolds?: readonly Readonly<Record<string, number>>[];
     loss: number;
     skill: number;
     p_value: number;
     p_value_uncorrected: number;
   }[];
+  /** The search that one of the candidates came from; its trials are rows of model_trials. */
+  search?: { id: string; engine: string; trials: number };
   features: number;
   feature_set: string;
   frame: { file: string; digest: string; statement: string };
@@ -77,7 +83,7 @@ export interface Run extends RunSettings {
 export type StoredRun = Run & { model_digest: string };
 
 /**
- * Fits, validates and stores one model. The run's id follows from the order and the data: doing it again finds the
+ * Fits, validates and stores one model; with a search, the parameters that its trials chose are a candidate too. The run's id follows from the order and the data: doing it again finds the
  * artifact and only makes sure that its rows are there.
  */
 export async function trainModel(
@@ -85,6 +91,7 @@ export async function trainModel(
   dataDir: string,
   order: TrainOrder,
   onProgress: (share: number, what: string) => void = () => {},
+  trials: readonly Trial[] = [],
 ): Promise<StoredRun> {
   const started = performance.now();
   const { window } = order;
@@ -95,11 +102,17 @@ export async function trainModel(
       'Give --allow-simulated to try the machinery on it all the same; such a run can never be promoted.',
     );
   const definition = modelNamed(order.model);
-  const fetched = await fetchFrame(db, dataDir, window);
+  const fetched = await keepFrame(db, dataDir, window);
   const pooled = startingCandidates(definition);
-  const candidates = order.perRegime ? [...pooled, ...regimeCandidates(pooled)] : pooled;
+  const search = order.search && (await completeSearch(db, order.search, trials));
+  const candidates = [
+    ...pooled,
+    ...(order.perRegime ? regimeCandidates(pooled) : []),
+    ...(search ? [search.candidate] : []),
+  ];
   const settings = settingsOf(order, candidates);
-  const runId = idOf({ window, ...settings, importance: permutationSettings, data: fetched.digest });
+  const searched = search && { id: search.id, engine: order.search!.engine, trials: order.search!.trials };
+  const runId = idOf({ window, ...settings, search: searched, importance: permutationSettings, data: fetched.digest });
   const artifact = join('artifacts', definition.name, runId);
   const directory = join(dataDir, artifact);
 
@@ -113,6 +126,7 @@ export async function trainModel(
       ...describe(order, evaluation, definition.loss.name),
       run_id: runId,
       simulated,
+      search: searched,
       feature_set: setHash(window.timeframe),
       artifact,
     };
@@ -142,24 +156,6 @@ function readMetrics(directory: string): CandidateMetrics[] {
   return JSON.parse(readFileSync(join(directory, 'metrics.json'), 'utf8')) as CandidateMetrics[];
 }
 
-/** Fetches the frame and keeps its file under the digest of its content: runs on the same data share it. */
-async function fetchFrame(db: QuestDb, dataDir: string, window: TrainingWindow) {
-  const incoming = join(dataDir, 'frames', `incoming-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`);
-  const { frame, excluded } = await fetchTrainingFrame(db, window, incoming);
-  if (excluded.length > 0) {
-    rmSync(incoming, { force: true });
-    throw new UserError(
-      `The frame has values that are not finite: ${describeExclusions(excluded)}.`,
-      'See ./tickforest check quality: mend the candles that lack something, or leave such symbols out with --symbols.',
-    );
-  }
-  const content = digest(frame);
-  const file = join('frames', `${content}.parquet`);
-  if (existsSync(join(dataDir, file))) rmSync(incoming, { force: true });
-  else renameSync(incoming, join(dataDir, file));
-  return { frame, digest: content, file };
-}
-
 function describe(order: TrainOrder, evaluation: Evaluation, metric: string) {
   const { winner, candidates } = evaluation;
   const { window } = order;
@@ -187,6 +183,7 @@ function describe(order: TrainOrder, evaluation: Evaluation, metric: string) {
       name: each.candidate.name,
       engine: each.candidate.engine,
       parameters: each.candidate.parameters,
+      ofFolds: each.candidate.ofFolds,
       loss: each.loss,
       skill: each.skill,
       p_value: each.pValue,

@@ -1,10 +1,10 @@
-import type { Job } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { type ModelName, modelNames } from '#models/definition.ts';
 import type { Walk } from '#models/validation/walk_forward.ts';
-import { finished, openEvents, openQueue, type QueueAddress } from './queues.ts';
+import { failureOf, finished, openEvents, openQueue, type QueueAddress } from './queues.ts';
 import type { StoredRun, TrainOrder } from './train.ts';
 import { prepareWindow, type WindowOutcome, type WindowRequest } from './training_window.ts';
 
@@ -29,6 +29,16 @@ export interface TrainingResult extends Omit<WindowOutcome, 'window'> {
 
 export type TrainingProgress = (what: string, done: number, total: number) => void;
 
+/** Of a job whose worker may die, or whose server be away. */
+export const attempts = { attempts: 5, backoff: { type: 'exponential' as const, delay: 2_000 } };
+
+/** Puts the order for one model into the queue. */
+type Add = (
+  queue: Queue<TrainOrder, StoredRun>,
+  model: string,
+  order: TrainOrder,
+) => Promise<Job<TrainOrder, StoredRun>>;
+
 /** Prepares the window and trains on it. A wrong model's name is an error before any work. */
 export async function trainModels(
   context: { db: QuestDb; queues: QueueAddress },
@@ -43,12 +53,14 @@ export async function trainModels(
 /**
  * Has each model trained on a prepared window by a job of the queue `train`, which needs a worker somewhere. One model
  * that fails does not end the others; when all fail that is an error.
+ * @param add what puts an order into the queue, and what it waits for
  */
 export async function trainOn(
   queues: QueueAddress,
   request: TrainingRequest,
   outcome: WindowOutcome,
   onProgress: TrainingProgress = () => {},
+  add: Add = (queue, model, order) => queue.add(model, order, attempts),
 ): Promise<TrainingResult> {
   const models = request.models ?? [...modelNames];
   const queue = openQueue<TrainOrder, StoredRun>(queues, 'train');
@@ -65,10 +77,7 @@ export async function trainOn(
     });
     const jobs: Job<TrainOrder, StoredRun>[] = [];
     for (const model of models) {
-      const job = await queue.add(model, orderFor(model, request, outcome), {
-        attempts: 5,
-        backoff: { type: 'exponential', delay: 2_000 },
-      });
+      const job = await add(queue, model, orderFor(model, request, outcome));
       watched.set(job.id!, model);
       jobs.push(job);
     }
@@ -81,8 +90,12 @@ export async function trainOn(
       }),
     );
     const runs = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    const failed = outcomes.flatMap((each, i) =>
-      each.status === 'rejected' ? [{ model: models[i], reason: reasonOf(each.reason) }] : [],
+    const failed = await Promise.all(
+      outcomes.flatMap((each, i) =>
+        each.status === 'rejected'
+          ? [failureOf(queues, reasonOf(each.reason)).then((reason) => ({ model: models[i], reason }))]
+          : [],
+      ),
     );
     if (runs.length === 0) throw new UserError([...new Set(failed.map(({ reason }) => reason))].join(' '));
     return { ...outcome, runs, failed };

@@ -17,7 +17,7 @@ export interface WorkerContext {
 }
 
 /** Queues whose jobs are complete in themselves, so that any command can work them off. */
-type BasicQueue = 'close' | 'predict' | 'train';
+type BasicQueue = 'close' | 'predict' | 'train' | 'tune';
 
 /** Until a job that is not for this worker is offered again. */
 const passOnMs = 2_000;
@@ -34,7 +34,8 @@ const basic: Record<BasicQueue, (context: WorkerContext) => Worker> = {
     startWorker<PredictOrder, PredictResult>(context, 'predict', (job) =>
       predictNewest(context.db, context.dataDir, job.data),
     ),
-  train: startTrainer,
+  train: (context) => startTrainer(context, 'train'),
+  tune: (context) => startTrainer(context, 'tune'),
 };
 
 /** Works off these queues in this process until closed. */
@@ -59,10 +60,10 @@ export async function limitCloser(queues: QueueAddress): Promise<void> {
   await queue.close();
 }
 
-/** Training runs in threads of its own. */
-export function startTrainer(context: WorkerContext): Worker {
+/** Training, and the trials of a search, run in threads of their own. */
+export function startTrainer(context: WorkerContext, name: 'train' | 'tune'): Worker {
   const workerData: TrainThreadData = { questdb: context.db.address, dataDir: context.dataDir };
-  return startWorker(context, 'train', new URL('./train_processor.ts', import.meta.url), {
+  return startWorker(context, name, new URL(`./${name}_processor.ts`, import.meta.url), {
     useWorkerThreads: true,
     workerThreadsOptions: { workerData },
     concurrency: context.concurrency,

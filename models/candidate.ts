@@ -7,6 +7,8 @@ export interface Candidate {
   name: string;
   engine: string;
   parameters: Parameters;
+  /** Of each fold where these were chosen within its training part; `parameters` are then those for the whole window. */
+  ofFolds?: readonly Parameters[];
 }
 
 /**

@@ -101,7 +101,8 @@ export async function judgeCandidate(
   let fitSeconds = 0;
   const { test, train } = await predictOutOfFold(frame, folds, widthOf(task), async (part, fold) => {
     const started = performance.now();
-    const fit = { task, features, parameters: candidate.parameters, seed, workers, signal };
+    const parameters = candidate.ofFolds?.[fold.index] ?? candidate.parameters;
+    const fit = { task, features, parameters, seed, workers, signal };
     const fitted = await engineNamed(candidate.engine).fit(inputs(part), column(part, definition.target), fit);
     fitSeconds += (performance.now() - started) / 1000;
     ofFolds.push(fitted);

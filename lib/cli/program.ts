@@ -16,6 +16,7 @@ import { rollbackCommand } from './rollback.ts';
 import { statusCommand } from './status.ts';
 import { testCommand } from './test.ts';
 import { trainCommand } from './train.ts';
+import { tuneCommand } from './tune.ts';
 import { upCommand } from './up.ts';
 
 /** The command line, one file a command. */
@@ -37,6 +38,7 @@ export function program(): Command {
     replayCommand(),
     featuresCommand(),
     trainCommand(),
+    tuneCommand(),
     promoteCommand(),
     rollbackCommand(),
     reportCommand(),

@@ -1,0 +1,65 @@
+import { column, type Frame } from '#lib/frame.ts';
+import type { BarContext } from '../baselines/baseline.ts';
+import type { ModelDefinition } from '../definition.ts';
+import { engineNamed, type Parameters } from '../engine.ts';
+import { checkFoldClasses } from '../frame_checks.ts';
+import { featuresOf, rowsBetween } from '../frame_rows.ts';
+import { judgeBaseline } from '../judge.ts';
+import { widthOf } from '../task.ts';
+import { meanOf } from '../validation/metrics.ts';
+import { predictOutOfFold } from '../validation/out_of_fold.ts';
+import { type Walk, walkForward } from '../validation/walk_forward.ts';
+
+/** Folds within a training part, and the share of it that only ever trains: fits are many, and each is judged on half. */
+export const innerSplit = { folds: 3, initialShare: 0.5 };
+
+export interface InnerOptions extends BarContext {
+  /** The outer folds. */
+  folds: number;
+  walk: Walk;
+  embargoBars: number;
+  initialShare: number;
+  seed: number;
+  signal?: AbortSignal;
+}
+
+export interface InnerLoss {
+  loss: number;
+  baseline: number;
+}
+
+/**
+ * The loss of a configuration within one training part, walk-forward, purged and embargoed as the outer folds are: no row
+ * of the outer test part has a say in what is chosen by it (nested validation: Cawley and Talbot, JMLR 11, 2010).
+ * @param fold the outer fold; −1 is the whole window, whose search the model that is kept comes from
+ * @throws UserError when the part is too short for folds of its own, or lacks a class
+ */
+export async function innerLoss(
+  definition: ModelDefinition,
+  frame: Frame,
+  fold: number,
+  candidate: { engine: string; parameters: Parameters },
+  options: InnerOptions,
+): Promise<InnerLoss> {
+  const part = fold === -1 ? frame : trainingPart(frame, fold, options);
+  const { horizon, barMicros, embargoBars, seed, signal } = options;
+  const folds = walkForward(part.ts, { ...innerSplit, walk: options.walk, embargoBars, horizon, barMicros });
+  checkFoldClasses(definition, part, folds);
+  const { task, loss } = definition;
+  const features = featuresOf(part);
+  const inputs = (rows: Frame) => features.map((name) => column(rows, name));
+  const { test } = await predictOutOfFold(part, folds, widthOf(task), async (rows) => {
+    signal?.throwIfAborted();
+    const fit = { task, features, parameters: candidate.parameters, seed, workers: 1, signal };
+    const fitted = await engineNamed(candidate.engine).fit(inputs(rows), column(rows, definition.target), fit);
+    return (tested) => fitted.predict(inputs(tested));
+  });
+  const target = column(part, definition.target).subarray(folds[0].test.from);
+  const baseline = await judgeBaseline(definition, part, folds, { horizon, barMicros });
+  return { loss: meanOf(loss.rows(test, target)), baseline: meanOf(baseline.losses) };
+}
+
+function trainingPart(frame: Frame, fold: number, options: InnerOptions): Frame {
+  const { train } = walkForward(frame.ts, options)[fold];
+  return rowsBetween(frame, train.from, train.until);
+}
