@@ -66,6 +66,8 @@ const loser: CandidateMetrics = {
     { ...pooled, metric: 'skill', value: -0.2, baseline: null },
     { ...pooled, metric: 'p_value', value: 1, baseline: null },
     { ...pooled, metric: 'p_value_uncorrected', value: 0.975, baseline: null },
+    { ...pooled, fold: 0, metric: 'skill', value: -0.3, baseline: null },
+    { ...pooled, fold: 1, metric: 'skill', value: -0.125, baseline: null },
   ],
   calibration: {},
 };
@@ -163,8 +165,8 @@ describe('report --html', { timeout: 120_000 }, () => {
     ]);
     expect(cellsOf(section)).toEqual(
       expect.arrayContaining([
-        ['forest', '0.24', '+0.04', '0.0125', '0.00625', 'lowest loss'],
-        ['linear', '0.3', '−0.2', '1', '0.975', ''],
+        ['forest', '0.24', '+0.04', '0.0125', '0.00625', '−0.01235', '+0.07', 'lowest loss'],
+        ['linear', '0.3', '−0.2', '1', '0.975', '−0.3', '−0.125', ''],
         ['accuracy', '0.5512', '0.52'],
       ]),
     );

@@ -52,11 +52,14 @@ export interface CalibrationBucket {
 }
 
 export interface CandidateFigures {
+  /** The candidate's name: its engine, and what was done with it. */
   engine: string;
   loss: number;
   skill: number;
   p_value: number;
   p_value_uncorrected: number;
+  /** Skill by fold, on the rows not seen. */
+  folds: number[];
   winner: boolean;
 }
 
@@ -148,6 +151,9 @@ function candidateOf(rows: readonly FigureRow[], engine: string, winner: string)
     skill: figure('skill'),
     p_value: figure('p_value'),
     p_value_uncorrected: figure('p_value_uncorrected'),
+    folds: rows
+      .filter((row) => row.engine === engine && row.metric === 'skill' && row.split === 'test' && row.fold >= 0)
+      .map(({ value }) => value),
     winner: engine === winner,
   };
 }

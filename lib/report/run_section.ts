@@ -23,17 +23,7 @@ ${headlineOf(run)}
 <p>${consequence}</p>
 ${chartsOf(run)}
 <h3>Candidates</h3>
-${table(
-  ['engine', 'loss', 'skill', 'p', 'p uncorrected', ''],
-  candidates.map((each) => [
-    each.engine,
-    short(each.loss),
-    signed(each.skill),
-    short(each.p_value),
-    short(each.p_value_uncorrected),
-    each.winner ? 'lowest loss' : '',
-  ]),
-)}
+${candidateTable(run)}
 ${folded(
   'Every figure, all folds together',
   table(
@@ -51,6 +41,22 @@ function headlineOf({ summary: { headline, rules } }: RunReport): Markup {
   const others = Object.entries(rules).map(([rule, accuracy]) => `, ${rule.replaceAll('_', ' ')} ${short(accuracy)}`);
   const baseline = `naive baseline ${short(headline.baseline)}${others.join('')}`;
   return html`<div><b>${short(headline.value)}</b><span>${headline.metric.replaceAll('_', ' ')}; ${baseline}</span></div>`;
+}
+
+/** What was tried, and how each did fold by fold: an advantage in one fold alone is luck. */
+function candidateTable({ folds, candidates }: RunReport): Markup {
+  return table(
+    ['candidate', 'loss', 'skill', 'p', 'p uncorrected', ...folds.map(({ name }) => `skill, ${name}`), ''],
+    candidates.map((each) => [
+      each.engine,
+      short(each.loss),
+      signed(each.skill),
+      short(each.p_value),
+      short(each.p_value_uncorrected),
+      ...each.folds.map(signed),
+      each.winner ? 'lowest loss' : '',
+    ]),
+  );
 }
 
 function skillTable({ folds, symbols, regimes }: RunReport): Markup {
