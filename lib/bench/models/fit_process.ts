@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { peakMib } from '#lib/bench/peak_memory.ts';
 import { fitForest } from '#models/forest/forest.ts';
 import { readPacked } from '#models/packed.ts';
 import type { FitOrder, FitSaid } from './own_process.ts';
@@ -18,7 +19,7 @@ const cpuSeconds = (user + system) / 1e6;
 const said: FitSaid = {
   seconds,
   cpuSeconds,
-  rssMib: process.resourceUsage().maxRSS / 1_024,
+  rssMib: peakMib(),
   nodes: forest.nodes.next.length,
 };
 process.stdout.write(JSON.stringify(said));
