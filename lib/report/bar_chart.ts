@@ -19,6 +19,8 @@ const width = 400;
 const rowHeight = 20;
 const axisHeight = 22;
 const valueWidth = 78;
+/** Room for the text at a tick. */
+const tickWidth = 56;
 /** Of a letter of the labels, a generous guess. */
 const letterWidth = 7;
 
@@ -29,7 +31,7 @@ export function barChart(bars: readonly Bar[], label: string): Markup {
   const ends = bars.flatMap(({ value, deviation = 0, mark }) => [value - deviation, value + deviation, mark ?? value]);
   const domain = [Math.min(0, ...ends), Math.max(0, ...ends)] as const;
   const right = width - valueWidth;
-  const { at, ticks } = linearScale(domain, [left, right], 4);
+  const { at, ticks } = linearScale(domain, [left, right], Math.max(2, Math.floor((right - left) / tickWidth)));
   const bottom = bars.length * rowHeight + 4;
   return html`<svg viewBox="0 0 ${width} ${bottom + axisHeight}" role="img" aria-label="${label}">
 ${ticks.map(

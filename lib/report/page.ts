@@ -49,7 +49,12 @@ function overview(runs: readonly RunReport[]): Markup {
 ${runs.map(({ summary }) => {
   const { kind, finding } = verdictOf(summary);
   const { name, skill, p_value } = summary;
-  return html`<li><a href="#${name}"><b>${name}</b><span class="figure ${kind}">${signed(skill)}</span><span>skill, p ${short(p_value)}</span><span class="verdict ${kind}">${finding}</span></a></li>
+  return html`<li><a href="#${name}"><b>${breakable(name)}</b><span class="figure ${kind}">${signed(skill)}</span><span>skill, p ${short(p_value)}</span><span class="verdict ${kind}">${finding}</span></a></li>
 `;
 })}</ul></nav>`;
+}
+
+/** A name that may go on in the next line after each of its words. */
+function breakable(name: string): Markup {
+  return html`${name.split('_').map((word, i) => (i === 0 ? word : html`_<wbr/>${word}`))}`;
 }
