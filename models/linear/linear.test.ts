@@ -3,6 +3,7 @@ import { MultivariateLinearRegression } from 'ml-regression';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../forest/random.ts';
 import { linearEngine } from './engine.ts';
+import { type Blocks, blocksOf, fitScaler } from './scaler.ts';
 
 const random = createRandom(42, 0);
 const normal = () => Array.from({ length: 12 }, () => random.next() / 2 ** 32).reduce((a, b) => a + b, -6);
@@ -133,6 +134,22 @@ describe('ridge logistic', () => {
     expect(loaded.predict(columns)).toEqual(model.predict(columns));
     expect(loaded.importance).toEqual(model.importance);
   });
+});
+
+it('standardises the same whether it keeps the blocks or makes them anew for each pass', () => {
+  const wide = columns.map((values) =>
+    Float64Array.from({ length: 1_300 }, (_, row) => Math.exp(values[row % 300] / 9)),
+  );
+  const scaler = fitScaler(wide, 3);
+  expect(scaler.log).toContain(true);
+  const pass = (blocks: Blocks) => {
+    const seen: unknown[] = [];
+    blocks((block, start, rows) => seen.push([start, rows, block.map((values) => values.slice(0, rows))]));
+    return seen;
+  };
+  const [kept, anew] = [blocksOf(wide, scaler), blocksOf(wide, scaler, 0)];
+  expect(pass(kept)).toHaveLength(3);
+  for (const blocks of [kept, anew, kept]) expect(pass(blocks)).toEqual(pass(anew));
 });
 
 it('names a parameter that is wrong', async () => {

@@ -1,6 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { addGram, dot, penalisedSolver } from './gram.ts';
-import { forEachBlock, type Scaler } from './scaler.ts';
+import { type Blocks, blocksOf, type Scaler } from './scaler.ts';
 
 export interface LogisticFit {
   /** Of each class a weight per column, then the intercept; they sum to zero over the classes. */
@@ -30,13 +30,14 @@ export async function fitLogistic(
   const [p, n] = [columns.length + 1, target.length];
   const penalty = (ridge * n) / classes;
   const gram = new Float64Array(p * p);
-  forEachBlock(columns, scaler, (block, _, rows) => addGram(gram, block, rows));
+  const blocks = blocksOf(columns, scaler);
+  blocks((block, _, rows) => addGram(gram, block, rows));
   const solve = penalisedSolver(gram, p, 0.5, penalty);
   const weights = Array.from({ length: classes }, () => new Float64Array(p));
   for (let iterations = 0; iterations < mostIterations; iterations++) {
     await pause();
     signal?.throwIfAborted();
-    const gradients = gradientsOf(columns, target, scaler, weights, penalty);
+    const gradients = gradientsOf(blocks, target, weights, penalty);
     const largest = gradients.reduce((most, g) => g.reduce((m, value) => Math.max(m, Math.abs(value)), most), 0);
     if (largest <= tolerance * n) return { weights, iterations, converged: true };
     gradients.forEach((gradient, k) => {
@@ -48,16 +49,10 @@ export async function fitLogistic(
 }
 
 /** Downhill gradients: Σ (1[class k came] − p(k)) z − penalty × w, of each class. */
-function gradientsOf(
-  columns: Float64Array[],
-  target: Float64Array,
-  scaler: Scaler,
-  weights: Float64Array[],
-  penalty: number,
-): Float64Array[] {
-  const p = columns.length + 1;
+function gradientsOf(blocks: Blocks, target: Float64Array, weights: Float64Array[], penalty: number): Float64Array[] {
+  const p = weights[0].length;
   const gradients = weights.map((w) => w.map((value, i) => (i < p - 1 ? -penalty * value : 0)));
-  forEachBlock(columns, scaler, (block, start, rows) => {
+  blocks((block, start, rows) => {
     const residuals = blockProbabilities(block, rows, weights);
     for (let row = 0; row < rows; row++) {
       for (let k = 0; k < weights.length; k++) {

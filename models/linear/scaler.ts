@@ -73,6 +73,27 @@ export function forEachBlock(
   }
 }
 
+/** Most numbers whose standardised form is kept from pass to pass: 128 MiB. */
+const mostKept = 2 ** 24;
+
+/** Calls `visit` with each block, as `forEachBlock` does. */
+export type Blocks = (visit: (block: Float64Array[], start: number, rows: number) => void) => void;
+
+/**
+ * The blocks for passes without number. What is not too much is standardised once and kept: logarithms cost more than
+ * all else that a pass does.
+ */
+export function blocksOf(columns: Float64Array[], scaler: Scaler, most = mostKept): Blocks {
+  if ((columns.length + 1) * columns[0].length > most) return (visit) => forEachBlock(columns, scaler, visit);
+  const kept: Parameters<Parameters<Blocks>[0]>[] = [];
+  forEachBlock(columns, scaler, (block, start, rows) => {
+    kept.push([block.map((values) => values.slice(0, rows)), start, rows]);
+  });
+  return (visit) => {
+    for (const each of kept) visit(...each);
+  };
+}
+
 function standardise(into: Float64Array, values: Float64Array, { log, mean, factor, clip }: Scaler, c: number): void {
   const [centre, scale] = [mean[c], factor[c]];
   if (scale === 0) {
