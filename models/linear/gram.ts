@@ -13,9 +13,12 @@ export function addGram(gram: Float64Array, block: Float64Array[], rows: number)
   }
 }
 
-/** Four products in one pass read column `x` once instead of four times. */
-function addFourDots(
-  gram: Float64Array,
+/**
+ * Adds the products of column `x` with four others to `sums[at …]`. One pass reads `x` once instead of four times, and has
+ * four sums under way at once, where the next addition to one alone would wait for the last.
+ */
+export function addFourDots(
+  sums: Float64Array,
   at: number,
   rows: number,
   x: Float64Array,
@@ -32,10 +35,10 @@ function addFourDots(
     sc += value * c[i];
     sd += value * d[i];
   }
-  gram[at] += sa;
-  gram[at + 1] += sb;
-  gram[at + 2] += sc;
-  gram[at + 3] += sd;
+  sums[at] += sa;
+  sums[at + 1] += sb;
+  sums[at + 2] += sc;
+  sums[at + 3] += sd;
 }
 
 export function dot(a: Float64Array, b: Float64Array, rows: number): number {

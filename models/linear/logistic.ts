@@ -1,5 +1,5 @@
 import { setImmediate as pause } from 'node:timers/promises';
-import { addGram, dot, penalisedSolver } from './gram.ts';
+import { addFourDots, addGram, dot, penalisedSolver } from './gram.ts';
 import { type Blocks, blocksOf, type Scaler } from './scaler.ts';
 
 export interface LogisticFit {
@@ -51,6 +51,7 @@ export async function fitLogistic(
 /** Downhill gradients: Σ (1[class k came] − p(k)) z − penalty × w, of each class. */
 function gradientsOf(blocks: Blocks, target: Float64Array, weights: Float64Array[], penalty: number): Float64Array[] {
   const p = weights[0].length;
+  const last = weights.length - 1;
   const gradients = weights.map((w) => w.map((value, i) => (i < p - 1 ? -penalty * value : 0)));
   blocks((block, start, rows) => {
     const residuals = blockProbabilities(block, rows, weights);
@@ -59,10 +60,19 @@ function gradientsOf(blocks: Blocks, target: Float64Array, weights: Float64Array
         residuals[k][row] = (target[start + row] === k ? 1 : 0) - residuals[k][row];
       }
     }
-    residuals.forEach((residual, k) => {
-      for (let i = 0; i < p; i++) gradients[k][i] += dot(block[i], residual, rows);
-    });
+    // The residuals of a row sum to zero over the classes, and so do the weights: the last gradient follows from the others.
+    for (let k = 0; k < last; k++) {
+      const [x, sums] = [residuals[k], gradients[k]];
+      let i = 0;
+      for (; i + 3 < p; i += 4) addFourDots(sums, i, rows, x, block[i], block[i + 1], block[i + 2], block[i + 3]);
+      for (; i < p; i++) sums[i] += dot(block[i], x, rows);
+    }
   });
+  for (let i = 0; i < p; i++) {
+    let others = 0;
+    for (let k = 0; k < last; k++) others += gradients[k][i];
+    gradients[last][i] = -others;
+  }
   return gradients;
 }
 
@@ -92,7 +102,15 @@ export function toProbabilities(scores: Float64Array[], rows: number): Float64Ar
 /** Weighted sums of a block's columns. */
 export function blockScores(block: Float64Array[], rows: number, weights: Float64Array): Float64Array {
   const scores = new Float64Array(rows);
-  for (let i = 0; i < weights.length; i++) addScaled(scores, block[i], weights[i], rows);
+  let i = 0;
+  for (; i + 3 < weights.length; i += 4) {
+    const [a, b, c, d] = [block[i], block[i + 1], block[i + 2], block[i + 3]];
+    const [wa, wb, wc, wd] = [weights[i], weights[i + 1], weights[i + 2], weights[i + 3]];
+    // Four columns a pass: the scores are read and written a quarter as often. Added from the left, as one by one.
+    for (let row = 0; row < rows; row++)
+      scores[row] = scores[row] + wa * a[row] + wb * b[row] + wc * c[row] + wd * d[row];
+  }
+  for (; i < weights.length; i++) addScaled(scores, block[i], weights[i], rows);
   return scores;
 }
 
