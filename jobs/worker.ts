@@ -68,7 +68,7 @@ export function startTrainer(context: WorkerContext, name: 'train' | 'tune'): Wo
     workerThreadsOptions: { workerData },
     concurrency: context.concurrency,
     // A thread is busy for seconds at a time; the lock is renewed by this process every half of it.
-    lockDuration: 60_000,
+    lockDuration: 30_000,
   });
 }
 

@@ -106,4 +106,14 @@ describe('a frame of stored features', () => {
     expect([frame.rows, frame.symbols, excluded]).toEqual([3, ['A-USDT'], []]);
     expect([...frame.ts]).toEqual([10, 11, 12].map((i) => (start + i * minute) * 1000));
   });
+
+  it('has the features asked for alone', async () => {
+    const features = ['rsi_14', 'returns'];
+    const { frame } = await fetchFeatureFrame(db, { ...window, features }, file());
+    const whole = await fetchFeatureFrame(db, window, file());
+    expect([...frame.columns.keys()]).toEqual(['close', ...features]);
+    expect(frame.rows).toBe(whole.frame.rows);
+    for (const name of features) expect(frame.columns.get(name)).toEqual(whole.frame.columns.get(name));
+    await expect(fetchFeatureFrame(db, { ...window, features: ['oracle'] }, file())).rejects.toThrow(/no feature oracle/);
+  });
 });

@@ -13,28 +13,29 @@ export interface FeatureWindow {
   symbols: readonly string[];
   from: Micros;
   to: Micros;
+  /** These features alone; all of the timeframe unless given. */
+  features?: readonly string[];
   /** Joins the labels of this horizon in bars, as columns `label_…`. */
   horizon?: number;
 }
 
 /**
- * Reads stored features of any timeframe into a frame: the column `close`, all features of the timeframe as they are
- * stored, and the labels where a horizon is given. The Parquet file that they travel as stays in `file`.
+ * Reads stored features of any timeframe into a frame: the column `close`, the features as they are stored, and the labels where a horizon is given. The Parquet file that they travel as stays in `file`.
  * @returns the rows that have all of it, and how many complete bars of each symbol are not among them: `no features` (a
  * run's first bars, or not filled yet), `no label` (a run's last bars, or not filled yet) or `no finite <column>`
  * @throws UserError when QuestDB does not export it or the file cannot be read
  */
 export async function fetchFeatureFrame(
   db: QuestDb,
-  { timeframe, horizon, ...rest }: FeatureWindow,
+  { timeframe, features, horizon, ...rest }: FeatureWindow,
   file: string,
 ): Promise<{ frame: Frame; excluded: Exclusion[] }> {
   const { venue, symbols } = rest;
   const window = { timeframe, venue, symbols, since: new Timestamp(rest.from), until: new Timestamp(rest.to) };
   const text =
     horizon === undefined
-      ? withColumns('frames/features', timeframe, window)
-      : withColumns('frames/labelled_features', timeframe, { ...window, horizon });
+      ? withColumns('frames/features', timeframe, window, features)
+      : withColumns('frames/labelled_features', timeframe, { ...window, horizon }, features);
   const [counts] = await Promise.all([db.rows<Counts>('frames/row_counts', window), exportParquet(db, text, file)]);
   const { frame, excluded } = await readFrame(file);
   const read = rowsBySymbol(frame, excluded);
@@ -47,9 +48,20 @@ export async function fetchFeatureFrame(
 
 type Counts = { symbol: string; bars: number; filled: number };
 
-/** A statement of sql/frames with the features of a timeframe as its {columns}. */
-export function withColumns(name: string, timeframe: FeatureTimeframe, parameters: Parameters): string {
-  const columns = catalogue(timeframe).map((feature) => feature.name);
+/**
+ * A statement of sql/frames with the features of a timeframe, or these of them, as its {columns}.
+ * @throws RangeError for a name that is none of its features
+ */
+export function withColumns(
+  name: string,
+  timeframe: FeatureTimeframe,
+  parameters: Parameters,
+  features?: readonly string[],
+): string {
+  const all = catalogue(timeframe).map((feature) => feature.name);
+  const unknown = features?.find((each) => !all.includes(each));
+  if (unknown !== undefined) throw new RangeError(`${timeframe} bars have no feature ${unknown}`);
+  const columns = features ?? all;
   return bind(statement(name).replaceAll(/^( *)\{columns\}/gm, `$1${columns.join(', ')}`), parameters);
 }
 

@@ -16,7 +16,7 @@ export const volatilityRegressor: ModelDefinition = {
   classNames: [],
   unit: 'deviation of a one-bar log return',
   headline: 'rmse',
-  start: { forest: { trees: 100, depth: 6, minLeaf: 100, featuresPerSplit: 20, bins: 64 }, linear: { ridge: 0.01 } },
+  start: { forest: { trees: 100, depth: 6, minLeaf: 100, featuresPerSplit: 20, bins: 64 }, linear: { ridge: 1 } },
   // The exponential of an expected log is the median of a lognormal deviation, not its mean.
   show([logDeviation]) {
     const prediction = Math.exp(logDeviation);

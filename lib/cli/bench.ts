@@ -64,7 +64,7 @@ Figures:
   fill_s, fill_cpu_s     the features of the list of 90, history filled and visible; the server's processor time of it
   fill_cold_s            the same on a server that has just started
   fill_all_s             all features of the catalogue
-  frame_s                the stored table as a frame in Node
+  frame_s, frame_all_s   the stored rows as a frame in Node, with the features of the list and with all
   close_p99_ms           after a bar closes, until all features of all symbols are stored and visible
   fill_<family>_ms       one family file alone, stored and visible
   <peer>_columns_agreeing  columns of the peer that equal the stored ones to 1e-6 on every row
