@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { ownVenue, storeBars } from '#lib/features/reference/market.ts';
+import { walk } from '#lib/features/reference/walk.ts';
+import { silent } from '#lib/log.ts';
+import { QuestDb } from '#lib/questdb/database.ts';
+import { readReport } from '#lib/report.ts';
+import { reproduceRun } from './reproduce.ts';
+import { type TrainingRequest, trainModels } from './training.ts';
+import { startWorkers } from './worker.ts';
+
+const symbols = ['BTC-USDT', 'ETH-USDT'];
+const venue = `sim-${ownVenue()}`;
+const minutes = 6_200;
+
+describe('training on bars of five minutes', { timeout: 240_000 }, () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-timeframes-'));
+  const queues = { redis: inject('redis'), prefix: `timeframes-${randomUUID().slice(0, 8)}` };
+  const request: TrainingRequest = {
+    ...{ venue, configured: symbols, timeframe: '5m', horizon: 5, symbols: 2, bars: 520, folds: 3, walk: 'expanding' },
+    ...{ seed: 1, allowSimulated: true, models: ['volatility_regressor'] },
+  };
+  let db: QuestDb;
+  beforeAll(async () => {
+    db = new QuestDb(inject('questdb'));
+    const start = Date.UTC(2026, 0, 2);
+    await storeBars(
+      db,
+      symbols.flatMap((symbol, k) => walk(minutes, 5 + k, start, 100).map((bar) => ({ ...bar, symbol, venue }))),
+    );
+  });
+  afterAll(async () => {
+    await db.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  const train = async (asked: TrainingRequest) => {
+    const workers = await startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train']);
+    try {
+      return await trainModels({ db, queues }, asked);
+    } finally {
+      await workers.close();
+    }
+  };
+
+  it('fits, stores and reports a run of its own', async () => {
+    const { runs, failed } = await train(request);
+    expect(failed).toEqual([]);
+    const [run] = runs;
+    expect(run).toMatchObject({ timeframe: '5m', window: { bars: 520, rows: 1_040 } });
+    expect(Date.parse(run.window.to) - Date.parse(run.window.from)).toBe(519 * 5 * 60_000);
+    // The features across timeframes are of minutes alone.
+    expect(run.features).toBeGreaterThan(100);
+    expect((await readReport(db, venue, '5m')).map(({ run_id }) => run_id)).toEqual([run.run_id]);
+    expect(await readReport(db, venue, '1m')).toEqual([]);
+    expect(await reproduceRun(db, dataDir, run.run_id)).toMatchObject({ reproduced: true });
+  });
+
+  it('says how many bars it lacks', async () => {
+    await expect(train({ ...request, timeframe: '15m' })).rejects.toThrow(
+      /last 520 bars of 15m.*it has 41[34] candles and 520 are wanted/,
+    );
+    await expect(train({ ...request, timeframe: '4h' })).rejects.toThrow(/no features of 4h bars/);
+  });
+});
