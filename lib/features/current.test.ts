@@ -16,16 +16,19 @@ const timeframe = '1m';
 describe('areCurrent', { timeout: 120_000 }, () => {
   it('is so after a fill, and no more once any bar of the venue that has a say was written', async () => {
     const venue = ownVenue();
-    const of = (symbol: string, seed: number) => walk(425, seed).map((bar) => ({ ...bar, venue, symbol }));
+    const of = (symbol: string, seed: number) => walk(426, seed).map((bar) => ({ ...bar, venue, symbol }));
     const [a, b] = [of('A-USDT', 1), of('B-USDT', 2)];
-    await storeBars(db, [...a, ...b]);
+    await storeBars(db, [...a.slice(0, 425), ...b.slice(0, 425)]);
     const range = { venue, timeframe, symbols: ['A-USDT'], from: a[405].time * 1000, to: a[420].time * 1000 } as const;
     expect(await areCurrent(db, range)).toBe(false);
     const fill = () => fillFeatures(db, { venue, timeframe });
     await fill();
     expect(await areCurrent(db, range)).toBe(true);
-    // The first 400 bars can have none.
-    expect(await areCurrent(db, { ...range, from: a[399].time * 1000 })).toBe(false);
+    // The first 400 bars can have none, so they lack none; a new one does.
+    expect(await areCurrent(db, { ...range, from: a[0].time * 1000 })).toBe(true);
+    await storeBars(db, [a[425]]);
+    expect(await areCurrent(db, range)).toBe(true);
+    expect(await areCurrent(db, { ...range, to: a[425].time * 1000 })).toBe(false);
 
     // A bar of the other symbol, a bar long before, and one after the range, each of which becomes known now.
     for (const [bar, still] of [

@@ -1,8 +1,10 @@
 import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
-import { catalogue, families, setHash } from './catalogue.ts';
+import { catalogue, families, setHash, warmupBars } from './catalogue.ts';
 import { earliestBar } from './compose.ts';
+import { findRuns } from './runs.ts';
+import { pieces } from './spans.ts';
 import { barMicros, type FeatureTimeframe } from './timeframe.ts';
 
 export interface BarRange {
@@ -15,24 +17,26 @@ export interface BarRange {
 }
 
 interface Found extends Record<string, unknown> {
-  bars: number;
   rows: number;
   computed_at: Date | null;
   known_at: Date | null;
 }
 
 /**
- * Whether a fill would change nothing: every one of the bars has features of the current definition, and no bar of the
- * venue that has a say in them became known later than they were made.
+ * Whether a fill would change nothing: every one of the bars that can have features has those of the current definition,
+ * and no bar of the venue that has a say in them became known later than they were made.
  */
 export async function areCurrent(db: QuestDb, { venue, timeframe, symbols, from, to }: BarRange): Promise<boolean> {
   const bar = barMicros(timeframe);
   // A family may look further back than its own bars begin: at hours, from minutes.
   const reach = Math.max(...catalogue(timeframe).map((feature) => feature.reach.bars)) * bar;
   const since = Math.max(0, Math.min(earliestBar(families(timeframe), from, bar), from - reach));
-  const [{ bars, rows, computed_at, known_at }] = await db.rows<Found>('features/current', {
+  const before = warmupBars(timeframe);
+  const runs = await findRuns(db, venue, symbols, timeframe, { since: Math.max(0, from - before * bar), until: to });
+  const fillable = pieces(runs, { bar, before, after: 0, from, to }).reduce((sum, piece) => sum + piece.bars, 0);
+  const [{ rows, computed_at, known_at }] = await db.rows<Found>('features/current', {
     ...{ venue, timeframe, symbols, set_hash: setHash(timeframe), since: new Timestamp(since) },
     ...{ from: new Timestamp(from), until: new Timestamp(to) },
   });
-  return rows === bars && computed_at !== null && known_at !== null && known_at.getTime() < computed_at.getTime();
+  return rows === fillable && computed_at !== null && known_at !== null && known_at.getTime() < computed_at.getTime();
 }
