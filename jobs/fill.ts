@@ -20,6 +20,7 @@ interface Lacking extends Record<string, unknown> {
   first_bar: Date;
   last_bar: Date;
   filled_to: Date | null;
+  filled_rows: number | null;
   changed_from: Date | null;
   missing_from: Date | null;
 }
@@ -93,11 +94,12 @@ async function fillFrom(
   const bar = barMicros(timeframe);
   const at = (date: Date | null) => (date === null ? undefined : date.getTime() * 1000);
   const firsts = rows.map((row) => at(row.changed_from));
-  const searched: { symbol: string; from: Micros; last: Micros }[] = [];
+  const searched: { symbol: string; from: Micros; last: Micros; since?: Micros; stored?: number }[] = [];
   for (const { symbol, ...row } of rows) {
     const [first, last] = [at(row.first_bar) as Micros, at(row.last_bar) as Micros];
     const [filled, missing] = [at(row.filled_to), seen ? at(row.missing_from) : undefined];
-    if (missing !== undefined) searched.push({ symbol, from: missing, last });
+    if (missing !== undefined && filled !== undefined)
+      searched.push({ symbol, from: missing, last: filled, since: first, stored: row.filled_rows ?? 0 });
     if (filled !== undefined && filled + bar === last) firsts.push(last);
     else if (filled === undefined || filled < last)
       searched.push({ symbol, from: filled === undefined ? first : filled + bar, last });
@@ -105,14 +107,18 @@ async function fillFrom(
   // A symbol may lack bars because its run is too short yet; only those that it can have count.
   if (searched.length > 0) {
     const before = warmupBars(timeframe);
-    const since = Math.max(0, Math.min(...searched.map((each) => each.from)) - before * bar);
+    const since = Math.max(0, Math.min(...searched.map((each) => each.since ?? each.from)) - before * bar);
     const until = Math.max(...searched.map((each) => each.last));
     const symbols = [...new Set(searched.map((each) => each.symbol))];
     const runs = await findRuns(db, venue, symbols, timeframe, { since, until });
-    for (const { symbol, from } of searched) {
+    for (const { symbol, from, last, since: counted, stored } of searched) {
       const own = runs.filter((run) => run.symbol === symbol);
-      const lacking = pieces(own, { bar, before, after: 0, from });
-      if (lacking.length > 0) firsts.push(lacking[0].first);
+      const fillable = (first: Micros) => pieces(own, { bar, before, after: 0, from: first, to: last });
+      const has = (bars: readonly { bars: number }[]) => bars.reduce((sum, piece) => sum + piece.bars, 0);
+      // Bars at the begin of a run are missing for good: only where fewer have features than can is one to be filled.
+      if (counted !== undefined && has(fillable(counted)) === stored) continue;
+      const [lacking] = fillable(from);
+      if (lacking) firsts.push(lacking.first);
     }
   }
   const known = firsts.filter((first) => first !== undefined);

@@ -1,4 +1,4 @@
-import { column, type Frame } from '#lib/frame.ts';
+import { column, type Frame, valuesAt } from '#lib/frame.ts';
 import { pooledEngine } from './candidate.ts';
 import type { ModelDefinition } from './definition.ts';
 import type { CandidateResult } from './judge.ts';
@@ -27,7 +27,7 @@ export function comparedWithPooled(
     if (!pooled) return [];
     if (losses.length !== rows)
       throw new RangeError(`${candidate.name} was judged on ${losses.length} of ${rows} rows`);
-    const mean = (of: Float64Array, at: Uint32Array) => meanOf(Float64Array.from(at, (row) => of[row]));
+    const mean = (of: Float64Array, at: Uint32Array) => meanOf(valuesAt(of, at));
     const gains = losses.map((loss, row) => pooled.losses[row] - loss);
     const { pValue } = gainPValue({ ts: frame.ts.subarray(first), gains, ...context });
     const whole = { fold: -1, split: 'test' as const, symbol: null, regime: null };

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '#lib/errors.ts';
+import { valuesAt } from '#lib/frame.ts';
 import type { Engine, FitOptions, FittedModel } from '../engine.ts';
 import type { FlatArray, Packed } from '../packed.ts';
 import { parseParameters } from '../parameters.ts';
 import { regimeColumn, regimes } from './regimes.ts';
-import { type Rows, rowsByRegime, scatter, take } from './rows.ts';
+import { type Rows, rowsByRegime, scatter } from './rows.ts';
 
 const ownSchema = z.strictObject({
   regimeRows: z.int().min(1).default(1_000).describe('training rows that a regime needs for a model of its own'),
@@ -64,7 +65,7 @@ export function byRegime(inner: Engine): Engine {
       options.onProgress?.(1, total);
       const own: (FittedModel | null)[] = [];
       for (const rows of groups) {
-        own.push(rows.length >= least && varies(take(target, rows)) ? await fitTo(rows) : null);
+        own.push(rows.length >= least && varies(valuesAt(target, rows)) ? await fitTo(rows) : null);
         options.onProgress?.(own.length + 1, total);
       }
       return model(name, { column: at, pooled, own, shares: groups.map((rows) => rows.length / target.length) });
@@ -84,10 +85,10 @@ function fitPart(
   rows: Rows | null,
 ): Promise<FittedModel> {
   if (rows === null) return inner.fit(columns, target, options);
-  const weights = options.weights && take(options.weights, rows);
+  const weights = options.weights && valuesAt(options.weights, rows);
   return inner.fit(
-    columns.map((values) => take(values, rows)),
-    take(target, rows),
+    columns.map((values) => valuesAt(values, rows)),
+    valuesAt(target, rows),
     { ...options, weights, outOfBag: false },
   );
 }
@@ -105,7 +106,7 @@ function model(engine: string, parts: Parts): FittedModel {
       const rows = columns[column].length;
       const predicted = groupsOf(columns[column]).map(({ rows: of, by }) => ({
         rows: of,
-        values: by.predict(columns.map((values) => take(values, of))),
+        values: by.predict(columns.map((values) => valuesAt(values, of))),
       }));
       return scatter(rows, predicted);
     },
@@ -117,8 +118,8 @@ function model(engine: string, parts: Parts): FittedModel {
         const from = of.map((row) => source[row]);
         const both = columns.map((values) => {
           const joined = new Float64Array(2 * of.length);
-          joined.set(take(values, of));
-          joined.set(take(values, from), of.length);
+          joined.set(valuesAt(values, of));
+          joined.set(valuesAt(values, from), of.length);
           return joined;
         });
         const moved = Uint32Array.from({ length: 2 * of.length }, (_, i) => (i < of.length ? of.length + i : i));

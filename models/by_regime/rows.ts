@@ -20,12 +20,6 @@ export function rowsByRegime(regime: Float64Array): Rows[] {
   return groups;
 }
 
-export function take(values: Float64Array, rows: Rows): Float64Array {
-  const taken = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]];
-  return taken;
-}
-
 /** Puts the predictions of groups of rows, one or K numbers a row, where the rows are. */
 export function scatter(rows: number, parts: readonly { rows: Rows; values: Float64Array }[]): Float64Array {
   const first = parts.at(0);

@@ -1,4 +1,5 @@
 import { setImmediate as pause } from 'node:timers/promises';
+import { valuesAt } from '#lib/frame.ts';
 import { createRandom } from './random.ts';
 
 /** Training data as small whole numbers: the code of row r in column c stands at `codes[c * rows + r]`. */
@@ -98,13 +99,6 @@ function hasAtMost(sorted: Float64Array, most: number): boolean {
   let runs = 1;
   for (let i = 1; i < sorted.length && runs <= most; i++) if (sorted[i] !== sorted[i - 1]) runs++;
   return runs <= most;
-}
-
-/** The values of these rows. A loop, for `Float64Array.from` takes twenty times as long. */
-export function valuesAt(values: Float64Array, rows: Uint32Array): Float64Array {
-  const picked = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i++) picked[i] = values[rows[i]];
-  return picked;
 }
 
 /** Random rows, with replacement: rows at a fixed stride could all be of one symbol. */

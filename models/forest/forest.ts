@@ -1,6 +1,7 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { UserError } from '#lib/errors.ts';
-import { binColumns, valuesAt } from './bins.ts';
+import { valuesAt } from '#lib/frame.ts';
+import { binColumns } from './bins.ts';
 import { Forest } from './ensemble.ts';
 import { createGrower, type Grown, type TrainingSet } from './grower.ts';
 import { type ForestOptions, type ForestSettings, forestSettings, type Task } from './options.ts';

@@ -1,4 +1,4 @@
-import { column, type Frame } from '#lib/frame.ts';
+import { column, type Frame, valuesAt } from '#lib/frame.ts';
 import { regimeColumn, regimes } from '../by_regime/regimes.ts';
 import type { ModelDefinition } from '../definition.ts';
 import { mostLikely, widthOf } from '../task.ts';
@@ -103,7 +103,7 @@ export function skillOf(loss: number, baselineLoss: number): number {
 }
 
 function take(values: Float64Array, rows: Uint32Array, width: number): Float64Array {
-  if (width === 1) return Float64Array.from(rows, (row) => values[row]);
+  if (width === 1) return valuesAt(values, rows);
   return Float64Array.from(
     { length: rows.length * width },
     (_, i) => values[rows[Math.floor(i / width)] * width + (i % width)],

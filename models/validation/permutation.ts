@@ -1,4 +1,5 @@
 import { setImmediate as pause } from 'node:timers/promises';
+import { valuesAt } from '#lib/frame.ts';
 import type { FittedModel } from '../engine.ts';
 import { createRandom, type Random } from '../forest/random.ts';
 import { drawOnce, listDrawn } from '../forest/sample.ts';
@@ -104,7 +105,7 @@ function sampled(fold: FoldModel, most: number, random: Random): FoldModel {
   drawOnce(random, counts, most);
   const rows = new Uint32Array(most);
   listDrawn(counts, rows);
-  const take = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]);
+  const take = (values: Float64Array) => valuesAt(values, rows);
   return {
     fitted: fold.fitted,
     columns: fold.columns.map(take),

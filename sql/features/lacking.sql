@@ -1,4 +1,5 @@
--- Up to where the bars of each symbol have features of the current definition, and what came or was changed behind that.
+-- Up to where the bars of each symbol have features of the current definition, how many have, and what came or was changed
+-- behind that. A bar that is missing there may be one that can have none, at the begin of a run.
 -- Grain: one row per symbol that has bars.
 -- Parameters: {timeframe}; :venue; :since, the first bar-open time that is looked at; :known_since, only bars that became
 -- known since then can have changed or be new behind others; :set_hash.
@@ -14,9 +15,9 @@ filled AS (
   WHERE venue = :venue AND ts >= :since AND set_hash = :set_hash
 ),
 extents AS (
-  SELECT e.symbol AS symbol, e.first_bar AS first_bar, e.last_bar AS last_bar, n.ts AS filled_to
+  SELECT e.symbol AS symbol, e.first_bar AS first_bar, e.last_bar AS last_bar, n.ts AS filled_to, n.rows AS filled_rows
   FROM (SELECT symbol, min(ts) AS first_bar, max(ts) AS last_bar FROM bars) e
-  LEFT JOIN (SELECT symbol, max(ts) AS ts FROM filled) n ON n.symbol = e.symbol
+  LEFT JOIN (SELECT symbol, max(ts) AS ts, count() AS rows FROM filled) n ON n.symbol = e.symbol
 ),
 compared AS (
   SELECT b.symbol AS symbol, b.ts AS ts, b.known_at AS known_at, f.ts AS filled_ts, f.candle_known_at AS filled_known_at
@@ -36,6 +37,7 @@ SELECT
   e.first_bar AS first_bar,
   e.last_bar AS last_bar,
   e.filled_to AS filled_to,
+  e.filled_rows AS filled_rows,
   n.changed_from AS changed_from,
   n.missing_from AS missing_from
 FROM extents e
