@@ -114,6 +114,8 @@ describe('a frame of stored features', () => {
     expect([...frame.columns.keys()]).toEqual(['close', ...features]);
     expect(frame.rows).toBe(whole.frame.rows);
     for (const name of features) expect(frame.columns.get(name)).toEqual(whole.frame.columns.get(name));
-    await expect(fetchFeatureFrame(db, { ...window, features: ['oracle'] }, file())).rejects.toThrow(/no feature oracle/);
+    await expect(fetchFeatureFrame(db, { ...window, features: ['oracle'] }, file())).rejects.toThrow(
+      /no feature oracle/,
+    );
   });
 });
