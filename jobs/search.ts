@@ -14,21 +14,15 @@ import type { Parameters } from '#models/engine.ts';
 import { shuffleLabels } from '#models/shuffle_labels.ts';
 import { innerLoss, innerSplit } from '#models/tuning/inner_loss.ts';
 import { trialParameters } from '#models/tuning/space.ts';
-import type { Walk } from '#models/validation/walk_forward.ts';
 import { codeVersion } from './code_version.ts';
+import type { RunSettings } from './fit_run.ts';
 import { type KeptFrame, keepFrame } from './kept_frame.ts';
 
 /** What a search depends on, but for the number of its trials: a longer one goes on from a shorter one. */
-export interface SearchSettings {
-  model: string;
+export interface SearchSettings
+  extends Pick<RunSettings, 'model' | 'folds' | 'walk' | 'embargo_bars' | 'initial_share' | 'seed' | 'shuffled'> {
   engine: string;
   window: TrainingWindow;
-  folds: number;
-  walk: Walk;
-  embargo_bars: number;
-  initial_share: number;
-  seed: number;
-  shuffled: boolean;
   frame: Pick<KeptFrame, 'digest' | 'file'>;
 }
 
