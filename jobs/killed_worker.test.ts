@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { ownVenue, storeBars } from '#lib/features/reference/market.ts';
-import { walk } from '#lib/features/reference/walk.ts';
+import { ownVenue } from '#lib/features/reference/market.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { readArtifact } from '#models/artifact.ts';
+import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import { openQueue } from './queues.ts';
 import { trainModels } from './training.ts';
 import { startWorkers } from './worker.ts';
@@ -24,11 +24,7 @@ const queues = { redis: inject('redis'), prefix: `killed-${randomUUID().slice(0,
 let db: QuestDb;
 beforeAll(async () => {
   db = new QuestDb(inject('questdb'));
-  const start = Date.UTC(2026, 0, 2);
-  await storeBars(
-    db,
-    symbols.flatMap((symbol, k) => walk(1_300, 5 + k, start, 100).map((bar) => ({ ...bar, symbol, venue }))),
-  );
+  await storeSimulatedBars(db, { venue, symbols, minutes: 1_300, seed: 5 });
 });
 afterAll(async () => {
   await db.close();

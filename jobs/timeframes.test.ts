@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { ownVenue, storeBars } from '#lib/features/reference/market.ts';
-import { walk } from '#lib/features/reference/walk.ts';
+import { ownVenue } from '#lib/features/reference/market.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { readReport } from '#lib/report.ts';
+import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import { reproduceRun } from './reproduce.ts';
 import { type TrainingRequest, trainModels } from './training.ts';
 import { startWorkers } from './worker.ts';
@@ -26,11 +26,7 @@ describe('training on bars of five minutes', { timeout: 240_000 }, () => {
   let db: QuestDb;
   beforeAll(async () => {
     db = new QuestDb(inject('questdb'));
-    const start = Date.UTC(2026, 0, 2);
-    await storeBars(
-      db,
-      symbols.flatMap((symbol, k) => walk(minutes, 5 + k, start, 100).map((bar) => ({ ...bar, symbol, venue }))),
-    );
+    await storeSimulatedBars(db, { venue, symbols, minutes, seed: 5 });
   });
   afterAll(async () => {
     await db.close();

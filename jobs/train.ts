@@ -83,8 +83,8 @@ export interface Run extends RunSettings {
 export type StoredRun = Run & { model_digest: string };
 
 /**
- * Fits, validates and stores one model; with a search, the parameters that its trials chose are a candidate too. The run's id follows from the order and the data: doing it again finds the
- * artifact and only makes sure that its rows are there.
+ * Fits, validates and stores one model; with a search, the parameters that its trials chose are a candidate too. The run's
+ * id follows from the order and the data: doing it again finds the artifact and only makes sure that its rows are there.
  */
 export async function trainModel(
   db: QuestDb,

@@ -3,17 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { ownVenue, storeBars } from '#lib/features/reference/market.ts';
-import { walk } from '#lib/features/reference/walk.ts';
+import { ownVenue } from '#lib/features/reference/market.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { trialParameters } from '#models/tuning/space.ts';
+import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import { reproduceRun } from './reproduce.ts';
 import { type TuningRequest, tuneModels } from './tuning.ts';
 import { startWorkers } from './worker.ts';
 
-// Random walks: what is tested is which trials are made, by whom, and what becomes of them.
+// A simulated market: what is tested is which trials are made, by whom, and what becomes of them.
 const symbols = ['BTC-USDT', 'ETH-USDT'];
 const venue = `sim-${ownVenue()}`;
 const model = 'volatility_regressor';
@@ -29,11 +29,7 @@ describe('a search for parameters', { timeout: 240_000 }, () => {
 
   beforeAll(async () => {
     db = new QuestDb(inject('questdb'));
-    const start = Date.UTC(2026, 0, 2);
-    const bars = symbols.flatMap((symbol, k) =>
-      walk(1_300, 5 + k, start, 100).map((bar) => ({ ...bar, symbol, venue })),
-    );
-    await storeBars(db, bars);
+    await storeSimulatedBars(db, { venue, symbols, minutes: 1_300, seed: 5 });
   });
   afterAll(async () => {
     await db.close();

@@ -1,6 +1,7 @@
 import { FlowProducer, type Job, type Queue } from 'bullmq';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { modelNamed } from '#models/catalogue.ts';
+import { modelNames } from '#models/definition.ts';
 import { trialParameters } from '#models/tuning/space.ts';
 import { defaultInitialShare } from '#models/validation/walk_forward.ts';
 import { keepFrame } from './kept_frame.ts';
@@ -28,16 +29,18 @@ export async function tuneModels(
 ): Promise<TrainingResult> {
   const { db, queues, dataDir } = context;
   // A wrong name is an error before any work.
-  for (const model of request.models ?? []) trialParameters(modelNamed(model), request.engine, 0, 0);
+  for (const model of request.models ?? modelNames) trialParameters(modelNamed(model), request.engine, 0, 0);
   const outcome = await prepareWindow(db, request, onProgress);
   const { digest, file } = await keepFrame(db, dataDir, outcome.window);
   const flow = new FlowProducer({ prefix: queues.prefix, connection: connectionOf(queues, 'producer') });
   flow.on('error', () => {});
   const events = openEvents(queues, 'tune');
-  const waiting = new Set<string>();
-  let total = 0;
+  // A trial may be done before its number is told.
+  const [ordered, done] = [new Set<string>(), new Set<string>()];
+  const tell = () => onProgress('trials', [...ordered].filter((id) => done.has(id)).length, ordered.size);
   events.on('completed', ({ jobId }) => {
-    if (waiting.delete(jobId)) onProgress('trials', total - waiting.size, total);
+    done.add(jobId);
+    if (ordered.has(jobId)) tell();
   });
   const add = async (queue: Queue<TrainOrder, StoredRun>, model: string, order: TrainOrder) => {
     const { window, folds, walk, seed, shuffled } = order;
@@ -59,8 +62,8 @@ export async function tuneModels(
       opts: attempts,
       children,
     });
-    for (const child of tree.children ?? []) waiting.add(child.job.id!);
-    total += children.length;
+    for (const child of tree.children ?? []) ordered.add(child.job.id!);
+    tell();
     return (await queue.getJob(tree.job.id!)) as Job<TrainOrder, StoredRun>;
   };
   try {

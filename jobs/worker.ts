@@ -5,7 +5,7 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { type CloseOrder, type CloseResult, closeMinutes } from './close.ts';
 import { type PredictOrder, type PredictResult, predictNewest } from './predict.ts';
 import { connectionOf, openQueue, type QueueAddress, type QueueName } from './queues.ts';
-import type { TrainThreadData } from './train_processor.ts';
+import type { ThreadData } from './thread.ts';
 
 export interface WorkerContext {
   queues: QueueAddress;
@@ -62,7 +62,7 @@ export async function limitCloser(queues: QueueAddress): Promise<void> {
 
 /** Training, and the trials of a search, run in threads of their own. */
 export function startTrainer(context: WorkerContext, name: 'train' | 'tune'): Worker {
-  const workerData: TrainThreadData = { questdb: context.db.address, dataDir: context.dataDir };
+  const workerData: ThreadData = { questdb: context.db.address, dataDir: context.dataDir };
   return startWorker(context, name, new URL(`./${name}_processor.ts`, import.meta.url), {
     useWorkerThreads: true,
     workerThreadsOptions: { workerData },

@@ -28,15 +28,17 @@ function market(count: number, start: number): StoredBar[][] {
 const of = (minutes: StoredBar[][], venue: string) => minutes.flat().map((bar) => ({ ...bar, venue }));
 const micros = (bar: Bar) => bar.time * 1000;
 
-/** The worst relative error of each feature that is off, of the rows of one venue against those of another. */
-async function differences(venue: string, whole: string) {
+/**
+ * The worst relative error of each feature that is off, of the rows of one venue against those of another.
+ * @param floor what errors of numbers nearer to 0 are measured against, for differences of nearly equal numbers come there
+ */
+async function differences(venue: string, whole: string, floor = 1e-4) {
   const [part, all] = [await storedRows(db, 'features_1m', venue), await storedRows(db, 'features_1m', whole)];
   expect(part.map((row) => [row.symbol, row.time])).toEqual(all.map((row) => [row.symbol, row.time]));
   return catalogue()
     .map(({ name }) => ({
       name,
-      // Differences of nearly equal numbers come near 0: their error is measured against a thousandth.
-      error: Math.max(...part.map((row, i) => errorOf(row[name], all[i][name] as number, 1e-3))),
+      error: Math.max(...part.map((row, i) => errorOf(row[name], all[i][name] as number, floor))),
     }))
     .filter(({ error }) => !(error <= 1e-7));
 }
@@ -139,7 +141,8 @@ describe('features that go on from stored rows', { timeout: 180_000 }, () => {
     await fillNewFeatures(db, venue);
     await storeBars(db, of(minutes.slice(850), venue), Date.now());
     await fillNewFeatures(db, venue);
-    expect(await differences(venue, await whole(minutes))).toEqual([]);
+    // A CCI that crosses 0, out of hundreds, is the residue of running sums that began elsewhere.
+    expect(await differences(venue, await whole(minutes), 1e-3)).toEqual([]);
   });
 
   it('are found by what they lack: new bars, a changed one, and after a restart', async () => {

@@ -1,6 +1,7 @@
 import { type ModelImportance, readImportance } from '#lib/importance_report.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { type ModelReport, readReport } from '#lib/report.ts';
+import type { MetricRow } from '#models/validation/metric_rows.ts';
 
 /** Everything that a page says of one run, which is the newest of its model. */
 export interface RunReport {
@@ -63,17 +64,7 @@ export interface CandidateFigures {
   winner: boolean;
 }
 
-interface FigureRow extends Record<string, unknown> {
-  run_id: string;
-  engine: string;
-  fold: number;
-  split: 'train' | 'test';
-  symbol: string | null;
-  regime: string | null;
-  metric: string;
-  value: number;
-  baseline: number | null;
-}
+type FigureRow = MetricRow & Record<string, unknown> & { run_id: string; engine: string };
 
 /** The newest run of each model that has one, with all its figures, in the order of the catalogue. */
 export async function readRunReports(db: QuestDb, venue: string, timeframe: string): Promise<RunReport[]> {
