@@ -4,7 +4,7 @@ import { type BackfilledSymbol, daysOf, isComplete, onDay, outcomeOf, readStored
 import { ExchangeCandleWriter } from './exchange_candles.ts';
 import type { ExchangeCandle, Micros } from './feed.ts';
 import { type MinuteRange, minute } from './minutes.ts';
-import type { VenueRest } from './venues.ts';
+import type { VenueRest } from './venues/venue.ts';
 
 export interface BackfillRequest {
   symbols: readonly string[];

@@ -10,7 +10,7 @@ import { fetchMinutes } from './heal_candles.ts';
 import { fillFromTrades, type TickSink } from './heal_trades.ts';
 import { type MinuteRange, minute } from './minutes.ts';
 import { CoolDownError } from './transport/limiter.ts';
-import type { VenueRest } from './venues.ts';
+import type { VenueRest } from './venues/venue.ts';
 
 export interface HealerOptions extends TickSink {
   db: QuestDb;

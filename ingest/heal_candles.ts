@@ -4,7 +4,7 @@ import { ExchangeCandleWriter } from './exchange_candles.ts';
 import type { Micros } from './feed.ts';
 import { type BoundedGap, merged, minutesOf } from './gap_minutes.ts';
 import { type MinuteRange, minute } from './minutes.ts';
-import type { VenueRest } from './venues.ts';
+import type { VenueRest } from './venues/venue.ts';
 
 /** How many of a gap's minutes the exchange has stated, and how many it has not. */
 export interface Stated {

@@ -5,7 +5,7 @@ import type { LiveFeed, Micros } from './feed.ts';
 import type { Listing } from './listing.ts';
 import { Recorder, type RecorderCounters } from './record.ts';
 import { pause } from './transport/pause.ts';
-import type { Venue, VenueRest } from './venues.ts';
+import type { Venue, VenueRest } from './venues/venue.ts';
 
 export interface RecordMarketOptions {
   venue: Venue;

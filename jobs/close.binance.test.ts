@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ingest } from '#ingest/session.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
-import { venues } from '#ingest/venues.ts';
+import { venues } from '#ingest/venues/registry.ts';
 import { TickWriter } from '#ingest/writer.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';

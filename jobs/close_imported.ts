@@ -1,4 +1,4 @@
-import type { DayOfTicks } from '#ingest/archives/part_reader.ts';
+import type { DayOfTicks } from '#ingest/archives/tick_file.ts';
 import type { Micros } from '#ingest/feed.ts';
 import { floorMinute, type MinuteRange, minute } from '#ingest/minutes.ts';
 import type { Closer } from './closer.ts';

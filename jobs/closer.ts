@@ -1,6 +1,7 @@
 import type { CloseOrder, CloseResult } from './close.ts';
 import { finished, openEvents, openQueue, type QueueAddress } from './queues.ts';
-import { startWorkers, type WorkerContext } from './worker.ts';
+import type { WorkerContext } from './worker.ts';
+import { startWorkers } from './workers.ts';
 
 /** Hands minutes to the closer, wherever its worker runs, and waits until they are closed. */
 export interface Closer {

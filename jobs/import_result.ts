@@ -1,5 +1,4 @@
-import type { ImportState } from '#ingest/archives/import_state.ts';
-import type { TickFile } from '#ingest/archives/tick_file.ts';
+import type { ImportState, TickFile } from '#ingest/archives/tick_file.ts';
 import type { TickLoader } from '#ingest/archives/tick_loader.ts';
 
 /** A file that has been brought in, now or before. */

@@ -1,7 +1,7 @@
-import { addDays, type ImportState } from '#ingest/archives/import_state.ts';
-import { type DayOfTicks, PartReader, type RefusedRow, type RefusedRows } from '#ingest/archives/part_reader.ts';
+import { addDays } from '#ingest/archives/import_state.ts';
+import { PartReader, type RefusedRow, type RefusedRows } from '#ingest/archives/part_reader.ts';
 import { readAhead } from '#ingest/archives/read_ahead.ts';
-import type { FilePart, TickFile } from '#ingest/archives/tick_file.ts';
+import type { DayOfTicks, FilePart, ImportState, TickFile } from '#ingest/archives/tick_file.ts';
 import type { TickLoader } from '#ingest/archives/tick_loader.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';

@@ -13,7 +13,7 @@ import { readArtifact } from '#models/artifact.ts';
 import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import { openQueue } from './queues.ts';
 import { trainModels } from './training.ts';
-import { startWorkers } from './worker.ts';
+import { startWorkers } from './workers.ts';
 
 const symbols = ['BTC-USDT', 'ETH-USDT'];
 const venue = `sim-${ownVenue()}`;

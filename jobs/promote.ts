@@ -6,7 +6,7 @@ import { readArtifact, readOutOfFold } from '#models/artifact.ts';
 import { compareWithChampion } from '#models/champion.ts';
 import { type ChampionComparison, gate } from '#models/gate.ts';
 import { isOfCurrentFeatures, requireCurrentFeatures } from './feature_set.ts';
-import type { Run } from './train.ts';
+import type { Run } from './run.ts';
 
 export interface PromotionDecision {
   model: string;

@@ -4,7 +4,7 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import type { Importance } from '#models/importance.ts';
 import type { SkillLost } from '#models/validation/permutation.ts';
 import type { CandidateMetrics } from './fit_run.ts';
-import type { StoredRun } from './train.ts';
+import type { StoredRun } from './run.ts';
 
 /** Writes a run and its validation figures as rows. The tables keep each row once, so doing it again changes nothing. */
 export async function recordRun(

@@ -9,7 +9,8 @@ import { QuestDb } from '#lib/questdb/database.ts';
 import { runCli, sharedServers } from '#lib/testing/cli.ts';
 import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import { reproduceRun } from './reproduce.ts';
-import { type StoredRun, type TrainOrder, trainModel } from './train.ts';
+import type { StoredRun, TrainOrder } from './run.ts';
+import { trainModel } from './train.ts';
 import { prepareWindow } from './training_window.ts';
 
 const venue = `sim-${randomUUID().slice(0, 8)}`;

@@ -14,7 +14,8 @@ import { measureFreshness } from './freshness.ts';
 import { type PredictResult, predictNewest } from './predict.ts';
 import { openQueue } from './queues.ts';
 import { reconcileSchedules, schedules } from './schedules.ts';
-import { limitCloser, startTrainer, startWorker, type WorkerContext } from './worker.ts';
+import { startWorker, type WorkerContext } from './worker.ts';
+import { limitCloser, startTrainer } from './workers.ts';
 
 export interface StandingContext extends WorkerContext {
   redis: Redis;

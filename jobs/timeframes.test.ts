@@ -10,7 +10,7 @@ import { readReport } from '#lib/report.ts';
 import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import { reproduceRun } from './reproduce.ts';
 import { type TrainingRequest, trainModels } from './training.ts';
-import { startWorkers } from './worker.ts';
+import { startWorkers } from './workers.ts';
 
 const symbols = ['BTC-USDT', 'ETH-USDT'];
 const venue = `sim-${ownVenue()}`;

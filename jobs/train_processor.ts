@@ -1,6 +1,7 @@
+import type { StoredRun, TrainOrder } from './run.ts';
 import type { Trial } from './search.ts';
 import { inThread } from './thread.ts';
-import { type StoredRun, type TrainOrder, trainModel } from './train.ts';
+import { trainModel } from './train.ts';
 
 /** Trains one model. The trials of a search are children of its job. */
 export default inThread<TrainOrder, StoredRun>(async (db, dataDir, job) => {

@@ -15,9 +15,9 @@ import { modelNames } from '#models/definition.ts';
 import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import { predictNewest } from './predict.ts';
 import { promoteRun, rollBack } from './promote.ts';
-import type { StoredRun } from './train.ts';
+import type { StoredRun } from './run.ts';
 import { type TrainingRequest, trainModels } from './training.ts';
-import { startWorkers } from './worker.ts';
+import { startWorkers } from './workers.ts';
 
 // Simulated bars under a venue that says so: what is tested here is who does the work, and what becomes of it.
 const id = randomUUID().slice(0, 8);

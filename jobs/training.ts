@@ -5,7 +5,7 @@ import { modelNamed } from '#models/catalogue.ts';
 import { type ModelName, modelNames } from '#models/definition.ts';
 import type { Walk } from '#models/validation/walk_forward.ts';
 import { failureOf, finished, openEvents, openQueue, type QueueAddress } from './queues.ts';
-import type { StoredRun, TrainOrder } from './train.ts';
+import type { StoredRun, TrainOrder } from './run.ts';
 import { prepareWindow, type WindowOutcome, type WindowRequest } from './training_window.ts';
 
 export interface TrainingRequest extends WindowRequest {

@@ -11,7 +11,7 @@ import { trialParameters } from '#models/tuning/space.ts';
 import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import { reproduceRun } from './reproduce.ts';
 import { type TuningRequest, tuneModels } from './tuning.ts';
-import { startWorkers } from './worker.ts';
+import { startWorkers } from './workers.ts';
 
 // A simulated market: what is tested is which trials are made, by whom, and what becomes of them.
 const symbols = ['BTC-USDT', 'ETH-USDT'];

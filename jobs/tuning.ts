@@ -6,8 +6,8 @@ import { trialParameters } from '#models/tuning/space.ts';
 import { defaultInitialShare } from '#models/validation/walk_forward.ts';
 import { keepFrame } from './kept_frame.ts';
 import { connectionOf, openEvents, type QueueAddress } from './queues.ts';
+import type { StoredRun, TrainOrder } from './run.ts';
 import { searchOf, type TrialOrder, trialsOf } from './search.ts';
-import type { StoredRun, TrainOrder } from './train.ts';
 import { attempts, type TrainingProgress, type TrainingRequest, type TrainingResult, trainOn } from './training.ts';
 import { prepareWindow } from './training_window.ts';
 

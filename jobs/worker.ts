@@ -1,11 +1,8 @@
-import { DelayedError, type Processor, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
+import { type Processor, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { type CloseOrder, type CloseResult, closeMinutes } from './close.ts';
-import { type PredictOrder, type PredictResult, predictNewest } from './predict.ts';
-import { connectionOf, openQueue, type QueueAddress, type QueueName } from './queues.ts';
-import type { ThreadData } from './thread.ts';
+import { connectionOf, type QueueAddress, type QueueName } from './queues.ts';
 
 export interface WorkerContext {
   queues: QueueAddress;
@@ -14,62 +11,6 @@ export interface WorkerContext {
   log: Logger;
   /** Models trained at the same time; each has a thread. */
   concurrency: number;
-}
-
-/** Queues whose jobs are complete in themselves, so that any command can work them off. */
-type BasicQueue = 'close' | 'predict' | 'train' | 'tune';
-
-/** Until a job that is not for this worker is offered again. */
-const passOnMs = 2_000;
-
-const basic: Record<BasicQueue, (context: WorkerContext) => Worker> = {
-  close: (context) =>
-    startWorker<CloseOrder, CloseResult>(context, 'close', async (job, token) => {
-      if (job.data.ranges) return closeMinutes(context.db, job.data);
-      // The schedule's own job, which names no minutes: it is for the worker role, which knows the market.
-      await job.moveToDelayed(Date.now() + passOnMs, token);
-      throw new DelayedError();
-    }),
-  predict: (context) =>
-    startWorker<PredictOrder, PredictResult>(context, 'predict', (job) =>
-      predictNewest(context.db, context.dataDir, job.data),
-    ),
-  train: (context) => startTrainer(context, 'train'),
-  tune: (context) => startTrainer(context, 'tune'),
-};
-
-/** Works off these queues in this process until closed. */
-export async function startWorkers(
-  context: WorkerContext,
-  names: readonly BasicQueue[],
-): Promise<{ close(): Promise<void> }> {
-  if (names.includes('close')) await limitCloser(context.queues);
-  const workers = names.map((name) => basic[name](context));
-  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
-  return {
-    close: async () => {
-      await Promise.all(workers.map((worker) => worker.close()));
-    },
-  };
-}
-
-/** However many workers there are, one job at a time closes minutes. */
-export async function limitCloser(queues: QueueAddress): Promise<void> {
-  const queue = openQueue(queues, 'close');
-  await queue.setGlobalConcurrency(1);
-  await queue.close();
-}
-
-/** Training, and the trials of a search, run in threads of their own. */
-export function startTrainer(context: WorkerContext, name: 'train' | 'tune'): Worker {
-  const workerData: ThreadData = { questdb: context.db.address, dataDir: context.dataDir };
-  return startWorker(context, name, new URL(`./${name}_processor.ts`, import.meta.url), {
-    useWorkerThreads: true,
-    workerThreadsOptions: { workerData },
-    concurrency: context.concurrency,
-    // A thread is busy for seconds at a time; the lock is renewed by this process every half of it.
-    lockDuration: 30_000,
-  });
 }
 
 /** A worker whose failures are logged. What only a person can mend is not tried again. */

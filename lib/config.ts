@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { venueNames, venues } from '#ingest/venues.ts';
+import { venueNames, venues } from '#ingest/venues/registry.ts';
 import { UserError } from './errors.ts';
 
 const port = z.coerce.number().int().min(1).max(65535);

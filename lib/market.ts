@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { CoolDownFile } from '#ingest/transport/cool_down_file.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
-import { type Venue, type VenueRest, venues } from '#ingest/venues.ts';
+import { venues } from '#ingest/venues/registry.ts';
+import type { Venue, VenueRest } from '#ingest/venues/venue.ts';
 import type { WriterOptions } from '#ingest/writer.ts';
 import type { Config } from '#lib/config.ts';
 import type { Logger } from '#lib/log.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '#lib/errors.ts';
 import { type Digests, type ModelForm, readArtifact, readMetadata, writeArtifact } from './artifact.ts';
 import { modelNamed } from './catalogue.ts';
-import { engineNamed } from './engine.ts';
+import { engineNamed } from './engines.ts';
 import { curvedData } from './forest/fixtures/curved-data.ts';
 import { packTrained, saveTrained, type TrainedModel } from './trained.ts';
 

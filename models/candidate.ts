@@ -1,5 +1,6 @@
 import type { ModelDefinition } from './definition.ts';
-import { engineNamed, engineNames, type Parameters } from './engine.ts';
+import type { Parameters } from './engine.ts';
+import { engineNamed, engineNames } from './engines.ts';
 
 /** One configuration that is tried for a model. */
 export interface Candidate {

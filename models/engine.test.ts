@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { engineNamed, engineNames, type FitOptions } from './engine.ts';
+import type { FitOptions } from './engine.ts';
+import { engineNamed, engineNames } from './engines.ts';
 import { curvedData } from './forest/fixtures/curved-data.ts';
 
 const { columns, target, terciles } = curvedData(4_000, 4, 12);

@@ -1,8 +1,3 @@
-import { UserError } from '#lib/errors.ts';
-import { byRegime } from './by_regime/engine.ts';
-import type { OutOfBag } from './forest/out_of_bag.ts';
-import { forestEngine } from './forest_engine.ts';
-import { linearEngine } from './linear/engine.ts';
 import type { Packed } from './packed.ts';
 import type { Task } from './task.ts';
 
@@ -28,6 +23,20 @@ export interface FitOptions {
   outOfBag?: boolean;
 }
 
+/**
+ * What a forest says of the rows that it was grown on, each by the trees alone that did not draw it (Breiman, 2001,
+ * section 3.1). Rows near in time are much alike, and their labels overlap: on bars this flatters, and a walk-forward
+ * validation is the figure to trust.
+ */
+export interface OutOfBag {
+  /** Soft averages, as `predict` gives them, of every row; NaN of a row that every tree drew. */
+  predictions: Float64Array;
+  /** Rows that some tree did not draw. */
+  covered: number;
+  /** Over those rows: R² of a regression, the share of rows whose most probable class came; NaN where there are none. */
+  score: number;
+}
+
 /** A fitted model of whatever kind. */
 export interface FittedModel {
   engine: string;
@@ -50,24 +59,10 @@ export interface FittedModel {
   pack(): Packed;
 }
 
-/** A way to fit models. A new engine is one folder that exports one of these, and one line below. */
+/** A way to fit models. A new engine is one folder that exports one of these, and a line in `engines.ts`. */
 export interface Engine {
   name: string;
   fit(columns: Float64Array[], target: Float64Array, options: FitOptions): Promise<FittedModel>;
   load(json: unknown): FittedModel;
   unpack(packed: Packed): FittedModel;
-}
-
-const plain = [forestEngine, linearEngine];
-const engines = [...plain, ...plain.map(byRegime)];
-
-/** The engines that are tried unless others are named. */
-export const engineNames = plain.map((engine) => engine.name);
-
-/** @throws UserError that lists the engines there are */
-export function engineNamed(name: string): Engine {
-  const engine = engines.find((each) => each.name === name);
-  if (!engine)
-    throw new UserError(`There is no engine ${name}.`, `Choose one of ${engines.map((each) => each.name).join(', ')}.`);
-  return engine;
 }

@@ -2,7 +2,7 @@ import { column, type Frame } from '#lib/frame.ts';
 import type { BarContext } from './baselines/baseline.ts';
 import { type Candidate, startingCandidates } from './candidate.ts';
 import type { ModelDefinition } from './definition.ts';
-import { engineNamed } from './engine.ts';
+import { engineNamed } from './engines.ts';
 import { checkFoldClasses, checkTrainingFrame } from './frame_checks.ts';
 import { featuresOf } from './frame_rows.ts';
 import { type Importance, importanceOf } from './importance.ts';

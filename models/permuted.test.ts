@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engineNamed, engineNames } from './engine.ts';
+import { engineNamed, engineNames } from './engines.ts';
 import { curvedData } from './forest/fixtures/curved-data.ts';
 import { createRandom } from './forest/random.ts';
 import type { Task } from './task.ts';

@@ -1,7 +1,8 @@
 import { UserError } from '#lib/errors.ts';
 import { modelNamed } from './catalogue.ts';
 import type { ModelDefinition } from './definition.ts';
-import { engineNamed, type FittedModel, type Parameters } from './engine.ts';
+import type { FittedModel, Parameters } from './engine.ts';
+import { engineNamed } from './engines.ts';
 import { readPacked, writePacked } from './packed.ts';
 
 const format = 'tickforest-model-1';

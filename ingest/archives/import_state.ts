@@ -2,33 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import type { Micros } from '../feed.ts';
-import type { DayOfTicks } from './part_reader.ts';
-import type { TickFile } from './tick_file.ts';
-
-/** How far the import of one file has come. */
-export interface ImportState {
-  path: string;
-  /** When the import began: `received_at` of its rows, also after an interruption. */
-  began: Micros;
-  /** Where the next part begins. */
-  position: number;
-  done: boolean;
-  /** Rows read, refused ones included. */
-  read: number;
-  rejected: { [reason: string]: { rows: number; example: string | null } };
-  /** Sound rows that the format has a remark on. */
-  remarked: number;
-  /** Refused rows kept in the table. */
-  kept: number;
-  days: DayOfTicks[];
-  /** What QuestDB counted when all was in; -1 before. */
-  stored: number;
-  /** Whether the bars of its ticks have been made. */
-  closed: boolean;
-  /** Time that it took, in seconds, interruptions left out. */
-  seconds: number;
-}
+import type { DayOfTicks, ImportState, TickFile } from './tick_file.ts';
 
 /** Keeps the states of imports in files, so that an interrupted one goes on and a finished one is recognised. */
 export class ImportStates {

@@ -3,22 +3,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { bind, type Parameters, statement } from '#lib/questdb/statement.ts';
 import type { Micros } from '../feed.ts';
 import { hasBook, rawTicks, refusedRaw } from './tick_columns.ts';
-import type { FilePart, TickFile } from './tick_file.ts';
-
-/** The sound rows of one symbol, kind and UTC day. Times in microseconds, inclusive. */
-export interface DayOfTicks {
-  symbol: string;
-  kind: 'trade' | 'quote';
-  day: number;
-  rows: number;
-  first: Micros;
-  last: Micros;
-  /** Of the rows that have a price; null where none has. */
-  pricedFrom: Micros | null;
-  pricedTo: Micros | null;
-  buys: number;
-  sells: number;
-}
+import type { DayOfTicks, FilePart, TickFile } from './tick_file.ts';
 
 export interface RefusedRows {
   reason: string;

@@ -1,6 +1,44 @@
-import type { TickSource } from '../feed.ts';
-import type { ImportState } from './import_state.ts';
+import type { Micros, TickSource } from '#ingest/feed.ts';
 import type { RowReading } from './tick_columns.ts';
+
+/** The sound rows of one symbol, kind and UTC day. Times in microseconds, inclusive. */
+export interface DayOfTicks {
+  symbol: string;
+  kind: 'trade' | 'quote';
+  day: number;
+  rows: number;
+  first: Micros;
+  last: Micros;
+  /** Of the rows that have a price; null where none has. */
+  pricedFrom: Micros | null;
+  pricedTo: Micros | null;
+  buys: number;
+  sells: number;
+}
+
+/** How far the import of one file has come. */
+export interface ImportState {
+  path: string;
+  /** When the import began: `received_at` of its rows, also after an interruption. */
+  began: Micros;
+  /** Where the next part begins. */
+  position: number;
+  done: boolean;
+  /** Rows read, refused ones included. */
+  read: number;
+  rejected: { [reason: string]: { rows: number; example: string | null } };
+  /** Sound rows that the format has a remark on. */
+  remarked: number;
+  /** Refused rows kept in the table. */
+  kept: number;
+  days: DayOfTicks[];
+  /** What QuestDB counted when all was in; -1 before. */
+  stored: number;
+  /** Whether the bars of its ticks have been made. */
+  closed: boolean;
+  /** Time that it took, in seconds, interruptions left out. */
+  seconds: number;
+}
 
 /** A piece of an archive that is taken in, or not, as a whole. */
 export interface FilePart {

@@ -3,7 +3,7 @@ import { decimalOf, isFields } from '#ingest/fields.ts';
 import { listingsOf } from '#ingest/listing.ts';
 import { type Origin, sourceOf } from '#ingest/origin.ts';
 import { type RequestOptions, requestDefaults } from '#ingest/transport/request.ts';
-import type { Ticker, VenueRest } from '#ingest/venues.ts';
+import type { Ticker, VenueRest } from '#ingest/venues/venue.ts';
 import { UserError } from '#lib/errors.ts';
 import { silent } from '#lib/log.ts';
 import { type KlineRow, klineRow } from './candles.ts';

@@ -1,4 +1,4 @@
-import type { Venue } from '#ingest/venues.ts';
+import type { Venue } from '#ingest/venues/venue.ts';
 import { BinanceFeed } from './feed.ts';
 import { openRecording, recordingKinds } from './local/recording.ts';
 import { startExchange } from './local/server.ts';

@@ -1,5 +1,4 @@
-import type { Listing } from '#ingest/listing.ts';
-import { listingsOf } from '#ingest/listing.ts';
+import { type Listing, listingsOf } from '#ingest/listing.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { SocketFeed, type SocketFeedOptions } from '#ingest/transport/socket_feed.ts';
 import type { SubscriptionTimings } from '#ingest/transport/subscriptions.ts';

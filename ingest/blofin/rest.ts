@@ -2,7 +2,7 @@ import type { ExchangeCandle, Micros, Tick } from '#ingest/feed.ts';
 import { listingsOf } from '#ingest/listing.ts';
 import { type Origin, sourceOf } from '#ingest/origin.ts';
 import { type RequestOptions, requestDefaults } from '#ingest/transport/request.ts';
-import type { VenueRest } from '#ingest/venues.ts';
+import type { VenueRest } from '#ingest/venues/venue.ts';
 import { silent } from '#lib/log.ts';
 import { type Bar, type CandleRow, candleRow } from './candles.ts';
 import { walkBack } from './history.ts';

@@ -1,6 +1,6 @@
 import { openRecording } from '#ingest/exchange/recording.ts';
 import { startExchange } from '#ingest/exchange/server.ts';
-import type { Venue } from '#ingest/venues.ts';
+import type { Venue } from '#ingest/venues/venue.ts';
 import { BlofinFeed } from './feed.ts';
 import { reachable } from './reachable.ts';
 import { BlofinRest } from './rest.ts';

@@ -1,8 +1,8 @@
 import type { Mangling } from './mangle.ts';
-import { PushLine } from './push_line.ts';
+import { PushLine, type PushSettings } from './push_line.ts';
 
 /** What can go wrong with pushes on their way, on demand. */
-export class PushFaults {
+export class PushFaults implements PushSettings {
   /** Each push is sent this many times. */
   copies = 1;
   #mangling: { every: number; how: Mangling } | undefined;

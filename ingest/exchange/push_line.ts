@@ -1,14 +1,22 @@
-import { manglings } from './mangle.ts';
-import type { PushFaults } from './push_faults.ts';
+import { type Mangling, manglings } from './mangle.ts';
 import { type Random, random } from './random.ts';
 
 /** Pushes held back for a client before the market waits for it. */
 const maxHeld = 10_000;
 
+/** What goes wrong with the pushes of all clients; it may change at any time. */
+export interface PushSettings {
+  /** Each push is sent this many times. */
+  readonly copies: number;
+  readonly mangling: { every: number; how: Mangling } | undefined;
+  readonly reorderWindow: number;
+  readonly burstMs: number;
+}
+
 /** The way of pushes to one client, with what goes wrong on it. Without a fault a push is sent at once. */
 export class PushLine {
   readonly #send: (text: string) => Promise<void> | undefined;
-  readonly #faults: PushFaults;
+  readonly #faults: PushSettings;
   readonly #stalled = new Set<string>();
   readonly #random: Random;
   #pushes = 0;
@@ -18,7 +26,7 @@ export class PushLine {
   #timer: NodeJS.Timeout | undefined;
   #caughtUp: PromiseWithResolvers<void> | undefined;
 
-  constructor(send: (text: string) => Promise<void> | undefined, faults: PushFaults, seed: number) {
+  constructor(send: (text: string) => Promise<void> | undefined, faults: PushSettings, seed: number) {
     this.#send = send;
     this.#faults = faults;
     this.#random = random(seed);

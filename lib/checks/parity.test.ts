@@ -11,7 +11,7 @@ import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { writeArtifact } from '#models/artifact.ts';
 import { modelNamed } from '#models/catalogue.ts';
-import { engineNamed } from '#models/engine.ts';
+import { engineNamed } from '#models/engines.ts';
 import type { Checked } from './finding.ts';
 import { checkParity } from './parity.ts';
 

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { backfill } from '#ingest/backfill.ts';
-import { venueNames } from '#ingest/venues.ts';
+import { venueNames } from '#ingest/venues/registry.ts';
 import { withCloser } from '#jobs/closer.ts';
 import { openMarketAccess } from '#lib/market.ts';
 import { type Context, withServices } from './context.ts';

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { Micros } from '#ingest/feed.ts';
 import { type RecordProgress, recordMarket } from '#ingest/record_market.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
-import { venues } from '#ingest/venues.ts';
+import { venues } from '#ingest/venues/registry.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import { settings } from './context.ts';

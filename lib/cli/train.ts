@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { trainModels } from '#jobs/training.ts';
-import { startWorkers } from '#jobs/worker.ts';
+import { startWorkers } from '#jobs/workers.ts';
 import { modelNames } from '#models/definition.ts';
 import { withServices } from './context.ts';
 import { progress } from './output.ts';

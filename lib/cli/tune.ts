@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { tuneModels } from '#jobs/tuning.ts';
-import { startWorkers } from '#jobs/worker.ts';
+import { startWorkers } from '#jobs/workers.ts';
 import { modelNames } from '#models/definition.ts';
 import { tunableEngines } from '#models/tuning/space.ts';
 import { withServices } from './context.ts';

@@ -3,7 +3,7 @@ import { candleFilesOf } from '#ingest/exchange/recorded_candles.ts';
 import { openRecording } from '#ingest/exchange/recording.ts';
 import { type LocalExchange, startExchange } from '#ingest/exchange/server.ts';
 import { simulateMarket } from '#ingest/exchange/simulated.ts';
-import type { Venue } from '#ingest/venues.ts';
+import type { Venue } from '#ingest/venues/venue.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';

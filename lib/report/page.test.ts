@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { CandidateMetrics } from '#jobs/fit_run.ts';
 import { recordRun } from '#jobs/record_run.ts';
-import type { StoredRun } from '#jobs/train.ts';
+import type { StoredRun } from '#jobs/run.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { runCli, sharedServers } from '#lib/testing/cli.ts';
 import type { Importance } from '#models/importance.ts';

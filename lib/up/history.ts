@@ -1,7 +1,7 @@
 import type { Job, Queue } from 'bullmq';
 import { backfill } from '#ingest/backfill.ts';
 import type { MinuteRange } from '#ingest/minutes.ts';
-import type { VenueRest } from '#ingest/venues.ts';
+import type { VenueRest } from '#ingest/venues/venue.ts';
 import type { CloseOrder } from '#jobs/close.ts';
 import { openEvents, openQueue } from '#jobs/queues.ts';
 import type { Context } from '#lib/cli/context.ts';

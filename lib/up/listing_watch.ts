@@ -1,5 +1,5 @@
 import type { Listing } from '#ingest/listing.ts';
-import type { VenueRest } from '#ingest/venues.ts';
+import type { VenueRest } from '#ingest/venues/venue.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { engineNamed, type FitOptions } from '../engine.ts';
+import { engineNamed } from '#models/engines.ts';
+import type { FitOptions } from '../engine.ts';
 import { createRandom } from '../forest/random.ts';
 import { readPacked, writePacked } from '../packed.ts';
 import { regimes } from './regimes.ts';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { OutOfBag } from '#models/engine.ts';
 import type { Task } from '../task.ts';
 import { curvedData } from './fixtures/curved-data.ts';
 import { type Forest, type ForestOptions, fitForest } from './forest.ts';
-import type { OutOfBag } from './out_of_bag.ts';
 import { createRandom } from './random.ts';
 import { drawWithReplacement } from './sample.ts';
 

@@ -1,19 +1,6 @@
+import type { OutOfBag } from '#models/engine.ts';
 import { mostLikely, type Task, widthOf } from '../task.ts';
 import type { Grown } from './grower.ts';
-
-/**
- * What a forest says of the rows that it was grown on, each by the trees alone that did not draw it (Breiman, 2001,
- * section 3.1). Rows near in time are much alike, and their labels overlap: on bars this flatters, and a walk-forward
- * validation is the figure to trust.
- */
-export interface OutOfBag {
-  /** Soft averages, as `predict` gives them, of every row; NaN of a row that every tree drew. */
-  predictions: Float64Array;
-  /** Rows that some tree did not draw. */
-  covered: number;
-  /** Over those rows: R² of a regression, the share of rows whose most probable class came; NaN where there are none. */
-  score: number;
-}
 
 /**
  * Sums the leaves of the rows that each tree did not draw. Trees may come in any order and are added in that of their

@@ -1,7 +1,8 @@
 import { column, type Frame } from '#lib/frame.ts';
+import { engineNamed } from '#models/engines.ts';
 import type { BarContext } from '../baselines/baseline.ts';
 import type { ModelDefinition } from '../definition.ts';
-import { engineNamed, type Parameters } from '../engine.ts';
+import type { Parameters } from '../engine.ts';
 import { checkFoldClasses } from '../frame_checks.ts';
 import { featuresOf, rowsBetween } from '../frame_rows.ts';
 import { judgeBaseline } from '../judge.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { engineNamed, engineNames } from '#models/engines.ts';
 import { modelNamed } from '../catalogue.ts';
-import { engineNamed, engineNames, type FittedModel, type Parameters } from '../engine.ts';
+import type { FittedModel, Parameters } from '../engine.ts';
 import { evaluateModel } from '../evaluate.ts';
 import { plantedFrame } from '../fixtures/planted_frame.ts';
 import { createRandom } from '../forest/random.ts';

@@ -1,47 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Python, preparePython } from '#lib/bench/python.ts';
+import { preparePython } from '#lib/bench/python.ts';
 import type { Figure } from '#lib/bench/report.ts';
 import type { Context } from '#lib/cli/context.ts';
 import { UserError } from '#lib/errors.ts';
 import { warmupBars } from '#lib/features/catalogue.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
 import { benchClose } from './close.ts';
+import { type FeatureBenchOptions, peersFolder } from './context.ts';
 import { benchFamilies } from './families.ts';
 import { benchFill } from './fill.ts';
 import { benchFrame } from './frame.ts';
-import { type BenchMarket, loadMarket } from './market.ts';
+import { loadMarket } from './market.ts';
 import { ServerTime } from './server_time.ts';
 
-/** The Python peers. */
-export const peersFolder = fileURLToPath(new URL('./peers', import.meta.url));
-
 export const featureParts = ['fill', 'frame', 'close', 'families'] as const;
-
-export interface FeatureBenchOptions {
-  only?: string;
-  /** Whether the peers run as well. */
-  peers: boolean;
-  symbols: number;
-  /** Bars of each symbol that get features. */
-  bars: number;
-  /** Minutes that close one after the other. */
-  closes: number;
-}
-
-/** What each part works with. */
-export interface FeatureBench extends FeatureBenchOptions {
-  db: Context['db'];
-  market: BenchMarket;
-  server: ServerTime;
-  /** Undefined where no peers were wanted. */
-  python: Python | undefined;
-  /** For files that are passed on; goes with the benchmark. */
-  directory: string;
-  onProgress: (what: string) => void;
-}
 
 /**
  * All parts of `bench features`, or one.

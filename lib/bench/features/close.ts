@@ -3,7 +3,7 @@ import { quantile } from '#lib/bench/ingest/visibility.ts';
 import { type Figure, figure } from '#lib/bench/report.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { bind, Timestamp } from '#lib/questdb/statement.ts';
-import type { FeatureBench } from './bench.ts';
+import type { FeatureBench } from './context.ts';
 import { exportCandles } from './peers.ts';
 import { runNewest } from './python_peer.ts';
 import type { Took } from './server_time.ts';

@@ -1,6 +1,6 @@
 import { type Figure, figure } from '#lib/bench/report.ts';
 import { families } from '#lib/features/catalogue.ts';
-import type { FeatureBench } from './bench.ts';
+import type { FeatureBench } from './context.ts';
 import { runFill } from './run_fill.ts';
 import { makeTable } from './tables.ts';
 

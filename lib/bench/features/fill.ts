@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Figure, figure } from '#lib/bench/report.ts';
 import { agreement } from './agreement.ts';
-import type { FeatureBench } from './bench.ts';
+import type { FeatureBench } from './context.ts';
 import { exportListed, listedFiles, listedNames } from './listed.ts';
 import { runPeers } from './peers.ts';
 import type { PeerRun } from './python_peer.ts';

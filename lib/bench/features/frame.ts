@@ -6,7 +6,7 @@ import { warmupBars } from '#lib/features/catalogue.ts';
 import { fillFeatures } from '#lib/features/fill.ts';
 import { formats } from '#lib/questdb/export.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
-import type { FeatureBench } from './bench.ts';
+import type { FeatureBench } from './context.ts';
 import { listedNames } from './listed.ts';
 
 const runs = 5;

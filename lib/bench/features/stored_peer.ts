@@ -1,7 +1,7 @@
 import { median } from '#lib/bench/median.ts';
 import type { Python } from '#lib/bench/python.ts';
 import { bind } from '#lib/questdb/statement.ts';
-import type { FeatureBench } from './bench.ts';
+import type { FeatureBench } from './context.ts';
 import { listedFiles } from './listed.ts';
 import { candlesOf } from './peers.ts';
 import { makeTable } from './tables.ts';

@@ -7,7 +7,8 @@ import { loadConfig } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { type BenchContext, benchModels, type ModelBenchOptions, peersFolder } from './bench.ts';
+import { benchModels } from './bench.ts';
+import { type BenchContext, type ModelBenchOptions, peersFolder } from './context.ts';
 
 const { recordings } = loadConfig();
 const tiny: ModelBenchOptions = { peers: false, rows: 6_400, large: 9_000, trees: 6, bars: 500 };

@@ -1,54 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Python, preparePython } from '#lib/bench/python.ts';
+import { preparePython } from '#lib/bench/python.ts';
 import type { Figure } from '#lib/bench/report.ts';
-import type { Context } from '#lib/cli/context.ts';
 import { UserError } from '#lib/errors.ts';
 import { warmupBars } from '#lib/features/catalogue.ts';
 import { loadMarket } from '../features/market.ts';
+import { type BenchContext, type ModelBench, type ModelBenchOptions, peersFolder } from './context.ts';
 import { benchFit } from './fit.ts';
 import { benchLarge } from './large.ts';
 import { benchPackage } from './package.ts';
 import { benchPredict } from './predict.ts';
-import { type RecordedRows, recordedRows } from './recorded_rows.ts';
+import { recordedRows } from './recorded_rows.ts';
 import { benchScores } from './scores.ts';
 import { benchTrain } from './train.ts';
-
-/** The Python peer. */
-export const peersFolder = fileURLToPath(new URL('./peers', import.meta.url));
 
 /** As many as are recorded. */
 const symbols = 16;
 
 export const modelParts = ['train', 'fit', 'large', 'predict', 'scores', 'package'] as const;
-
-export interface ModelBenchOptions {
-  only?: string;
-  /** Whether scikit-learn runs as well. */
-  peers: boolean;
-  /** Rows that a forest is fitted on, and of the large fit. */
-  rows: number;
-  large: number;
-  trees: number;
-  /** Bars of each of ten symbols that the five models are trained on. */
-  bars: number;
-}
-
-export type BenchContext = Pick<Context, 'db' | 'config' | 'queues' | 'worker'>;
-
-/** What each part works with. */
-export interface ModelBench extends ModelBenchOptions {
-  context: BenchContext;
-  venue: string;
-  recorded: RecordedRows;
-  /** Undefined where no peers were wanted. */
-  python: Python | undefined;
-  /** For files that are passed on; goes with the benchmark. */
-  directory: string;
-  onProgress: (what: string) => void;
-}
 
 const parts: Record<(typeof modelParts)[number], (bench: ModelBench) => Promise<Figure[]>> = {
   // First: as for a user's own command, no features of its bars are filled yet.

@@ -1,6 +1,6 @@
 import { median } from '#lib/bench/median.ts';
 import { type Figure, figure } from '#lib/bench/report.ts';
-import type { ModelBench } from './bench.ts';
+import type { ModelBench } from './context.ts';
 import { fitInOwnProcess } from './own_process.ts';
 import { settingsOf, subjects } from './settings.ts';
 import { runSklearn } from './sklearn.ts';

@@ -1,5 +1,5 @@
 import { type Figure, figure } from '#lib/bench/report.ts';
-import type { ModelBench } from './bench.ts';
+import type { ModelBench } from './context.ts';
 import { fitInOwnProcess } from './own_process.ts';
 import { settingsOf, subjects } from './settings.ts';
 

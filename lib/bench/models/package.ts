@@ -3,7 +3,7 @@ import { type Figure, figure } from '#lib/bench/report.ts';
 import { column } from '#lib/frame.ts';
 import { fitForest } from '#models/forest/forest.ts';
 import { rowsBetween } from '#models/frame_rows.ts';
-import type { ModelBench } from './bench.ts';
+import type { ModelBench } from './context.ts';
 import { seed, settingsOf, subjects } from './settings.ts';
 
 const sizes = [500, 2_000];

@@ -7,7 +7,7 @@ import { widthOf } from '#models/task.ts';
 import { logLoss } from '#models/validation/losses.ts';
 import { meanOf } from '#models/validation/metrics.ts';
 import { type Fold, walkForward } from '#models/validation/walk_forward.ts';
-import type { ModelBench } from './bench.ts';
+import type { ModelBench } from './context.ts';
 import { horizon, type Rows } from './recorded_rows.ts';
 import { type BenchSettings, seed, settingsOf, subjects } from './settings.ts';
 import { runSklearn } from './sklearn.ts';

@@ -1,8 +1,8 @@
 import { trainModels } from '#jobs/training.ts';
-import { startWorkers } from '#jobs/worker.ts';
+import { startWorkers } from '#jobs/workers.ts';
 import { type Figure, figure } from '#lib/bench/report.ts';
 import { UserError } from '#lib/errors.ts';
-import type { ModelBench } from './bench.ts';
+import type { ModelBench } from './context.ts';
 import { horizon } from './recorded_rows.ts';
 import { seed } from './settings.ts';
 

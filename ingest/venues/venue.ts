@@ -1,14 +1,12 @@
+import type { Market } from '#ingest/exchange/market.ts';
+import type { RecordingOptions } from '#ingest/exchange/recording.ts';
+import type { LocalExchange } from '#ingest/exchange/server.ts';
+import type { ExchangeCandle, LiveFeed, Micros, Tick } from '#ingest/feed.ts';
+import type { Listing } from '#ingest/listing.ts';
+import type { Origin } from '#ingest/origin.ts';
+import type { ScreenLimits } from '#ingest/screen.ts';
+import type { RequestOptions } from '#ingest/transport/request.ts';
 import type { Logger } from '#lib/log.ts';
-import { binanceUm } from './binance/venue.ts';
-import { blofin } from './blofin/venue.ts';
-import type { Market } from './exchange/market.ts';
-import type { RecordingOptions } from './exchange/recording.ts';
-import type { LocalExchange } from './exchange/server.ts';
-import type { ExchangeCandle, LiveFeed, Micros, Tick } from './feed.ts';
-import type { Listing } from './listing.ts';
-import type { Origin } from './origin.ts';
-import type { ScreenLimits } from './screen.ts';
-import type { RequestOptions } from './transport/request.ts';
 
 /** What an instrument did in the last 24 hours; volumes in base and quote coin. */
 export interface Ticker {
@@ -73,11 +71,3 @@ export interface Venue {
    */
   replay(directory: string, options: ReplayOptions): Promise<Replay>;
 }
-
-/** All venues. One more is a folder beside `blofin/` and a line here. */
-export const venues: { readonly [name: string]: Venue } = {
-  blofin,
-  'binance-um': binanceUm,
-};
-
-export const venueNames = Object.keys(venues);

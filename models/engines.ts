@@ -1,0 +1,19 @@
+import { UserError } from '#lib/errors.ts';
+import { byRegime } from './by_regime/engine.ts';
+import type { Engine } from './engine.ts';
+import { forestEngine } from './forest_engine.ts';
+import { linearEngine } from './linear/engine.ts';
+
+const plain = [forestEngine, linearEngine];
+const engines = [...plain, ...plain.map(byRegime)];
+
+/** The engines that are tried unless others are named. */
+export const engineNames = plain.map((engine) => engine.name);
+
+/** @throws UserError that lists the engines there are */
+export function engineNamed(name: string): Engine {
+  const engine = engines.find((each) => each.name === name);
+  if (!engine)
+    throw new UserError(`There is no engine ${name}.`, `Choose one of ${engines.map((each) => each.name).join(', ')}.`);
+  return engine;
+}
