@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { closeMinutes } from '#jobs/close.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
+import { type Micros, type MinuteRange, minute } from '#lib/time.ts';
 import { type BackfillRequest, backfill } from './backfill.ts';
 import { BlofinRest } from './blofin/rest.ts';
 import { failedAnswers } from './exchange/faults.ts';
 import { type LocalExchange, startExchange } from './exchange/server.ts';
 import { simulateMarket } from './exchange/simulated.ts';
-import type { ExchangeCandle, Micros } from './feed.ts';
-import { type MinuteRange, minute } from './minutes.ts';
+import type { ExchangeCandle } from './feed.ts';
 import { Limiter } from './transport/limiter.ts';
 
 /** 02:00 on 2026-03-05: 50 hours of history are of three UTC days. */

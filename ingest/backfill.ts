@@ -1,9 +1,9 @@
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import { type Micros, type MinuteRange, minute } from '#lib/time.ts';
 import { type BackfilledSymbol, daysOf, isComplete, onDay, outcomeOf, readStored, type Span } from './backfill_days.ts';
 import { ExchangeCandleWriter } from './exchange_candles.ts';
-import type { ExchangeCandle, Micros } from './feed.ts';
-import { type MinuteRange, minute } from './minutes.ts';
+import type { ExchangeCandle } from './feed.ts';
 import type { VenueRest } from './venues/venue.ts';
 
 export interface BackfillRequest {

@@ -1,7 +1,6 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
-import type { Micros } from './feed.ts';
-import { type MinuteRange, minute } from './minutes.ts';
+import { type Micros, type MinuteRange, minute } from '#lib/time.ts';
 
 const day = 1_440 * minute;
 

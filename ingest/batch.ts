@@ -1,4 +1,5 @@
-import type { Micros, RejectedRow, Tick } from './feed.ts';
+import type { Micros } from '#lib/time.ts';
+import type { RejectedRow, Tick } from './feed.ts';
 import type { GapEvent } from './gap_events.ts';
 
 /** What the writer takes: a tick, a row that was refused, or an event of the gap ledger. */

@@ -1,5 +1,5 @@
+import type { MinuteRange } from '#lib/time.ts';
 import type { GapLedger } from './gaps.ts';
-import type { MinuteRange } from './minutes.ts';
 import type { TickWriter } from './writer.ts';
 
 /**

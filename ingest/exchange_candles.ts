@@ -1,7 +1,7 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { importCsv } from '#lib/questdb/import_csv.ts';
-import type { ExchangeCandle, Micros } from './feed.ts';
-import { minute } from './minutes.ts';
+import { type Micros, minute } from '#lib/time.ts';
+import type { ExchangeCandle } from './feed.ts';
 
 const header = 'ts,venue,symbol,source,open,high,low,close,volume,quote_volume,buy_volume,trades,known_at';
 

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '#lib/questdb/migrations.ts';
 import { OwnQuestDb } from '#lib/testing/own_questdb.ts';
+import { minute } from '#lib/time.ts';
 import { malformed } from './blofin/fixtures/malformed.ts';
 import { type LocalExchange, startExchange } from './exchange/server.ts';
 import { simulateMarket } from './exchange/simulated.ts';
-import { minute } from './minutes.ts';
 import { type ExpectedBar, expectedBars } from './testing/expected_bars.ts';
 import { type Account, type PipelineOptions, pipeline } from './testing/pipeline.ts';
 

@@ -1,7 +1,5 @@
+import type { Micros } from '#lib/time.ts';
 import type { Listing } from './listing.ts';
-
-/** Microseconds since 1970-01-01 UTC. Exact in a double until the year 2255. */
-export type Micros = number;
 
 /** How a row came to us. */
 export type TickSource = 'ws' | 'rest' | 'archive' | 'replay';

@@ -3,7 +3,7 @@ import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
-import type { Micros } from './feed.ts';
+import type { Micros } from '#lib/time.ts';
 import { pause } from './transport/pause.ts';
 
 /** One row of the ledger: something that happened to a gap. */

@@ -1,5 +1,4 @@
-import type { Micros } from './feed.ts';
-import { floorMinute, type MinuteRange, minute } from './minutes.ts';
+import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
 
 /** A gap of one symbol that is over. `until` itself was seen. */
 export interface BoundedGap {

@@ -4,9 +4,9 @@ import { silent } from '#lib/log.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { openProxy } from '#lib/testing/proxy.ts';
+import { minute } from '#lib/time.ts';
 import { GapEvents } from './gap_events.ts';
 import { GapLedger } from './gaps.ts';
-import { minute } from './minutes.ts';
 
 const symbols = ['AAA-USDT', 'BBB-USDT'];
 const [a, b] = symbols;

@@ -1,8 +1,7 @@
 import { type Logger, silent } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import type { Micros } from './feed.ts';
+import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
 import { GapEvents, type GapSink } from './gap_events.ts';
-import { floorMinute, type MinuteRange, minute } from './minutes.ts';
 
 type OpenGap = {
   id: string;

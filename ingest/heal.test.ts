@@ -6,14 +6,14 @@ import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { openProxy } from '#lib/testing/proxy.ts';
+import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
 import { BlofinRest } from './blofin/rest.ts';
 import { failedAnswers } from './exchange/faults.ts';
 import type { Market } from './exchange/market.ts';
 import { type LocalExchange, startExchange } from './exchange/server.ts';
 import { simulateMarket } from './exchange/simulated.ts';
-import type { Micros, Tick } from './feed.ts';
+import type { Tick } from './feed.ts';
 import { Healer, type HealerOptions } from './heal.ts';
-import { floorMinute, type MinuteRange, minute } from './minutes.ts';
 import { Limiter } from './transport/limiter.ts';
 
 const second = 1_000_000;

@@ -2,13 +2,13 @@ import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
-import type { MarketEvent, Micros } from './feed.ts';
+import { type Micros, type MinuteRange, minute } from '#lib/time.ts';
+import type { MarketEvent } from './feed.ts';
 import { GapEvents } from './gap_events.ts';
 import { type BoundedGap, minutesOf } from './gap_minutes.ts';
 import { HealAttempts } from './heal_attempts.ts';
 import { fetchMinutes } from './heal_candles.ts';
 import { fillFromTrades, type TickSink } from './heal_trades.ts';
-import { type MinuteRange, minute } from './minutes.ts';
 import { CoolDownError } from './transport/limiter.ts';
 import type { VenueRest } from './venues/venue.ts';
 

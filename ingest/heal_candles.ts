@@ -1,9 +1,8 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import { type Micros, type MinuteRange, minute } from '#lib/time.ts';
 import { ExchangeCandleWriter } from './exchange_candles.ts';
-import type { Micros } from './feed.ts';
 import { type BoundedGap, merged, minutesOf } from './gap_minutes.ts';
-import { type MinuteRange, minute } from './minutes.ts';
 import type { VenueRest } from './venues/venue.ts';
 
 /** How many of a gap's minutes the exchange has stated, and how many it has not. */

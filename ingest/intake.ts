@@ -1,4 +1,5 @@
-import type { FeedCounters, MarketEvent, Micros, RejectReason, Tick } from './feed.ts';
+import type { Micros } from '#lib/time.ts';
+import type { FeedCounters, MarketEvent, RejectReason, Tick } from './feed.ts';
 import { type Origin, sourceOf } from './origin.ts';
 import { Screen } from './screen.ts';
 import { Recent } from './transport/recent.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
-import type { MinuteRange } from './minutes.ts';
+import type { MinuteRange } from '#lib/time.ts';
 
 /**
  * Orders to close minutes, kept until the queue has taken them, so that an outage of Redis neither holds up the ticks nor

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import type { Micros } from './feed.ts';
+import type { Micros } from '#lib/time.ts';
 import { RecordFile } from './record_file.ts';
 import { lossLine, recordLine } from './record_line.ts';
 import { framesDirectory, note, type RecordedMarket } from './record_manifest.ts';

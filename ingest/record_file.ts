@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Micros } from './feed.ts';
+import type { Micros } from '#lib/time.ts';
 
 const compress = promisify(gzip);
 

@@ -1,4 +1,4 @@
-import type { Micros } from './feed.ts';
+import type { Micros } from '#lib/time.ts';
 
 /**
  * One line of a recording: receive time in milliseconds, which socket, and the frame. A frame that is JSON stands there as

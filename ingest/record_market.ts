@@ -1,7 +1,8 @@
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
+import type { Micros } from '#lib/time.ts';
 import { decimalText } from './decimal.ts';
-import type { LiveFeed, Micros } from './feed.ts';
+import type { LiveFeed } from './feed.ts';
 import type { Listing } from './listing.ts';
 import { Recorder, type RecorderCounters } from './record.ts';
 import { pause } from './transport/pause.ts';

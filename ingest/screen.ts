@@ -1,4 +1,5 @@
-import type { Micros, RejectReason, Tick } from './feed.ts';
+import type { Micros } from '#lib/time.ts';
+import type { RejectReason, Tick } from './feed.ts';
 
 export interface ScreenLimits {
   /** A time further ahead of our clock than this would close minutes that have not begun. Clocks differ by seconds. */

@@ -8,12 +8,12 @@ import { Limiter } from '#ingest/transport/limiter.ts';
 import { closeMinutes } from '#jobs/close.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
+import { floorMinute, minute } from '#lib/time.ts';
 import { BlofinFeed } from './blofin/feed.ts';
 import { BlofinRest } from './blofin/rest.ts';
 import { type LocalExchange, startExchange } from './exchange/server.ts';
 import { simulateMarket } from './exchange/simulated.ts';
 import type { Feed, MarketEvent, Tick } from './feed.ts';
-import { floorMinute, minute } from './minutes.ts';
 import { ingest, type SessionOptions } from './session.ts';
 import { TickWriter } from './writer.ts';
 

@@ -1,9 +1,10 @@
 import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import { type MinuteRange, minute } from '#lib/time.ts';
 import { Closing } from './closing.ts';
 import type { Feed, MarketEvent, RejectedRow, RejectReason } from './feed.ts';
 import { GapLedger } from './gaps.ts';
-import { MinuteClock, type MinuteRange, minute } from './minutes.ts';
+import { MinuteClock } from './minute_clock.ts';
 import { Rejections } from './rejections.ts';
 import { SpooledGaps } from './spooled_gaps.ts';
 import { pause } from './transport/pause.ts';

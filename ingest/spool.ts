@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
+import type { Micros } from '#lib/time.ts';
 import { type Batch, decode, type Entry, encode } from './batch.ts';
-import type { Micros } from './feed.ts';
 import { doneOf, type RecordHead, recordOf, scan } from './spool_record.ts';
 
 export interface SpoolOptions {

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Micros } from './feed.ts';
+import type { Micros } from '#lib/time.ts';
 
 /** The head of a record: a line of text before its payload, itself a line. */
 export interface RecordHead {

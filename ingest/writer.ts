@@ -1,9 +1,10 @@
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDbAddress } from '#lib/questdb/database.ts';
+import type { Micros } from '#lib/time.ts';
 import type { Entry, GapRow, Span } from './batch.ts';
 import { Delivery } from './delivery.ts';
-import type { Micros, RejectedRow, Tick } from './feed.ts';
+import type { RejectedRow, Tick } from './feed.ts';
 import { Outbox, type Parcel } from './outbox.ts';
 import { type Damage, Spool, type Spooled } from './spool.ts';
 import { pause } from './transport/pause.ts';

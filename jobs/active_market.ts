@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { AuditState } from '#ingest/audit.ts';
-import type { Micros } from '#ingest/feed.ts';
+import type { Micros } from '#lib/time.ts';
 
 /** The market that is being ingested, as the ingest role says it: what scheduled jobs work on. */
 export interface ActiveMarket {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { minute } from '#ingest/minutes.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import { minute } from '#lib/time.ts';
 import { closeMinutes } from './close.ts';
 
 const symbol = 'AAA-USDT';

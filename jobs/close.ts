@@ -1,7 +1,6 @@
-import type { Micros } from '#ingest/feed.ts';
-import { type MinuteRange, minute } from '#ingest/minutes.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import { type Micros, type MinuteRange, minute } from '#lib/time.ts';
 
 /** An order to the closer. With `symbols`, bars are made of the ticks of these; exchange candles are taken in either way. */
 export interface CloseOrder {

@@ -1,6 +1,5 @@
 import type { DayOfTicks } from '#ingest/archives/tick_file.ts';
-import type { Micros } from '#ingest/feed.ts';
-import { floorMinute, type MinuteRange, minute } from '#ingest/minutes.ts';
+import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
 import type { Closer } from './closer.ts';
 import type { Imported } from './import_result.ts';
 

@@ -1,6 +1,6 @@
 import { UserError } from '#lib/errors.ts';
 import { setHash } from '#lib/features/catalogue.ts';
-import type { Timeframe } from '#lib/features/timeframe.ts';
+import type { Timeframe } from '#lib/timeframe.ts';
 
 /** What tells which definition of the features a run was trained on. */
 export interface TrainedOn {

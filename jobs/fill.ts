@@ -1,11 +1,11 @@
-import type { Micros } from '#ingest/feed.ts';
 import { setHash, warmupBars } from '#lib/features/catalogue.ts';
 import { fillFeatures } from '#lib/features/fill.ts';
 import { findRuns } from '#lib/features/runs.ts';
 import { pieces } from '#lib/features/spans.ts';
-import { barMicros, type FeatureTimeframe } from '#lib/features/timeframe.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, type FeatureTimeframe } from '#lib/timeframe.ts';
 import { marketNow } from './freshness.ts';
 import { ticksFirst } from './ticks_first.ts';
 

@@ -1,5 +1,5 @@
-import { barMicros, type Timeframe } from '#lib/features/timeframe.ts';
 import type { Frame } from '#lib/frame.ts';
+import { barMicros, type Timeframe } from '#lib/timeframe.ts';
 import type { Candidate } from '#models/candidate.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { type Evaluation, evaluateModel } from '#models/evaluate.ts';

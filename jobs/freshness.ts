@@ -1,7 +1,7 @@
-import type { Micros } from '#ingest/feed.ts';
 import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
 
 export interface FreshnessOrder {
   venue: string;

@@ -1,10 +1,10 @@
 import { type CandleFile, candleFile, type RejectedLine, readCandles } from '#ingest/archives/candles_csv.ts';
 import { ExchangeCandleWriter } from '#ingest/exchange_candles.ts';
-import type { ExchangeCandle, Micros } from '#ingest/feed.ts';
-import { type MinuteRange, minute } from '#ingest/minutes.ts';
+import type { ExchangeCandle } from '#ingest/feed.ts';
 import type { Logger } from '#lib/log.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import { type Micros, type MinuteRange, minute } from '#lib/time.ts';
 import type { Closer } from './closer.ts';
 
 /** Refused lines of one file that are kept in the table; all are counted. */

@@ -1,14 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Micros } from '#ingest/feed.ts';
-import { isSimulated } from '#ingest/venue.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import { barMicros, type Timeframe } from '#lib/features/timeframe.ts';
-import { column, type Frame, pick } from '#lib/frame.ts';
+import { column, type Frame, pick, vectorDigest } from '#lib/frame.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, type Timeframe } from '#lib/timeframe.ts';
 import { fetchNewestFrame } from '#lib/training_frame.ts';
-import { vectorDigest } from '#lib/vector_digest.ts';
+import { isSimulated } from '#lib/venue.ts';
 import { readArtifact } from '#models/artifact.ts';
 import { predict } from '#models/predict.ts';
 import type { TrainedModel } from '#models/trained.ts';

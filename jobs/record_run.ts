@@ -1,6 +1,6 @@
-import type { Micros } from '#ingest/feed.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import type { Micros } from '#lib/time.ts';
 import type { Importance } from '#models/importance.ts';
 import type { SkillLost } from '#models/validation/permutation.ts';
 import type { CandidateMetrics } from './fit_run.ts';

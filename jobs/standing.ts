@@ -1,11 +1,11 @@
 import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { floorMinute, type MinuteRange } from '#ingest/minutes.ts';
 import type { Config } from '#lib/config.ts';
-import { featureTimeframes } from '#lib/features/timeframe.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
-import { tableProblems } from '#lib/status/table_problems.ts';
+import { tableProblems } from '#lib/questdb/table_health.ts';
+import { floorMinute, type MinuteRange } from '#lib/time.ts';
+import { featureTimeframes } from '#lib/timeframe.ts';
 import { type ActiveMarket, beat, readMarket } from './active_market.ts';
 import { type CloseOrder, closeMinutes } from './close.ts';
 import { type DailyResult, trainDaily } from './daily.ts';

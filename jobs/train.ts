@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isSimulated } from '#ingest/venue.ts';
 import { UserError } from '#lib/errors.ts';
 import { catalogue, setHash } from '#lib/features/catalogue.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { trainingStatement } from '#lib/training_frame.ts';
+import { isSimulated } from '#lib/venue.ts';
 import { readImportance, readMetadata, writeArtifact } from '#models/artifact.ts';
 import { type Candidate, regimeCandidates, startingCandidates } from '#models/candidate.ts';
 import { modelNamed } from '#models/catalogue.ts';

@@ -1,13 +1,13 @@
-import type { Micros } from '#ingest/feed.ts';
 import { UserError } from '#lib/errors.ts';
 import { setHash } from '#lib/features/catalogue.ts';
 import { areCurrent } from '#lib/features/current.ts';
 import { fillFeatures } from '#lib/features/fill.ts';
 import { fillLabels } from '#lib/features/labels.ts';
-import { barMicros, requireFillable, type Timeframe } from '#lib/features/timeframe.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, requireFillable, type Timeframe } from '#lib/timeframe.ts';
 import type { TrainingWindow } from '#lib/training_frame.ts';
 
 export interface WindowRequest {

@@ -14,6 +14,7 @@ import { TickWriter } from '#ingest/writer.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
+import type { VenueName } from '#lib/venue.ts';
 import { withCloser } from './closer.ts';
 
 const mark = randomUUID().slice(0, 8);
@@ -50,7 +51,7 @@ function recordedLines(): string {
     .join('');
 }
 
-async function follow(name: string, { wsUrl, play }: LocalExchange, rest: VenueRest) {
+async function follow(name: VenueName, { wsUrl, play }: LocalExchange, rest: VenueRest) {
   const origin = await rest.origin();
   const feed = venues[name].feed({ wsUrl, origin, instruments: await rest.instruments(), symbols: [symbol] });
   const spool = { directory: join(directory, name), maxBytes: 1e9, sync: false };
@@ -84,7 +85,7 @@ beforeAll(async () => {
   const market = simulateMarket({ symbols: [symbol], seed: 11, start, historyMinutes: 1, minutes });
   const simulated = await startExchange({ market, speed: Infinity });
   const recorded = await venues['binance-um'].replay(directory, { speed: Infinity });
-  const restOf = (name: string, url: string) => venues[name].rest({ url, limiter: new Limiter() });
+  const restOf = (name: VenueName, url: string) => venues[name].rest({ url, limiter: new Limiter() });
   const rests = { blofin: restOf('blofin', simulated.restUrl), um: restOf('binance-um', recorded.restUrl) };
   try {
     const sessions = [follow('blofin', simulated, rests.blofin), follow('binance-um', recorded, rests.um)];

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { venueNames, venues } from '#ingest/venues/registry.ts';
 import { UserError } from './errors.ts';
+import { venueNames } from './venue.ts';
 
 const port = z.coerce.number().int().min(1).max(65535);
 const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')]);
@@ -103,8 +103,7 @@ export const configSchema = z.strictObject({
   market: z
     .strictObject({
       venue: z
-        .string()
-        .refine((name) => Object.hasOwn(venues, name), `venues are ${venueNames.join(', ')}`)
+        .enum(venueNames, `venues are ${venueNames.join(', ')}`)
         .default('blofin')
         .describe(`whose market: ${venueNames.join(' or ')}`),
       restUrl: z.url().optional().describe("REST API; unset: the venue's own"),

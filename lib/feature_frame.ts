@@ -1,10 +1,11 @@
-import type { Micros } from '#ingest/feed.ts';
 import { catalogue } from '#lib/features/catalogue.ts';
-import type { FeatureTimeframe } from '#lib/features/timeframe.ts';
 import { exportParquet, readFrame } from '#lib/questdb/parquet.ts';
+import { statement } from '#sql/read.ts';
 import type { Exclusion, Frame } from './frame.ts';
 import type { QuestDb } from './questdb/database.ts';
-import { bind, type Parameters, statement, Timestamp } from './questdb/statement.ts';
+import { bind, type Parameters, Timestamp } from './questdb/statement.ts';
+import type { Micros } from './time.ts';
+import type { FeatureTimeframe } from './timeframe.ts';
 
 /** Which stored rows: the bars from `from` to `to` (inclusive) of these symbols. */
 export interface FeatureWindow {

@@ -1,13 +1,13 @@
-import type { Micros } from '#ingest/feed.ts';
 import { UserError } from '#lib/errors.ts';
 import { catalogue } from '#lib/features/catalogue.ts';
 import { always, symbolsOf } from '#lib/features/runs.ts';
-import type { FeatureTimeframe } from '#lib/features/timeframe.ts';
 import type { OutputFile } from '#lib/output_file.ts';
 import type { QuestDb, Row } from '#lib/questdb/database.ts';
 import { exportQuery } from '#lib/questdb/export.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { withColumns } from './feature_frame.ts';
+import type { Micros } from './time.ts';
+import type { FeatureTimeframe } from './timeframe.ts';
 
 export interface ShowRequest {
   venue: string;

@@ -1,7 +1,8 @@
 import { warmupBars } from './features/catalogue.ts';
+import { constants } from './features/constants.ts';
 import { type FeatureEntry, featureEntries } from './features/entry.ts';
 import { families } from './features/header.ts';
-import { constants, featureTimeframes } from './features/timeframe.ts';
+import { featureTimeframes } from './timeframe.ts';
 
 const titles: Record<(typeof families)[number], string> = {
   price: 'Price',

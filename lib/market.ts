@@ -6,6 +6,7 @@ import type { Venue, VenueRest } from '#ingest/venues/venue.ts';
 import type { WriterOptions } from '#ingest/writer.ts';
 import type { Config } from '#lib/config.ts';
 import type { Logger } from '#lib/log.ts';
+import type { VenueName } from '#lib/venue.ts';
 
 /** The venue of the configuration, and how it is reached. */
 export interface MarketAccess {
@@ -17,7 +18,7 @@ export interface MarketAccess {
 
 export interface MarketChoice {
   /** Default: `market.venue`. */
-  venue?: string;
+  venue?: VenueName;
   /** REST address of a local exchange that speaks the venue's protocols, instead of the venue itself. */
   exchange?: string;
   /** Called before a suspension by the exchange is waited out. Without it, requests within one fail. */

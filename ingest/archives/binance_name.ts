@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
+import { coinOf } from '#ingest/listing.ts';
 import { UserError } from '#lib/errors.ts';
-import type { Micros } from '../feed.ts';
-import { coinOf } from '../listing.ts';
+import type { Micros } from '#lib/time.ts';
 
 /** What the name of a file of Binance's public archive says, such as `1000PEPEUSDT-aggTrades-2024-08.zip`. */
 export interface BinanceName {

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { multiply } from '#ingest/decimal.ts';
+import type { ExchangeCandle } from '#ingest/feed.ts';
+import { perCoin } from '#ingest/listing.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import { multiply } from '../decimal.ts';
-import type { ExchangeCandle } from '../feed.ts';
-import { perCoin } from '../listing.ts';
-import { minute } from '../minutes.ts';
+import { minute } from '#lib/time.ts';
 import { linesOf, mustExist } from './text_file.ts';
 
 /** A file of candles, and whose they are. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { isDecimal } from '#ingest/decimal.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import { isDecimal } from '../decimal.ts';
 
 /**
  * Base coin per contract by the venue's name of the instrument, from a file: `{"BTC-USDT": "0.001"}`, or what Blofin's

@@ -1,4 +1,4 @@
-import type { MarketEvent } from '../feed.ts';
+import type { MarketEvent } from '#ingest/feed.ts';
 import { unitSeparator } from './sqlite_pages.ts';
 import type { RowReading } from './tick_columns.ts';
 

@@ -1,11 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseInstruments } from '#ingest/blofin/instruments.ts';
+import { BlofinProtocol } from '#ingest/blofin/protocol.ts';
+import type { MarketEvent } from '#ingest/feed.ts';
+import { Intake } from '#ingest/intake.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
-import { parseInstruments } from '../blofin/instruments.ts';
-import { BlofinProtocol } from '../blofin/protocol.ts';
-import type { MarketEvent, Micros } from '../feed.ts';
-import { Intake } from '../intake.ts';
+import type { Micros } from '#lib/time.ts';
 import { venueName } from './binance_name.ts';
 import { eventLine, eventReading } from './event_lines.ts';
 import { lineParts } from './line_parts.ts';

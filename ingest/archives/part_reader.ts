@@ -1,7 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { bind, type Parameters, statement } from '#lib/questdb/statement.ts';
-import type { Micros } from '../feed.ts';
+import { bind, type Parameters } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
+import { statement } from '#sql/read.ts';
 import { hasBook, rawTicks, refusedRaw } from './tick_columns.ts';
 import type { DayOfTicks, FilePart, TickFile } from './tick_file.ts';
 

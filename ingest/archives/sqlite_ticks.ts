@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseDecimal } from '../decimal.ts';
+import { parseDecimal } from '#ingest/decimal.ts';
 import { SqliteTicks, unitSeparator } from './sqlite_pages.ts';
 import { mustExist } from './text_file.ts';
 import { sqlText } from './tick_columns.ts';

@@ -1,4 +1,5 @@
-import type { Micros, TickSource } from '#ingest/feed.ts';
+import type { TickSource } from '#ingest/feed.ts';
+import type { Micros } from '#lib/time.ts';
 import type { RowReading } from './tick_columns.ts';
 
 /** The sound rows of one symbol, kind and UTC day. Times in microseconds, inclusive. */

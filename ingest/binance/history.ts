@@ -1,5 +1,6 @@
-import type { ExchangeCandle, Micros } from '#ingest/feed.ts';
+import type { ExchangeCandle } from '#ingest/feed.ts';
 import { UserError } from '#lib/errors.ts';
+import type { Micros } from '#lib/time.ts';
 import type { KlineRow } from './candles.ts';
 
 /** Asks for the rows with time in `[from, to)` (milliseconds): the first ones, ascending, as many as fit a page. */

@@ -1,4 +1,4 @@
-import type { ExchangeCandle, Micros, Tick } from '#ingest/feed.ts';
+import type { ExchangeCandle, Tick } from '#ingest/feed.ts';
 import { decimalOf, isFields } from '#ingest/fields.ts';
 import { listingsOf } from '#ingest/listing.ts';
 import { type Origin, sourceOf } from '#ingest/origin.ts';
@@ -6,6 +6,7 @@ import { type RequestOptions, requestDefaults } from '#ingest/transport/request.
 import type { Ticker, VenueRest } from '#ingest/venues/venue.ts';
 import { UserError } from '#lib/errors.ts';
 import { silent } from '#lib/log.ts';
+import type { Micros } from '#lib/time.ts';
 import { type KlineRow, klineRow } from './candles.ts';
 import { walkWindows } from './history.ts';
 import { type Instrument, parseInstruments, type TradeStream } from './instruments.ts';

@@ -1,5 +1,6 @@
-import type { ExchangeCandle, Micros } from '#ingest/feed.ts';
+import type { ExchangeCandle } from '#ingest/feed.ts';
 import { UserError } from '#lib/errors.ts';
+import type { Micros } from '#lib/time.ts';
 import type { CandleRow } from './candles.ts';
 
 /** Asks for the page of one-minute rows strictly older than `after` (milliseconds), in any order. */

@@ -1,9 +1,10 @@
-import type { ExchangeCandle, Micros, Tick } from '#ingest/feed.ts';
+import type { ExchangeCandle, Tick } from '#ingest/feed.ts';
 import { listingsOf } from '#ingest/listing.ts';
 import { type Origin, sourceOf } from '#ingest/origin.ts';
 import { type RequestOptions, requestDefaults } from '#ingest/transport/request.ts';
 import type { VenueRest } from '#ingest/venues/venue.ts';
 import { silent } from '#lib/log.ts';
+import type { Micros } from '#lib/time.ts';
 import { type Bar, type CandleRow, candleRow } from './candles.ts';
 import { walkBack } from './history.ts';
 import { type Instrument, parseInstruments } from './instruments.ts';

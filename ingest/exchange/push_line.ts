@@ -1,5 +1,5 @@
+import { type Random, random } from '#lib/random.ts';
 import { type Mangling, manglings } from './mangle.ts';
-import { type Random, random } from './random.ts';
 
 /** Pushes held back for a client before the market waits for it. */
 const maxHeld = 10_000;

@@ -1,6 +1,7 @@
 import { decimalText } from '#ingest/decimal.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { UserError } from '#lib/errors.ts';
+import { random } from '#lib/random.ts';
 import {
   type CandleSeries,
   type InstrumentRow,
@@ -10,7 +11,6 @@ import {
   noCandles,
   type TickerFields,
 } from './market.ts';
-import { random } from './random.ts';
 import type { SimulatedInstrument } from './simulated_minute.ts';
 import { type Day, SimulatedPath } from './simulated_path.ts';
 

@@ -1,4 +1,4 @@
-import { random } from './random.ts';
+import { random } from '#lib/random.ts';
 
 /** How an instrument trades. Prices are whole ticks of 10^tickPower, sizes whole lots of 10^lotPower contracts. */
 export interface SimulatedInstrument {

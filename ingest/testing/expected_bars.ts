@@ -1,5 +1,5 @@
 import type { Market } from '#ingest/exchange/market.ts';
-import { minute } from '#ingest/minutes.ts';
+import { minute } from '#lib/time.ts';
 
 /** A one-minute bar as the frames of a market make it. Sizes in base coin. */
 export interface ExpectedBar {

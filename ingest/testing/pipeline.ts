@@ -3,7 +3,6 @@ import { BlofinFeed } from '#ingest/blofin/feed.ts';
 import { BlofinRest } from '#ingest/blofin/rest.ts';
 import type { MarketEvent } from '#ingest/feed.ts';
 import { Healer } from '#ingest/heal.ts';
-import type { MinuteRange } from '#ingest/minutes.ts';
 import { CloseOrders } from '#ingest/orders.ts';
 import { ingest } from '#ingest/session.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
@@ -11,6 +10,7 @@ import { TickWriter } from '#ingest/writer.ts';
 import { closeMinutes } from '#jobs/close.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
+import type { MinuteRange } from '#lib/time.ts';
 
 export interface PipelineOptions {
   questdb: QuestDbAddress;

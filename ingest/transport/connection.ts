@@ -1,5 +1,6 @@
-import type { MarketEvent, Micros } from '#ingest/feed.ts';
+import type { MarketEvent } from '#ingest/feed.ts';
 import type { Origin } from '#ingest/origin.ts';
+import type { Micros } from '#lib/time.ts';
 import { Handover } from './handover.ts';
 import type { LagWatch } from './lag.ts';
 import { type Ending, type OpenSocket, openSocket, type Protocol, type SocketTimings } from './socket.ts';

@@ -1,4 +1,4 @@
-import type { Micros } from '#ingest/feed.ts';
+import type { Micros } from '#lib/time.ts';
 
 /** Length of one look, in microseconds. */
 const look = 10_000_000;

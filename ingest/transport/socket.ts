@@ -1,8 +1,9 @@
 import { WebSocket } from 'ws';
-import type { MarketEvent, Micros } from '#ingest/feed.ts';
+import type { MarketEvent } from '#ingest/feed.ts';
 import type { Arrival } from '#ingest/intake.ts';
 import { marketHeader, type Origin, originOf } from '#ingest/origin.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
+import type { Micros } from '#lib/time.ts';
 import type { LagWatch } from './lag.ts';
 
 export interface SocketTimings {

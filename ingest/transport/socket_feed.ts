@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import type { FeedCounters, LiveFeed, MarketEvent, Micros } from '#ingest/feed.ts';
+import type { FeedCounters, LiveFeed, MarketEvent } from '#ingest/feed.ts';
 import { Intake } from '#ingest/intake.ts';
 import type { Listing } from '#ingest/listing.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { Screen, type ScreenLimits } from '#ingest/screen.ts';
 import { UserError } from '#lib/errors.ts';
 import { type Logger, silent } from '#lib/log.ts';
+import type { Micros } from '#lib/time.ts';
 import { Backoff } from './backoff.ts';
 import { Confluence } from './confluence.ts';
 import { connection } from './connection.ts';

@@ -1,11 +1,7 @@
 import { binanceUm } from '#ingest/binance/venue.ts';
 import { blofin } from '#ingest/blofin/venue.ts';
+import type { VenueName } from '#lib/venue.ts';
 import type { Venue } from './venue.ts';
 
-/** All venues. One more is a folder beside `blofin/` and a line here. */
-export const venues: { readonly [name: string]: Venue } = {
-  blofin,
-  'binance-um': binanceUm,
-};
-
-export const venueNames = Object.keys(venues);
+/** How each venue is spoken to. One more is a folder beside `blofin/` and a line here; its name goes into `lib/venue.ts`. */
+export const venues = { blofin, 'binance-um': binanceUm } satisfies Record<VenueName, Venue>;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { minute } from '#ingest/minutes.ts';
 import { closeMinutes } from '#jobs/close.ts';
 import { withCloser } from '#jobs/closer.ts';
 import { importCandles } from '#jobs/import_candles.ts';
@@ -10,6 +9,7 @@ import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { runCli } from '#lib/testing/cli.ts';
+import { minute } from '#lib/time.ts';
 import { begin, type Checked } from './finding.ts';
 import {
   type Bar,

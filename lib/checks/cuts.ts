@@ -1,8 +1,8 @@
-import { random } from '#ingest/exchange/random.ts';
-import type { Micros } from '#ingest/feed.ts';
-import { barMicros, type FeatureTimeframe } from '#lib/features/timeframe.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import { random } from '#lib/random.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, type FeatureTimeframe } from '#lib/timeframe.ts';
 import type { Scope } from './scope.ts';
 
 /** Bars of each kind of boundary at most. */

@@ -1,4 +1,4 @@
-import type { Micros } from '#ingest/feed.ts';
+import type { Micros } from '#lib/time.ts';
 import { mostFindings, type Scope } from './scope.ts';
 
 /** Something that is not as it should be. */

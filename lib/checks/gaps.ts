@@ -1,6 +1,5 @@
-import type { Micros } from '#ingest/feed.ts';
-import { minute } from '#ingest/minutes.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import { type Micros, minute } from '#lib/time.ts';
 import { add, begin, type Checked, iso } from './finding.ts';
 import { parametersOf, type Scope } from './scope.ts';
 

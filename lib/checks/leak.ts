@@ -1,8 +1,8 @@
-import type { Micros } from '#ingest/feed.ts';
 import { families } from '#lib/features/catalogue.ts';
 import type { FamilyFile } from '#lib/features/header.ts';
-import { barMicros, type FeatureTimeframe, featureTimeframes } from '#lib/features/timeframe.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 import { type Difference, describe } from './agreement.ts';
 import { cutTimes } from './cuts.ts';
 import { add, begin, type Checked, iso } from './finding.ts';

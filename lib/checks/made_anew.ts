@@ -1,11 +1,11 @@
-import type { Micros } from '#ingest/feed.ts';
 import { earliestBar } from '#lib/features/compose.ts';
 import type { FamilyFile } from '#lib/features/header.ts';
 import { deviations } from '#lib/features/quality.ts';
 import { recompute } from '#lib/features/recompute.ts';
-import { barMicros, type FeatureTimeframe } from '#lib/features/timeframe.ts';
 import type { QuestDb, Row } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, type FeatureTimeframe } from '#lib/timeframe.ts';
 import { agreementOf, type Difference } from './agreement.ts';
 import type { Scope } from './scope.ts';
 

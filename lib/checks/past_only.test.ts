@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { families } from '#lib/features/catalogue.ts';
-import { featureTimeframes } from '#lib/features/timeframe.ts';
-import { statement } from '#lib/questdb/statement.ts';
+import { featureTimeframes } from '#lib/timeframe.ts';
+import { statement } from '#sql/read.ts';
 import { engineStatements, familyOffences, futureReads } from './past_only.ts';
 
 const all = [...new Set(featureTimeframes.flatMap((timeframe) => families(timeframe)))];

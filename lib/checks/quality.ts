@@ -1,10 +1,10 @@
-import type { Micros } from '#ingest/feed.ts';
 import type { Feature } from '#lib/features/header.ts';
 import { type FeatureMeasures, measureFeatures, type SymbolMeasures } from '#lib/features/quality.ts';
-import { barMicros, type FeatureTimeframe, featureTimeframes } from '#lib/features/timeframe.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 import { add, begin, type Checked, iso } from './finding.ts';
 import type { Scope } from './scope.ts';
 

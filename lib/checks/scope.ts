@@ -1,8 +1,7 @@
-import type { Micros } from '#ingest/feed.ts';
-import { minute } from '#ingest/minutes.ts';
 import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import { type Micros, minute } from '#lib/time.ts';
 
 export interface ScopeRequest {
   /** Unset: each venue that has data. */

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { backfill } from '#ingest/backfill.ts';
-import { venueNames } from '#ingest/venues/registry.ts';
 import { withCloser } from '#jobs/closer.ts';
 import { openMarketAccess } from '#lib/market.ts';
+import { type VenueName, venueNames } from '#lib/venue.ts';
 import { type Context, withServices } from './context.ts';
 import { printJson, printTable, progress, say, thousands } from './output.ts';
 import { positiveNumber, symbolList } from './parse.ts';
@@ -10,7 +10,7 @@ import { positiveNumber, symbolList } from './parse.ts';
 interface Options {
   days: number;
   symbols?: string[];
-  venue?: string;
+  venue?: VenueName;
   exchange?: string;
   again?: boolean;
   json?: boolean;

@@ -8,7 +8,7 @@ import { checkQuality } from '#lib/checks/quality.ts';
 import { type Scope, type ScopeRequest, scopesOf } from '#lib/checks/scope.ts';
 import { checkVolume } from '#lib/checks/volume.ts';
 import { UserError } from '#lib/errors.ts';
-import { type FeatureTimeframe, featureTimeframes } from '#lib/features/timeframe.ts';
+import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 import { printFindings, printOffences } from './check/print.ts';
 import { type Context, withServices } from './context.ts';
 import { printJson, progress, thousands } from './output.ts';

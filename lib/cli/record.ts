@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import type { Micros } from '#ingest/feed.ts';
 import { type RecordProgress, recordMarket } from '#ingest/record_market.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
 import { venues } from '#ingest/venues/registry.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
+import type { Micros } from '#lib/time.ts';
 import { settings } from './context.ts';
 import { printJson, say, thousands } from './output.ts';
 import { positiveNumber, symbolList } from './parse.ts';

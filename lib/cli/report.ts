@@ -1,14 +1,14 @@
 import { Command, Option } from 'commander';
-import { isSimulated } from '#ingest/venue.ts';
 import { chooseVenue } from '#jobs/training_window.ts';
 import { UserError } from '#lib/errors.ts';
-import { featureTimeframes, type Timeframe } from '#lib/features/timeframe.ts';
 import { readImportance } from '#lib/importance_report.ts';
 import { outputPage, writeWhole } from '#lib/output_file.ts';
 import { readRegimes } from '#lib/regime_report.ts';
 import { reportPage } from '#lib/report/page.ts';
 import { readRunReports } from '#lib/report/run_report.ts';
 import { readReport } from '#lib/report.ts';
+import { featureTimeframes, type Timeframe } from '#lib/timeframe.ts';
+import { isSimulated } from '#lib/venue.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { withServices } from './context.ts';
 import { printImportance } from './importance_table.ts';

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { rollBack } from '#jobs/promote.ts';
 import { chooseVenue } from '#jobs/training_window.ts';
-import { featureTimeframes } from '#lib/features/timeframe.ts';
+import { featureTimeframes } from '#lib/timeframe.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { modelNames } from '#models/definition.ts';
 import { withServices } from './context.ts';

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { isSimulated } from '#ingest/venue.ts';
 import type { TrainingRequest, TrainingResult } from '#jobs/training.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
-import { featureTimeframes, type Timeframe } from '#lib/features/timeframe.ts';
+import { featureTimeframes, type Timeframe } from '#lib/timeframe.ts';
+import { isSimulated } from '#lib/venue.ts';
 import { type Walk, walks } from '#models/validation/walk_forward.ts';
 import { printJson, say } from './output.ts';
 import { symbolList, wholeNumber } from './parse.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '#lib/errors.ts';
-import { statement } from '#lib/questdb/statement.ts';
+import type { Timeframe } from '#lib/timeframe.ts';
+import { statement } from '#sql/read.ts';
 import { definition } from './compose.ts';
 import { type FamilyFile, type Feature, parseFamily } from './header.ts';
-import type { Timeframe } from './timeframe.ts';
 
 /** The files of sql/features that define features, in the order of the feature table's columns. */
 export const familyFiles = [

@@ -1,7 +1,8 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { bind, statement } from '#lib/questdb/statement.ts';
+import { bind } from '#lib/questdb/statement.ts';
+import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
+import { statement } from '#sql/read.ts';
 import { catalogue, helperColumns } from './catalogue.ts';
-import { type FeatureTimeframe, featureTimeframes } from './timeframe.ts';
 
 /** Makes the feature tables of all timeframes, and adds what they lack. */
 export async function ensureTables(db: QuestDb): Promise<void> {

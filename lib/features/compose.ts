@@ -1,7 +1,9 @@
-import type { Micros } from '#ingest/feed.ts';
-import { bind, Moments, type Prepared, statement } from '#lib/questdb/statement.ts';
+import { bind, Moments, type Prepared } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, type Timeframe } from '#lib/timeframe.ts';
+import { statement } from '#sql/read.ts';
+import { constants } from './constants.ts';
 import type { FamilyFile } from './header.ts';
-import { barMicros, constants, type Timeframe } from './timeframe.ts';
 
 /** Bars to compute: the same ones of several symbols. All times are bar-open times. */
 export interface Span {

@@ -1,11 +1,11 @@
-import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, type FeatureTimeframe } from '#lib/timeframe.ts';
 import { catalogue, families, setHash, warmupBars } from './catalogue.ts';
 import { earliestBar } from './compose.ts';
 import { findRuns } from './runs.ts';
 import { pieces } from './spans.ts';
-import { barMicros, type FeatureTimeframe } from './timeframe.ts';
 
 export interface BarRange {
   venue: string;

@@ -1,7 +1,8 @@
-import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, type FeatureTimeframe, requireFillable, type Timeframe } from '#lib/timeframe.ts';
 import { families, setHash, warmupBars } from './catalogue.ts';
 import { ensureColumns } from './columns.ts';
 import { composeFill, earliestBar } from './compose.ts';
@@ -10,7 +11,6 @@ import { type Continued, chains, rowsIn } from './groups.ts';
 import type { FamilyFile } from './header.ts';
 import { always, findRuns, symbolsOf } from './runs.ts';
 import { barsWithin, type Need, pieces, type Skipped, skippedOf } from './spans.ts';
-import { barMicros, type FeatureTimeframe, requireFillable, type Timeframe } from './timeframe.ts';
 
 export interface FillRequest {
   venue: string;

@@ -1,4 +1,4 @@
-import type { Micros } from '#ingest/feed.ts';
+import type { Micros } from '#lib/time.ts';
 import type { Span } from './compose.ts';
 import type { Piece } from './spans.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { statement } from '#lib/questdb/statement.ts';
+import { featureTimeframes } from '#lib/timeframe.ts';
+import { statement } from '#sql/read.ts';
 import { catalogue, families, familyFiles, helperColumns, warmupBars } from './catalogue.ts';
 import { parseFamily } from './header.ts';
-import { featureTimeframes } from './timeframe.ts';
 
 const good = `-- purpose Something.
 --         More of it.

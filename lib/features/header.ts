@@ -1,5 +1,5 @@
 import { UserError } from '#lib/errors.ts';
-import { type FeatureTimeframe, featureTimeframes } from './timeframe.ts';
+import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 
 export const families = [
   'price',

@@ -1,5 +1,5 @@
+import type { Timeframe } from '#lib/timeframe.ts';
 import { catalogue } from './catalogue.ts';
-import type { Timeframe } from './timeframe.ts';
 
 /** A column of what models of many symbols read: the name of its feature, and SQL over the feature table. */
 export interface Input {

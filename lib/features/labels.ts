@@ -1,12 +1,13 @@
-import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { bind, statement, Timestamp } from '#lib/questdb/statement.ts';
+import { bind, Timestamp } from '#lib/questdb/statement.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, requireFillable, type Timeframe } from '#lib/timeframe.ts';
+import { statement } from '#sql/read.ts';
 import { concurrently } from './concurrently.ts';
 import type { Filled, FillRequest } from './fill.ts';
 import { always, findRuns, symbolsOf } from './runs.ts';
 import { barsWithin, type Need, type Piece, pieces, skippedOf } from './spans.ts';
-import { barMicros, requireFillable, type Timeframe } from './timeframe.ts';
 
 export interface LabelRequest extends FillRequest {
   /** Bars ahead, 1 to 240. */

@@ -1,10 +1,11 @@
-import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb, Row } from '#lib/questdb/database.ts';
-import { bind, statement, Timestamp } from '#lib/questdb/statement.ts';
+import { bind, Timestamp } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
+import type { FeatureTimeframe } from '#lib/timeframe.ts';
+import { statement } from '#sql/read.ts';
 import { catalogue, setHash } from './catalogue.ts';
 import type { Feature } from './header.ts';
 import { always } from './runs.ts';
-import type { FeatureTimeframe } from './timeframe.ts';
 
 export interface QualityRequest {
   venue: string;

@@ -1,7 +1,7 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
+import type { FeatureTimeframe } from '#lib/timeframe.ts';
 import { setHash } from './catalogue.ts';
 import { type Filled, fillFeatures } from './fill.ts';
-import type { FeatureTimeframe } from './timeframe.ts';
 
 export interface RebuildRequest {
   venue: string;

@@ -1,13 +1,13 @@
-import type { Micros } from '#ingest/feed.ts';
 import type { QuestDb, Row } from '#lib/questdb/database.ts';
 import { bind, Timestamp } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, requireFillable, type Timeframe } from '#lib/timeframe.ts';
 import { families, setHash, warmupBars } from './catalogue.ts';
 import { composeSelect, earliestBar } from './compose.ts';
 import { chains } from './groups.ts';
 import type { FamilyFile } from './header.ts';
 import { findRuns } from './runs.ts';
 import { pieces } from './spans.ts';
-import { barMicros, requireFillable, type Timeframe } from './timeframe.ts';
 
 export interface RecomputeRequest {
   venue: string;

@@ -1,8 +1,8 @@
-import type { Micros } from '#ingest/feed.ts';
 import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { type Parameters, Timestamp } from '#lib/questdb/statement.ts';
-import { barMicros, type Timeframe } from './timeframe.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, type Timeframe } from '#lib/timeframe.ts';
 
 /** Bars of one symbol without a hole; `first` and `last` are bar-open times. */
 export interface Run {

@@ -1,4 +1,4 @@
-import type { Micros } from '#ingest/feed.ts';
+import type { Micros } from '#lib/time.ts';
 import type { Run } from './runs.ts';
 
 /** Bars of a run that are written; `first` and `last` are bar-open times. */

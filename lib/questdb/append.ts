@@ -1,5 +1,5 @@
 import { Sender } from '@questdb/nodejs-client';
-import type { Micros } from '#ingest/feed.ts';
+import type { Micros } from '#lib/time.ts';
 import type { QuestDbAddress } from './database.ts';
 import { senderConfiguration } from './sender.ts';
 

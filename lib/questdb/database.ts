@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Config } from '#lib/config.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import { bind, type Parameters, type Prepared, prepare, statement } from './statement.ts';
+import { statement } from '#sql/read.ts';
+import { bind, type Parameters, type Prepared, prepare } from './statement.ts';
 
 export type Row = Record<string, unknown>;
 

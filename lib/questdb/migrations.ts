@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '#lib/errors.ts';
-import { featureTimeframes } from '#lib/features/timeframe.ts';
+import { featureTimeframes } from '#lib/timeframe.ts';
 import type { QuestDb } from './database.ts';
 import { bind } from './statement.ts';
 

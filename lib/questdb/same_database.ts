@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { Agent, buildConnector, Client } from 'undici';
 import { reasonOf } from '#lib/errors.ts';
+import { statement } from '#sql/read.ts';
 import type { QuestDbAddress } from './database.ts';
-import { bind, statement } from './statement.ts';
+import { bind } from './statement.ts';
 
 const connectMs = 10_000;
 

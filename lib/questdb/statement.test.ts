@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { statement } from '#sql/read.ts';
 import { QuestDb } from './database.ts';
-import { bind, type Parameter, statement, Timestamp } from './statement.ts';
+import { bind, type Parameter, Timestamp } from './statement.ts';
 
 describe('bind', () => {
   it('writes each kind of value as a literal', () => {

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { Micros } from '#ingest/feed.ts';
+import type { Micros } from '#lib/time.ts';
 
 /** What a named parameter of a statement may be. A `Timestamp` becomes a timestamp literal, an array a list for IN. */
 export type Parameter = string | number | boolean | null | Timestamp | Variable | readonly string[];
@@ -57,18 +55,6 @@ export class Moments {
     this.#variables.set(name, variable);
     return variable;
   }
-}
-
-const cache = new Map<string, string>();
-
-/** The text of `sql/<name>.sql`, for example `statement('candles/close_from_ticks')`. */
-export function statement(name: string): string {
-  let text = cache.get(name);
-  if (text === undefined) {
-    text = readFileSync(fileURLToPath(new URL(`../../sql/${name}.sql`, import.meta.url)), 'utf8');
-    cache.set(name, text);
-  }
-  return text;
 }
 
 // A string, a quoted name, a comment or a `::cast` is passed over; what remains of `:name` and `{name}` are parameters.

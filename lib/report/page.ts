@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { isSimulated } from '#ingest/venue.ts';
 import { short, signed } from '#lib/numbers.ts';
+import { isSimulated } from '#lib/venue.ts';
 import { html, Markup } from './html.ts';
 import type { RunReport } from './run_report.ts';
 import { runSection } from './run_section.ts';

@@ -4,13 +4,13 @@ import type { QueueAddress } from '#jobs/queues.ts';
 import type { Config } from '#lib/config.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import { tableProblems } from '#lib/questdb/table_health.ts';
 import { modelNames } from '#models/definition.ts';
 import { type AccountStatus, accountStatus } from './account_status.ts';
 import { ingestProblems } from './ingest_problems.ts';
 import { type JobsStatus, jobsStatus } from './jobs_status.ts';
 import type { Part, Problem } from './problem.ts';
 import { type SymbolStatus, symbolsStatus } from './symbols_status.ts';
-import { tableProblems } from './table_problems.ts';
 
 export interface ChampionStatus {
   model: string;

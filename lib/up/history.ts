@@ -1,12 +1,12 @@
 import type { Job, Queue } from 'bullmq';
 import { backfill } from '#ingest/backfill.ts';
-import type { MinuteRange } from '#ingest/minutes.ts';
 import type { VenueRest } from '#ingest/venues/venue.ts';
 import type { CloseOrder } from '#jobs/close.ts';
 import { openEvents, openQueue } from '#jobs/queues.ts';
 import type { Context } from '#lib/cli/context.ts';
 import { progress } from '#lib/cli/output.ts';
 import { reasonOf } from '#lib/errors.ts';
+import type { MinuteRange } from '#lib/time.ts';
 import { modelNames } from '#models/definition.ts';
 
 /** Orders minutes of a venue closed: with `symbols` from their ticks too, else from exchange candles alone. */

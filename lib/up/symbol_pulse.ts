@@ -1,4 +1,5 @@
-import type { Micros, Tick } from '#ingest/feed.ts';
+import type { Tick } from '#ingest/feed.ts';
+import type { Micros } from '#lib/time.ts';
 
 /** How a symbol's stream is: its newest event, how late it came, ticks a second over the last minute. */
 export interface Pulse {

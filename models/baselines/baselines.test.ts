@@ -1,8 +1,8 @@
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { column, type Frame } from '#lib/frame.ts';
-import { plantedFrame } from '../fixtures/planted_frame.ts';
-import { rowsBetween } from '../frame_rows.ts';
+import { plantedFrame } from '#models/fixtures/planted_frame.ts';
+import { rowsBetween } from '#models/frame_rows.ts';
 import { baseRate } from './base_rate.ts';
 import { continuation, majority, nextReturnZero, reversal } from './class_rules.ts';
 import { momentumClass } from './momentum_class.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { FitOptions } from '#models/engine.ts';
 import { engineNamed } from '#models/engines.ts';
-import type { FitOptions } from '../engine.ts';
-import { createRandom } from '../forest/random.ts';
-import { readPacked, writePacked } from '../packed.ts';
+import { createRandom } from '#models/forest/random.ts';
+import { readPacked, writePacked } from '#models/packed.ts';
 import { regimes } from './regimes.ts';
 
 // Regimes 0 … 3 with a slope of their own; regime 4 has too few rows.

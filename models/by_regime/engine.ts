@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '#lib/errors.ts';
 import { valuesAt } from '#lib/frame.ts';
-import type { Engine, FitOptions, FittedModel } from '../engine.ts';
-import type { FlatArray, Packed } from '../packed.ts';
-import { parseParameters } from '../parameters.ts';
+import type { Engine, FitOptions, FittedModel } from '#models/engine.ts';
+import type { FlatArray, Packed } from '#models/packed.ts';
+import { parseParameters } from '#models/parameters.ts';
 import { regimeColumn, regimes } from './regimes.ts';
 import { type Rows, rowsByRegime, scatter } from './rows.ts';
 

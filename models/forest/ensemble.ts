@@ -1,5 +1,5 @@
 import type { OutOfBag } from '#models/engine.ts';
-import { type Task, widthOf } from '../task.ts';
+import { type Task, widthOf } from '#models/task.ts';
 import type { Tree } from './tree.ts';
 
 /** Rows that are routed together: few enough that their values stay in the processor's cache for all the trees. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { FlatArray } from '../packed.ts';
+import type { FlatArray } from '#models/packed.ts';
 import { curvedData } from './fixtures/curved-data.ts';
 import { packForest, unpackForest } from './flat.ts';
 import { type Forest, fitForest } from './forest.ts';

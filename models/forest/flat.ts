@@ -1,5 +1,5 @@
-import type { Packed } from '../packed.ts';
-import type { Task } from '../task.ts';
+import type { Packed } from '#models/packed.ts';
+import type { Task } from '#models/task.ts';
 import { Forest } from './ensemble.ts';
 
 const format = 'tickforest-forest-1';

@@ -1,4 +1,4 @@
-import type { Task } from '../task.ts';
+import type { Task } from '#models/task.ts';
 
 /** How a forest is grown. What is left out takes the value of `forestDefaults`. */
 export interface ForestOptions {

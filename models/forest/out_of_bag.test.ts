@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { OutOfBag } from '#models/engine.ts';
-import type { Task } from '../task.ts';
+import type { Task } from '#models/task.ts';
 import { curvedData } from './fixtures/curved-data.ts';
 import { type Forest, type ForestOptions, fitForest } from './forest.ts';
 import { createRandom } from './random.ts';

@@ -1,5 +1,5 @@
 import type { OutOfBag } from '#models/engine.ts';
-import { mostLikely, type Task, widthOf } from '../task.ts';
+import { mostLikely, type Task, widthOf } from '#models/task.ts';
 import type { Grown } from './grower.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '#lib/errors.ts';
-import type { Engine, FittedModel } from '../engine.ts';
-import { parseParameters } from '../parameters.ts';
-import type { Task } from '../task.ts';
+import type { Engine, FittedModel } from '#models/engine.ts';
+import { parseParameters } from '#models/parameters.ts';
+import type { Task } from '#models/task.ts';
 import { blockProbabilities, blockScores, fitLogistic, toProbabilities } from './logistic.ts';
 import { permutedScores } from './permuted.ts';
 import { fitRidge } from './ridge.ts';

@@ -1,7 +1,7 @@
 import { Matrix, solve } from 'ml-matrix';
 import { MultivariateLinearRegression } from 'ml-regression';
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../forest/random.ts';
+import { createRandom } from '#models/forest/random.ts';
 import { linearEngine } from './engine.ts';
 import { type Blocks, blocksOf, fitScaler } from './scaler.ts';
 

@@ -1,15 +1,15 @@
 import { column, type Frame } from '#lib/frame.ts';
+import type { BarContext } from '#models/baselines/baseline.ts';
+import type { ModelDefinition } from '#models/definition.ts';
+import type { Parameters } from '#models/engine.ts';
 import { engineNamed } from '#models/engines.ts';
-import type { BarContext } from '../baselines/baseline.ts';
-import type { ModelDefinition } from '../definition.ts';
-import type { Parameters } from '../engine.ts';
-import { checkFoldClasses } from '../frame_checks.ts';
-import { featuresOf, rowsBetween } from '../frame_rows.ts';
-import { judgeBaseline } from '../judge.ts';
-import { widthOf } from '../task.ts';
-import { meanOf } from '../validation/metrics.ts';
-import { predictOutOfFold } from '../validation/out_of_fold.ts';
-import { type Walk, walkForward } from '../validation/walk_forward.ts';
+import { checkFoldClasses } from '#models/frame_checks.ts';
+import { featuresOf, rowsBetween } from '#models/frame_rows.ts';
+import { judgeBaseline } from '#models/judge.ts';
+import { widthOf } from '#models/task.ts';
+import { meanOf } from '#models/validation/metrics.ts';
+import { predictOutOfFold } from '#models/validation/out_of_fold.ts';
+import { type Walk, walkForward } from '#models/validation/walk_forward.ts';
 
 /** Folds within a training part, and the share of it that only ever trains: fits are many, and each is judged on half. */
 export const innerSplit = { folds: 3, initialShare: 0.5 };

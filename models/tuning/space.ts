@@ -1,7 +1,7 @@
 import { UserError } from '#lib/errors.ts';
-import type { ModelDefinition } from '../definition.ts';
-import type { Parameters } from '../engine.ts';
-import { createRandom, type Random } from '../forest/random.ts';
+import type { ModelDefinition } from '#models/definition.ts';
+import type { Parameters } from '#models/engine.ts';
+import { createRandom, type Random } from '#models/forest/random.ts';
 
 /** How one parameter is drawn: evenly, or evenly in its logarithm. */
 interface Dimension {

@@ -1,5 +1,5 @@
 import { UserError } from '#lib/errors.ts';
-import { createRandom } from '../forest/random.ts';
+import { createRandom } from '#models/forest/random.ts';
 
 export interface BootstrapInput {
   /** Bar-open time of each row, microseconds, ascending; the symbols of one bar share it. */

@@ -1,5 +1,5 @@
 import { linearRegression } from 'simple-statistics';
-import type { ModelDefinition } from '../definition.ts';
+import type { ModelDefinition } from '#models/definition.ts';
 
 /** Rows whose predictions are close to each other: what was predicted on average and what came on average. */
 export interface CalibrationBin {

@@ -1,7 +1,7 @@
 import { column, type Frame, valuesAt } from '#lib/frame.ts';
-import { regimeColumn, regimes } from '../by_regime/regimes.ts';
-import type { ModelDefinition } from '../definition.ts';
-import { mostLikely, widthOf } from '../task.ts';
+import { regimeColumn, regimes } from '#models/by_regime/regimes.ts';
+import type { ModelDefinition } from '#models/definition.ts';
+import { mostLikely, widthOf } from '#models/task.ts';
 import { calibrationError } from './calibration.ts';
 import { accuracyOf, meanOf, metricsOf } from './metrics.ts';
 import type { Fold } from './walk_forward.ts';

@@ -1,5 +1,5 @@
 import { sampleRankCorrelation } from 'simple-statistics';
-import { mostLikely, type Task } from '../task.ts';
+import { mostLikely, type Task } from '#models/task.ts';
 import { brier, logLoss } from './losses.ts';
 
 /** Metric names and values; a metric that these rows do not define (a rank correlation of a constant) is absent. */

@@ -1,5 +1,5 @@
 import type { Frame } from '#lib/frame.ts';
-import { rowsBetween } from '../frame_rows.ts';
+import { rowsBetween } from '#models/frame_rows.ts';
 import type { Fold } from './walk_forward.ts';
 
 /** Gives predictions, `width` numbers a row, for the rows of any frame with the same columns. */

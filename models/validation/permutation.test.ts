@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { modelNamed } from '#models/catalogue.ts';
+import type { FittedModel, Parameters } from '#models/engine.ts';
 import { engineNamed, engineNames } from '#models/engines.ts';
-import { modelNamed } from '../catalogue.ts';
-import type { FittedModel, Parameters } from '../engine.ts';
-import { evaluateModel } from '../evaluate.ts';
-import { plantedFrame } from '../fixtures/planted_frame.ts';
-import { createRandom } from '../forest/random.ts';
-import { carriesNothing } from '../importance.ts';
+import { evaluateModel } from '#models/evaluate.ts';
+import { plantedFrame } from '#models/fixtures/planted_frame.ts';
+import { createRandom } from '#models/forest/random.ts';
+import { carriesNothing } from '#models/importance.ts';
 import { logLoss, squaredError } from './losses.ts';
 import { type FoldModel, type PermutationInput, permutationImportance } from './permutation.ts';
 

@@ -1,8 +1,8 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { valuesAt } from '#lib/frame.ts';
-import type { FittedModel } from '../engine.ts';
-import { createRandom, type Random } from '../forest/random.ts';
-import { drawOnce, listDrawn } from '../forest/sample.ts';
+import type { FittedModel } from '#models/engine.ts';
+import { createRandom, type Random } from '#models/forest/random.ts';
+import { drawOnce, listDrawn } from '#models/forest/sample.ts';
 import type { Loss } from './losses.ts';
 import { meanOf } from './metrics.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../forest/random.ts';
+import { createRandom } from '#models/forest/random.ts';
 import { type Walk, walkForward, walks } from './walk_forward.ts';
 
 const minute = 60e6;

@@ -1,5 +1,6 @@
 import type * as cog from '@grafana/grafana-foundation-sdk/cog';
-import { bind, statement } from '#lib/questdb/statement.ts';
+import { bind } from '#lib/questdb/statement.ts';
+import { statement } from '#sql/read.ts';
 
 /** The PostgreSQL datasource of provisioning/datasources/questdb.yaml. */
 export const questdb = { type: 'grafana-postgresql-datasource', uid: 'questdb' };

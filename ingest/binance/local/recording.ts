@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TradeStream } from '#ingest/binance/instruments.ts';
 import { type RecordingEntry, readManifest } from '#ingest/exchange/manifest.ts';
 import { type CandleSeries, type InstrumentRow, instrumentRow, type Market } from '#ingest/exchange/market.ts';
 import { RecordedCandles } from '#ingest/exchange/recorded_candles.ts';
@@ -6,7 +7,6 @@ import type { RecordingOptions } from '#ingest/exchange/recording.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { UserError } from '#lib/errors.ts';
 import { type Logger, silent } from '#lib/log.ts';
-import type { TradeStream } from '../instruments.ts';
 import { type StreamFrame, streamFrames } from './recorded_streams.ts';
 
 /** What `record` calls frames of this venue, and what they were called before. */

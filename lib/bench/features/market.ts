@@ -1,11 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Micros } from '#ingest/feed.ts';
-import { minute } from '#ingest/minutes.ts';
 import { UserError } from '#lib/errors.ts';
 import { type Bar, recordedBars } from '#lib/features/reference/bars.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { importCsv } from '#lib/questdb/import_csv.ts';
+import { type Micros, minute } from '#lib/time.ts';
 
 /** Rows of one request. */
 const chunk = 50_000;

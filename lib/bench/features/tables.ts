@@ -1,7 +1,8 @@
 import { helperColumns } from '#lib/features/catalogue.ts';
 import type { FamilyFile } from '#lib/features/header.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { bind, statement } from '#lib/questdb/statement.ts';
+import { bind } from '#lib/questdb/statement.ts';
+import { statement } from '#sql/read.ts';
 
 /**
  * Makes an empty table like the stored one, with the columns of these family files only.

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tick } from '#ingest/feed.ts';
-import { floorMinute, minute } from '#ingest/minutes.ts';
 import { TickWriter } from '#ingest/writer.ts';
 import { closeMinutes } from '#jobs/close.ts';
 import { withCloser } from '#jobs/closer.ts';
 import { type Figure, figure } from '#lib/bench/report.ts';
 import type { Context } from '#lib/cli/context.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import { floorMinute, minute } from '#lib/time.ts';
 
 /** What the older system had recorded: 24.8 million ticks of 36 pairs in eleven and a half days. */
 const ticks = 24_800_000;

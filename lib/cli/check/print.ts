@@ -1,6 +1,6 @@
 import type { Checked } from '#lib/checks/finding.ts';
 import type { Offence } from '#lib/checks/past_only.ts';
-import { printTable, say, thousands } from '../output.ts';
+import { printTable, say, thousands } from '#lib/cli/output.ts';
 
 /** Lines of the table; `--json` has all. */
 const shown = 50;

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
+import { printJson, printTable } from '#lib/cli/output.ts';
 import { featureEntries } from '#lib/features/entry.ts';
-import { featureTimeframes } from '#lib/features/timeframe.ts';
 import { rangeText } from '#lib/features_page.ts';
-import { printJson, printTable } from '../output.ts';
+import { featureTimeframes } from '#lib/timeframe.ts';
 
 export function listCommand(): Command {
   return new Command('list')

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import { chooseVenue } from '#jobs/training_window.ts';
+import { withServices } from '#lib/cli/context.ts';
+import { printJson, progress, say, thousands } from '#lib/cli/output.ts';
 import { type Rebuilt, rebuildFeatures } from '#lib/features/rebuild.ts';
-import { type FeatureTimeframe, featureTimeframes } from '#lib/features/timeframe.ts';
-import { withServices } from '../context.ts';
-import { printJson, progress, say, thousands } from '../output.ts';
+import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 
 interface Options {
   venue?: string;

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { chooseVenue } from '#jobs/training_window.ts';
+import { withServices } from '#lib/cli/context.ts';
+import { printJson, printTable, say, short, thousands } from '#lib/cli/output.ts';
+import { oneSymbol, wholeNumber } from '#lib/cli/parse.ts';
 import { exportFeatures, newestRows } from '#lib/feature_rows.ts';
 import { catalogue } from '#lib/features/catalogue.ts';
-import { type FeatureTimeframe, featureTimeframes } from '#lib/features/timeframe.ts';
 import { outputFile } from '#lib/output_file.ts';
-import { withServices } from '../context.ts';
-import { printJson, printTable, say, short, thousands } from '../output.ts';
-import { oneSymbol, wholeNumber } from '../parse.ts';
+import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 
 interface ShowOptions {
   symbol: string;

@@ -1,8 +1,8 @@
 import { candleFile } from '#ingest/archives/candles_csv.ts';
 import { withCloser } from '#jobs/closer.ts';
 import { type ImportOrder, importCandles } from '#jobs/import_candles.ts';
-import { withServices } from '../context.ts';
-import { printJson, printTable, progress, thousands } from '../output.ts';
+import { withServices } from '#lib/cli/context.ts';
+import { printJson, printTable, progress, thousands } from '#lib/cli/output.ts';
 
 /** Imports files of candles and shows what came of it. */
 export async function runCandleImport(order: ImportOrder, json: boolean | undefined): Promise<void> {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { readContractValues } from '#ingest/archives/contract_values.ts';
 import { blofinFrames } from '#ingest/archives/frames.ts';
 import type { TickFile } from '#ingest/archives/tick_file.ts';
-import { settings } from '../context.ts';
+import { settings } from '#lib/cli/context.ts';
 import { runTickImport, type TickOptions, tickOptions } from './ticks.ts';
 
 interface Options extends TickOptions {

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { program } from '#lib/cli/program.ts';
 import { UserError } from '#lib/errors.ts';
 import { runCli } from '#lib/testing/cli.ts';
-import { program } from '../program.ts';
 
 let directory: string;
 /** Where servers would be started, so that a trace of one is seen. */

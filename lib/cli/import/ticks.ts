@@ -4,8 +4,8 @@ import type { TickFile } from '#ingest/archives/tick_file.ts';
 import { withCloser } from '#jobs/closer.ts';
 import type { TickImportResult } from '#jobs/import_result.ts';
 import { importTicks } from '#jobs/import_ticks.ts';
-import { withServices } from '../context.ts';
-import { printJson, printTable, progress, say, thousands } from '../output.ts';
+import { withServices } from '#lib/cli/context.ts';
+import { printJson, printTable, progress, say, thousands } from '#lib/cli/output.ts';
 
 /** What every import of ticks can be told. */
 export interface TickOptions {

@@ -1,7 +1,7 @@
+import { families } from '#lib/features/catalogue.ts';
+import { composeSelect } from '#lib/features/compose.ts';
+import type { Family } from '#lib/features/header.ts';
 import type { QuestDb, Row } from '#lib/questdb/database.ts';
-import { families } from '../catalogue.ts';
-import { composeSelect } from '../compose.ts';
-import type { Family } from '../header.ts';
 import type { Bar } from './bars.ts';
 
 export interface Run {

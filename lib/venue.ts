@@ -1,3 +1,8 @@
+/** The venues whose markets can be followed. Each has a folder in `ingest/venues/` and a line in its registry. */
+export const venueNames = ['blofin', 'binance-um'] as const;
+
+export type VenueName = (typeof venueNames)[number];
+
 /** The venue of every row of a simulated market. */
 export const simulatedVenue = 'sim';
 

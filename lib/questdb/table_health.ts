@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { QuestDb } from '#lib/questdb/database.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from '#lib/status/problem.ts';
+import type { QuestDb } from './database.ts';
 
 /** A view that follows nothing for this long, though its table has news, does not follow. */
 const viewPatienceMs = 3_000;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { floorMinute, MinuteClock, minute } from './minutes.ts';
+import { floorMinute, minute } from '#lib/time.ts';
+import { MinuteClock } from './minute_clock.ts';
 
 const second = 1_000_000;
 const at = (minutes: number, seconds = 0) => minutes * minute + seconds * second;

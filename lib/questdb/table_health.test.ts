@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { QuestDb } from '#lib/questdb/database.ts';
 import { OwnQuestDb } from '#lib/testing/own_questdb.ts';
-import { tableProblems } from './table_problems.ts';
+import type { QuestDb } from './database.ts';
+import { tableProblems } from './table_health.ts';
 
 /** A server of this file's own: only one in this mode lets a table be suspended on demand. */
 let server: OwnQuestDb;

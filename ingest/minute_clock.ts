@@ -1,16 +1,4 @@
-import type { Micros } from './feed.ts';
-
-export const minute = 60_000_000;
-
-/** Whole minutes, `to` exclusive. */
-export interface MinuteRange {
-  from: Micros;
-  to: Micros;
-}
-
-export function floorMinute(ts: Micros): Micros {
-  return Math.floor(ts / minute) * minute;
-}
+import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
 
 /**
  * Tells which minutes of a venue can be closed. A minute is due once the venue's newest event is `grace` past its end. A
