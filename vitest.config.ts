@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{ingest,jobs,lib,models,sql,docker}/**/*.test.ts'],
+    include: ['{sql,lib,ingest,features,models,jobs,app,docker}/**/*.test.ts'],
     globalSetup: ['lib/testing/services.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,5 +1,5 @@
+import { setHash } from '#features/catalogue.ts';
 import { UserError } from '#lib/errors.ts';
-import { setHash } from '#lib/features/catalogue.ts';
 import type { Timeframe } from '#lib/timeframe.ts';
 
 /** What tells which definition of the features a run was trained on. */

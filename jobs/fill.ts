@@ -1,7 +1,7 @@
-import { setHash, warmupBars } from '#lib/features/catalogue.ts';
-import { fillFeatures } from '#lib/features/fill.ts';
-import { findRuns } from '#lib/features/runs.ts';
-import { pieces } from '#lib/features/spans.ts';
+import { setHash, warmupBars } from '#features/catalogue.ts';
+import { fillFeatures } from '#features/fill.ts';
+import { findRuns } from '#features/runs.ts';
+import { pieces } from '#features/spans.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';

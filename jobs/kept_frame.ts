@@ -1,9 +1,9 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fetchTrainingFrame, type TrainingWindow } from '#features/frames/training.ts';
 import { UserError } from '#lib/errors.ts';
 import { describeExclusions, digest, type Frame } from '#lib/frame.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { fetchTrainingFrame, type TrainingWindow } from '#lib/training_frame.ts';
 
 export interface KeptFrame {
   frame: Frame;

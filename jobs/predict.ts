@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fetchNewestFrame } from '#features/frames/training.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import { column, type Frame, pick, vectorDigest } from '#lib/frame.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, type Timeframe } from '#lib/timeframe.ts';
-import { fetchNewestFrame } from '#lib/training_frame.ts';
 import { isSimulated } from '#lib/venue.ts';
 import { readArtifact } from '#models/artifact.ts';
 import { predict } from '#models/predict.ts';

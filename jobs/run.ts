@@ -1,4 +1,4 @@
-import type { TrainingWindow } from '#lib/training_frame.ts';
+import type { TrainingWindow } from '#features/frames/training.ts';
 import type { Walk } from '#models/validation/walk_forward.ts';
 import type { RunSettings } from './fit_run.ts';
 import type { SearchOrder } from './search.ts';

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TrainingWindow } from '#features/frames/training.ts';
 import { UserError } from '#lib/errors.ts';
 import { digest, type Frame } from '#lib/frame.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { readFrame } from '#lib/questdb/parquet.ts';
 import { barMicros } from '#lib/timeframe.ts';
-import type { TrainingWindow } from '#lib/training_frame.ts';
 import type { Candidate } from '#models/candidate.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import type { Parameters } from '#models/engine.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { catalogue, setHash } from '#features/catalogue.ts';
+import { trainingStatement } from '#features/frames/training.ts';
 import { UserError } from '#lib/errors.ts';
-import { catalogue, setHash } from '#lib/features/catalogue.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { trainingStatement } from '#lib/training_frame.ts';
 import { isSimulated } from '#lib/venue.ts';
 import { readImportance, readMetadata, writeArtifact } from '#models/artifact.ts';
 import { type Candidate, regimeCandidates, startingCandidates } from '#models/candidate.ts';

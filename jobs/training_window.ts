@@ -1,14 +1,14 @@
+import { setHash } from '#features/catalogue.ts';
+import { areCurrent } from '#features/current.ts';
+import { fillFeatures } from '#features/fill.ts';
+import type { TrainingWindow } from '#features/frames/training.ts';
+import { fillLabels } from '#features/labels.ts';
 import { UserError } from '#lib/errors.ts';
-import { setHash } from '#lib/features/catalogue.ts';
-import { areCurrent } from '#lib/features/current.ts';
-import { fillFeatures } from '#lib/features/fill.ts';
-import { fillLabels } from '#lib/features/labels.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, requireFillable, type Timeframe } from '#lib/timeframe.ts';
-import type { TrainingWindow } from '#lib/training_frame.ts';
 
 export interface WindowRequest {
   /** What to name where there is nothing at all: the configured symbols. */

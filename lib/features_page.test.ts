@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { catalogue } from './features/catalogue.ts';
-import { families } from './features/header.ts';
+import { catalogue } from '#features/catalogue.ts';
+import { families } from '#features/header.ts';
 import { featuresPage } from './features_page.ts';
 
 describe('docs/features.md', () => {

@@ -1,7 +1,7 @@
-import { warmupBars } from './features/catalogue.ts';
-import { constants } from './features/constants.ts';
-import { type FeatureEntry, featureEntries } from './features/entry.ts';
-import { families } from './features/header.ts';
+import { warmupBars } from '#features/catalogue.ts';
+import { constants } from '#features/constants.ts';
+import { type FeatureEntry, featureEntries } from '#features/entry.ts';
+import { families } from '#features/header.ts';
 import { featureTimeframes } from './timeframe.ts';
 
 const titles: Record<(typeof families)[number], string> = {

@@ -1,4 +1,4 @@
-import type { Feature } from '#lib/features/header.ts';
+import type { Feature } from '#features/header.ts';
 import type { Row } from '#lib/questdb/database.ts';
 
 /** How far a stored value may be from its recomputation, relative to the latter. What remains is the residue of sums. */

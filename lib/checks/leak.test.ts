@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { fillFeatures } from '#lib/features/fill.ts';
-import { parseFamily } from '#lib/features/header.ts';
-import { ownVenue, storeBars } from '#lib/features/reference/market.ts';
-import { walk } from '#lib/features/reference/walk.ts';
+import { fillFeatures } from '#features/fill.ts';
+import { parseFamily } from '#features/header.ts';
+import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
+import { walk } from '#features/testing/walk.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { cutTimes } from './cuts.ts';
 import type { Checked } from './finding.ts';

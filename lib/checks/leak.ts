@@ -1,5 +1,5 @@
-import { families } from '#lib/features/catalogue.ts';
-import type { FamilyFile } from '#lib/features/header.ts';
+import { families } from '#features/catalogue.ts';
+import type { FamilyFile } from '#features/header.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';

@@ -1,7 +1,7 @@
-import { earliestBar } from '#lib/features/compose.ts';
-import type { FamilyFile } from '#lib/features/header.ts';
-import { deviations } from '#lib/features/quality.ts';
-import { recompute } from '#lib/features/recompute.ts';
+import { earliestBar } from '#features/compose.ts';
+import type { FamilyFile } from '#features/header.ts';
+import { deviations } from '#features/quality.ts';
+import { recompute } from '#features/recompute.ts';
 import type { QuestDb, Row } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';

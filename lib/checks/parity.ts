@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { families } from '#features/catalogue.ts';
+import { fetchInputFrame } from '#features/frames/training.ts';
 import { reasonOf } from '#lib/errors.ts';
-import { families } from '#lib/features/catalogue.ts';
 import { type Frame, vectorDigest } from '#lib/frame.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { random } from '#lib/random.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
-import { fetchInputFrame } from '#lib/training_frame.ts';
 import { readArtifact } from '#models/artifact.ts';
 import { describe } from './agreement.ts';
 import { add, begin, type Checked, iso } from './finding.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { families } from '#lib/features/catalogue.ts';
+import { families } from '#features/catalogue.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
 import { statement } from '#sql/read.ts';
 import { engineStatements, familyOffences, futureReads } from './past_only.ts';

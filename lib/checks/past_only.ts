@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { families } from '#lib/features/catalogue.ts';
-import type { FamilyFile } from '#lib/features/header.ts';
+import { families } from '#features/catalogue.ts';
+import type { FamilyFile } from '#features/header.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
 
 /** A place in a statement that may read what comes after a bar. */

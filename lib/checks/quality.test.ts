@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { catalogue } from '#lib/features/catalogue.ts';
-import { countDefects } from '#lib/features/quality.ts';
-import { ownVenue } from '#lib/features/reference/market.ts';
+import { catalogue } from '#features/catalogue.ts';
+import { countDefects } from '#features/quality.ts';
+import { ownVenue } from '#features/testing/stored_market.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { Checked } from './finding.ts';

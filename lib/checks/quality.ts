@@ -1,5 +1,5 @@
-import type { Feature } from '#lib/features/header.ts';
-import { type FeatureMeasures, measureFeatures, type SymbolMeasures } from '#lib/features/quality.ts';
+import type { Feature } from '#features/header.ts';
+import { type FeatureMeasures, measureFeatures, type SymbolMeasures } from '#features/quality.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';

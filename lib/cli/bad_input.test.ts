@@ -2,13 +2,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
+import { walk } from '#features/testing/walk.ts';
 import { predictNewest } from '#jobs/predict.ts';
 import { promoteRun } from '#jobs/promote.ts';
 import type { StoredRun, TrainOrder } from '#jobs/run.ts';
 import { trainModel } from '#jobs/train.ts';
 import { prepareWindow } from '#jobs/training_window.ts';
-import { ownVenue, storeBars } from '#lib/features/reference/market.ts';
-import { walk } from '#lib/features/reference/walk.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { runCli, sharedServers } from '#lib/testing/cli.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { familyFiles } from '#features/catalogue.ts';
 import { type BenchReport, figure } from '#lib/bench/report.ts';
 import { loadConfig } from '#lib/config.ts';
-import { familyFiles } from '#lib/features/catalogue.ts';
 import { runCli } from '#lib/testing/cli.ts';
 
 const { recordings } = loadConfig();

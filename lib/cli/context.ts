@@ -1,7 +1,7 @@
+import { ensureTables } from '#features/columns.ts';
 import type { QueueAddress } from '#jobs/queues.ts';
 import type { WorkerContext } from '#jobs/worker.ts';
 import { type Config, loadConfig } from '#lib/config.ts';
-import { ensureTables } from '#lib/features/columns.ts';
 import { createLog, type Logger } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { migrate } from '#lib/questdb/migrations.ts';

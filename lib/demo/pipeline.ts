@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { catalogue } from '#features/catalogue.ts';
+import { fillFeatures } from '#features/fill.ts';
+import { countDefects } from '#features/quality.ts';
 import { backfill } from '#ingest/backfill.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { ingest, type SessionSummary } from '#ingest/session.ts';
@@ -15,9 +18,6 @@ import { type TrainingRequest, trainOn } from '#jobs/training.ts';
 import { prepareWindow } from '#jobs/training_window.ts';
 import { startWorkers } from '#jobs/workers.ts';
 import type { Context } from '#lib/cli/context.ts';
-import { catalogue } from '#lib/features/catalogue.ts';
-import { fillFeatures } from '#lib/features/fill.ts';
-import { countDefects } from '#lib/features/quality.ts';
 import { writerOptions } from '#lib/market.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
 import { isSimulated } from '#lib/venue.ts';

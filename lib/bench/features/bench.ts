@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { warmupBars } from '#features/catalogue.ts';
 import { preparePython } from '#lib/bench/python.ts';
 import type { Figure } from '#lib/bench/report.ts';
 import type { Context } from '#lib/cli/context.ts';
 import { UserError } from '#lib/errors.ts';
-import { warmupBars } from '#lib/features/catalogue.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
 import { benchClose } from './close.ts';
 import { type FeatureBenchOptions, peersFolder } from './context.ts';

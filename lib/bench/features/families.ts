@@ -1,5 +1,5 @@
+import { families } from '#features/catalogue.ts';
 import { type Figure, figure } from '#lib/bench/report.ts';
-import { families } from '#lib/features/catalogue.ts';
 import type { FeatureBench } from './context.ts';
 import { runFill } from './run_fill.ts';
 import { makeTable } from './tables.ts';

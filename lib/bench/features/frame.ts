@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { warmupBars } from '#features/catalogue.ts';
+import { fillFeatures } from '#features/fill.ts';
+import { fetchFeatureFrame, withColumns } from '#features/frames/stored.ts';
 import { median } from '#lib/bench/median.ts';
 import { type Figure, figure } from '#lib/bench/report.ts';
-import { fetchFeatureFrame, withColumns } from '#lib/feature_frame.ts';
-import { warmupBars } from '#lib/features/catalogue.ts';
-import { fillFeatures } from '#lib/features/fill.ts';
 import { formats } from '#lib/questdb/export.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { FeatureBench } from './context.ts';

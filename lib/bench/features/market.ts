@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Bar, recordedBars } from '#features/testing/bars.ts';
 import { UserError } from '#lib/errors.ts';
-import { type Bar, recordedBars } from '#lib/features/reference/bars.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { importCsv } from '#lib/questdb/import_csv.ts';
 import { type Micros, minute } from '#lib/time.ts';

@@ -1,5 +1,5 @@
-import { fillFeatures } from '#lib/features/fill.ts';
-import type { FamilyFile } from '#lib/features/header.ts';
+import { fillFeatures } from '#features/fill.ts';
+import type { FamilyFile } from '#features/header.ts';
 import type { FeatureBench } from './context.ts';
 import { inWords, middle, type Took } from './server_time.ts';
 import { emptyTable } from './tables.ts';

@@ -1,5 +1,5 @@
-import { helperColumns } from '#lib/features/catalogue.ts';
-import type { FamilyFile } from '#lib/features/header.ts';
+import { helperColumns } from '#features/catalogue.ts';
+import type { FamilyFile } from '#features/header.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { bind } from '#lib/questdb/statement.ts';
 import { statement } from '#sql/read.ts';

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { warmupBars } from '#features/catalogue.ts';
 import { loadMarket } from '#lib/bench/features/market.ts';
 import { preparePython } from '#lib/bench/python.ts';
 import type { Figure } from '#lib/bench/report.ts';
 import { UserError } from '#lib/errors.ts';
-import { warmupBars } from '#lib/features/catalogue.ts';
 import { type BenchContext, type ModelBench, type ModelBenchOptions, peersFolder } from './context.ts';
 import { benchFit } from './fit.ts';
 import { benchLarge } from './large.ts';

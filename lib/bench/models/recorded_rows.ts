@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fetchTrainingFrame } from '#features/frames/training.ts';
 import { prepareWindow } from '#jobs/training_window.ts';
 import { UserError } from '#lib/errors.ts';
 import { column, describeExclusions, type Frame } from '#lib/frame.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { fetchTrainingFrame } from '#lib/training_frame.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { modelNames } from '#models/definition.ts';
 import { featuresOf, rowsBetween } from '#models/frame_rows.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { fillFeatures } from '#features/fill.ts';
+import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
+import { walk } from '#features/testing/walk.ts';
 import { storeFeatures } from '#lib/checks/fixtures/stored_features.ts';
-import { fillFeatures } from '#lib/features/fill.ts';
-import { ownVenue, storeBars } from '#lib/features/reference/market.ts';
-import { walk } from '#lib/features/reference/walk.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { runCli } from '#lib/testing/cli.ts';
 

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { catalogue } from '#features/catalogue.ts';
+import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
+import { walk } from '#features/testing/walk.ts';
 import { storeFeatures } from '#lib/checks/fixtures/stored_features.ts';
-import { catalogue } from '#lib/features/catalogue.ts';
-import { ownVenue, storeBars } from '#lib/features/reference/market.ts';
-import { walk } from '#lib/features/reference/walk.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { runCli } from '#lib/testing/cli.ts';
 

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
+import { catalogue } from '#features/catalogue.ts';
+import { fillFeatures } from '#features/fill.ts';
+import { fillLabels } from '#features/labels.ts';
+import { countDefects } from '#features/quality.ts';
 import { chooseVenue } from '#jobs/training_window.ts';
 import { withServices } from '#lib/cli/context.ts';
 import { printJson, progress, say, thousands } from '#lib/cli/output.ts';
 import { symbolList } from '#lib/cli/parse.ts';
-import { catalogue } from '#lib/features/catalogue.ts';
-import { fillFeatures } from '#lib/features/fill.ts';
-import { fillLabels } from '#lib/features/labels.ts';
-import { countDefects } from '#lib/features/quality.ts';
 import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 
 interface FillOptions {

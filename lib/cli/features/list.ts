@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { featureEntries } from '#features/entry.ts';
 import { printJson, printTable } from '#lib/cli/output.ts';
-import { featureEntries } from '#lib/features/entry.ts';
 import { rangeText } from '#lib/features_page.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
 

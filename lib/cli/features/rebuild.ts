@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
+import { type Rebuilt, rebuildFeatures } from '#features/rebuild.ts';
 import { chooseVenue } from '#jobs/training_window.ts';
 import { withServices } from '#lib/cli/context.ts';
 import { printJson, progress, say, thousands } from '#lib/cli/output.ts';
-import { type Rebuilt, rebuildFeatures } from '#lib/features/rebuild.ts';
 import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 
 interface Options {

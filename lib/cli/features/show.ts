@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
+import { catalogue } from '#features/catalogue.ts';
+import { exportFeatures, newestRows } from '#features/frames/rows.ts';
 import { chooseVenue } from '#jobs/training_window.ts';
 import { withServices } from '#lib/cli/context.ts';
 import { printJson, printTable, say, short, thousands } from '#lib/cli/output.ts';
 import { oneSymbol, wholeNumber } from '#lib/cli/parse.ts';
-import { exportFeatures, newestRows } from '#lib/feature_rows.ts';
-import { catalogue } from '#lib/features/catalogue.ts';
 import { outputFile } from '#lib/output_file.ts';
 import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 

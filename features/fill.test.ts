@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { catalogue, setHash } from './catalogue.ts';
 import { fillFeatures } from './fill.ts';
-import { errorOf } from './reference/agreement.ts';
-import type { Bar } from './reference/bars.ts';
-import { ownVenue, storeBars, storedRows } from './reference/market.ts';
-import { walk } from './reference/walk.ts';
+import type { Bar } from './testing/bars.ts';
+import { errorOf } from './testing/relative_error.ts';
+import { ownVenue, storeBars, storedRows } from './testing/stored_market.ts';
+import { walk } from './testing/walk.ts';
 
 let db: QuestDb;
 beforeAll(() => {

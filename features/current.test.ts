@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { areCurrent } from './current.ts';
 import { fillFeatures } from './fill.ts';
-import { ownVenue, storeBars } from './reference/market.ts';
-import { walk } from './reference/walk.ts';
+import { ownVenue, storeBars } from './testing/stored_market.ts';
+import { walk } from './testing/walk.ts';
 
 let db: QuestDb;
 beforeAll(() => {

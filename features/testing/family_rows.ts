@@ -1,6 +1,6 @@
-import { families } from '#lib/features/catalogue.ts';
-import { composeSelect } from '#lib/features/compose.ts';
-import type { Family } from '#lib/features/header.ts';
+import { families } from '#features/catalogue.ts';
+import { composeSelect } from '#features/compose.ts';
+import type { Family } from '#features/header.ts';
 import type { QuestDb, Row } from '#lib/questdb/database.ts';
 import type { Bar } from './bars.ts';
 

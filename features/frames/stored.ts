@@ -1,11 +1,11 @@
-import { catalogue } from '#lib/features/catalogue.ts';
+import { catalogue } from '#features/catalogue.ts';
+import type { Exclusion, Frame } from '#lib/frame.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
 import { exportParquet, readFrame } from '#lib/questdb/parquet.ts';
+import { bind, type Parameters, Timestamp } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
+import type { FeatureTimeframe } from '#lib/timeframe.ts';
 import { statement } from '#sql/read.ts';
-import type { Exclusion, Frame } from './frame.ts';
-import type { QuestDb } from './questdb/database.ts';
-import { bind, type Parameters, Timestamp } from './questdb/statement.ts';
-import type { Micros } from './time.ts';
-import type { FeatureTimeframe } from './timeframe.ts';
 
 /** Which stored rows: the bars from `from` to `to` (inclusive) of these symbols. */
 export interface FeatureWindow {

@@ -3,9 +3,9 @@ import { QuestDb } from '#lib/questdb/database.ts';
 import { fillFeatures } from './fill.ts';
 import { inputColumns } from './inputs.ts';
 import { countDefects } from './quality.ts';
-import { errorOf } from './reference/agreement.ts';
-import { ownVenue, storeBars, storedRows } from './reference/market.ts';
-import { still, walk } from './reference/walk.ts';
+import { errorOf } from './testing/relative_error.ts';
+import { ownVenue, storeBars, storedRows } from './testing/stored_market.ts';
+import { still, walk } from './testing/walk.ts';
 
 /** What the headers state for a market without any move or volume. */
 const stated: Record<string, number> = {

@@ -1,5 +1,5 @@
 import type { Row } from '#lib/questdb/database.ts';
-import { errorOf } from './agreement.ts';
+import { errorOf } from './relative_error.ts';
 
 /**
  * The features whose stored values are further than `tolerance` from the expected ones, with the worst of each.

@@ -1,13 +1,13 @@
+import { catalogue } from '#features/catalogue.ts';
+import { always, symbolsOf } from '#features/runs.ts';
 import { UserError } from '#lib/errors.ts';
-import { catalogue } from '#lib/features/catalogue.ts';
-import { always, symbolsOf } from '#lib/features/runs.ts';
 import type { OutputFile } from '#lib/output_file.ts';
 import type { QuestDb, Row } from '#lib/questdb/database.ts';
 import { exportQuery } from '#lib/questdb/export.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
-import { withColumns } from './feature_frame.ts';
-import type { Micros } from './time.ts';
-import type { FeatureTimeframe } from './timeframe.ts';
+import type { Micros } from '#lib/time.ts';
+import type { FeatureTimeframe } from '#lib/timeframe.ts';
+import { withColumns } from './stored.ts';
 
 export interface ShowRequest {
   venue: string;

@@ -4,10 +4,10 @@ import { catalogue } from './catalogue.ts';
 import { fillFeatures } from './fill.ts';
 import { inputColumns } from './inputs.ts';
 import { countDefects } from './quality.ts';
-import { errorOf } from './reference/agreement.ts';
-import type { Bar } from './reference/bars.ts';
-import { ownVenue, storeBars } from './reference/market.ts';
-import { walk } from './reference/walk.ts';
+import type { Bar } from './testing/bars.ts';
+import { errorOf } from './testing/relative_error.ts';
+import { ownVenue, storeBars } from './testing/stored_market.ts';
+import { walk } from './testing/walk.ts';
 
 let db: QuestDb;
 beforeAll(() => {

@@ -1,12 +1,12 @@
-import { setHash } from '#lib/features/catalogue.ts';
-import { inputColumns } from '#lib/features/inputs.ts';
+import { setHash } from '#features/catalogue.ts';
+import { inputColumns } from '#features/inputs.ts';
+import type { Exclusion, Frame } from '#lib/frame.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
 import { exportParquet, readFrame } from '#lib/questdb/parquet.ts';
+import { bind, type Parameters, Timestamp } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
+import type { Timeframe } from '#lib/timeframe.ts';
 import { statement } from '#sql/read.ts';
-import type { Exclusion, Frame } from './frame.ts';
-import type { QuestDb } from './questdb/database.ts';
-import { bind, type Parameters, Timestamp } from './questdb/statement.ts';
-import type { Micros } from './time.ts';
-import type { Timeframe } from './timeframe.ts';
 
 /** Which rows a model is trained on: every bar from `from` to `to` (inclusive) that all symbols have. */
 export interface TrainingWindow {

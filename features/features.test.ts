@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { catalogue } from './catalogue.ts';
 import { fillFeatures } from './fill.ts';
-import { errorOf } from './reference/agreement.ts';
-import { type Bar, decimals, recordedBars } from './reference/bars.ts';
-import { ownVenue, storeBars, storedRows } from './reference/market.ts';
-import { priceVolume } from './reference/price_volume.ts';
-import { technical } from './reference/technical.ts';
-import { volatilityRegime } from './reference/volatility_regime.ts';
+import { type Bar, decimals, recordedBars } from './testing/bars.ts';
+import { priceVolume } from './testing/price_volume.ts';
+import { errorOf } from './testing/relative_error.ts';
+import { ownVenue, storeBars, storedRows } from './testing/stored_market.ts';
+import { technical } from './testing/technical.ts';
+import { volatilityRegime } from './testing/volatility_regime.ts';
 
 /** The features that the project began with; the families beyond have tests of their own. */
 const list = catalogue().filter(({ hypothesis }) => hypothesis === null);

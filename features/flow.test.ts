@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { catalogue } from './catalogue.ts';
-import { familyRows } from './reference/family_rows.ts';
-import { type FlowBar, flow } from './reference/flow.ts';
-import { ownVenue } from './reference/market.ts';
-import { offenders } from './reference/offenders.ts';
-import { walk } from './reference/walk.ts';
+import { familyRows } from './testing/family_rows.ts';
+import { type FlowBar, flow } from './testing/flow.ts';
+import { offenders } from './testing/offenders.ts';
+import { ownVenue } from './testing/stored_market.ts';
+import { walk } from './testing/walk.ts';
 
 let db: QuestDb;
 beforeAll(() => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { catalogue } from './catalogue.ts';
-import { type Bar, recordedBars } from './reference/bars.ts';
-import { cross, type Market } from './reference/cross.ts';
-import { familyRows, type Run } from './reference/family_rows.ts';
-import { ownVenue, storeBars } from './reference/market.ts';
-import { offenders } from './reference/offenders.ts';
-import { still, walk } from './reference/walk.ts';
+import { type Bar, recordedBars } from './testing/bars.ts';
+import { cross, type Market } from './testing/cross.ts';
+import { familyRows, type Run } from './testing/family_rows.ts';
+import { offenders } from './testing/offenders.ts';
+import { ownVenue, storeBars } from './testing/stored_market.ts';
+import { still, walk } from './testing/walk.ts';
 
 const recordings = process.env.TICKFOREST_RECORDINGS;
 const count = 1_300;

@@ -3,8 +3,8 @@ import { QuestDb } from '#lib/questdb/database.ts';
 import { setHash } from './catalogue.ts';
 import { fillFeatures } from './fill.ts';
 import { rebuildFeatures } from './rebuild.ts';
-import { ownVenue, storeBars, storedRows } from './reference/market.ts';
-import { walk } from './reference/walk.ts';
+import { ownVenue, storeBars, storedRows } from './testing/stored_market.ts';
+import { walk } from './testing/walk.ts';
 
 let db: QuestDb;
 beforeAll(() => {

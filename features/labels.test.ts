@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { fillLabels, labelWarmup } from './labels.ts';
-import { errorOf } from './reference/agreement.ts';
-import { type Bar, decimals, recordedBars } from './reference/bars.ts';
-import { type Label, labelOf } from './reference/labels.ts';
-import { ownVenue, storeBars, storedRows } from './reference/market.ts';
-import { still, walk } from './reference/walk.ts';
+import { type Bar, decimals, recordedBars } from './testing/bars.ts';
+import { type Label, labelOf } from './testing/labels.ts';
+import { errorOf } from './testing/relative_error.ts';
+import { ownVenue, storeBars, storedRows } from './testing/stored_market.ts';
+import { still, walk } from './testing/walk.ts';
 
 const recordings = process.env.TICKFOREST_RECORDINGS;
 const timeframe = '1m';

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { catalogue } from '#features/catalogue.ts';
+import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
+import { walk } from '#features/testing/walk.ts';
 import { soundValue, storeFeatures } from '#lib/checks/fixtures/stored_features.ts';
-import { catalogue } from '#lib/features/catalogue.ts';
-import { ownVenue, storeBars } from '#lib/features/reference/market.ts';
-import { walk } from '#lib/features/reference/walk.ts';
+import { outputFile } from '#lib/output_file.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { exportFeatures, newestRows } from './feature_rows.ts';
-import { outputFile } from './output_file.ts';
+import { exportFeatures, newestRows } from './rows.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2026, 1, 1);

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { catalogue, families } from './catalogue.ts';
 import { type Filled, fillFeatures } from './fill.ts';
-import { errorOf } from './reference/agreement.ts';
-import type { Bar } from './reference/bars.ts';
-import { ownVenue, type StoredBar, storeBars, storedRows } from './reference/market.ts';
-import { walk } from './reference/walk.ts';
+import type { Bar } from './testing/bars.ts';
+import { errorOf } from './testing/relative_error.ts';
+import { ownVenue, type StoredBar, storeBars, storedRows } from './testing/stored_market.ts';
+import { walk } from './testing/walk.ts';
 
 let db: QuestDb;
 beforeAll(() => {

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { catalogue } from '#features/catalogue.ts';
+import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
+import { walk } from '#features/testing/walk.ts';
 import { soundValue, storeFeatures } from '#lib/checks/fixtures/stored_features.ts';
-import { catalogue } from '#lib/features/catalogue.ts';
-import { ownVenue, storeBars } from '#lib/features/reference/market.ts';
-import { walk } from '#lib/features/reference/walk.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { fetchFeatureFrame } from './feature_frame.ts';
+import { fetchFeatureFrame } from './stored.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2026, 0, 31, 23, 50);
