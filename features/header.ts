@@ -96,7 +96,7 @@ const featureLine =
 export function parseFamily(name: string, text: string): FamilyFile {
   const file = `sql/features/${name}.sql`;
   const fail = (line: number, reason: string): never => {
-    throw new UserError(`${file}:${line}: ${reason}.`, 'See lib/features/header.ts for the grammar of the headers.');
+    throw new UserError(`${file}:${line}: ${reason}.`, 'See features/header.ts for the grammar of the headers.');
   };
   const entries = readEntries(text, fail);
   const once = new Map<string, Entry>();

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { openProxy } from '#app/testing/proxy.ts';
 import { silent } from '#lib/log.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { openProxy } from '#lib/testing/proxy.ts';
 import { minute } from '#lib/time.ts';
 import { GapEvents } from './gap_events.ts';
 import { GapLedger } from './gaps.ts';

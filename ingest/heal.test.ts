@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openProxy } from '#app/testing/proxy.ts';
 import { closeMinutes } from '#jobs/close.ts';
 import { silent } from '#lib/log.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
-import { openProxy } from '#lib/testing/proxy.ts';
 import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
 import { BlofinRest } from './blofin/rest.ts';
 import { failedAnswers } from './exchange/faults.ts';

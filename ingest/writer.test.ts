@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { OwnQuestDb } from '#app/testing/own_questdb.ts';
 import { silent } from '#lib/log.ts';
 import { migrate } from '#lib/questdb/migrations.ts';
-import { OwnQuestDb } from '#lib/testing/own_questdb.ts';
 import type { Tick } from './feed.ts';
 import { TickWriter, type WriterOptions } from './writer.ts';
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { soundValue, storeFeatures } from '#app/checks/fixtures/stored_features.ts';
+import { outputFile } from '#app/output_file.ts';
 import { catalogue } from '#features/catalogue.ts';
 import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
 import { walk } from '#features/testing/walk.ts';
-import { soundValue, storeFeatures } from '#lib/checks/fixtures/stored_features.ts';
-import { outputFile } from '#lib/output_file.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { exportFeatures, newestRows } from './rows.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { OwnQuestDb } from '#lib/testing/own_questdb.ts';
+import { OwnQuestDb } from '#app/testing/own_questdb.ts';
 import type { QuestDb } from './database.ts';
 import { tableProblems } from './table_health.ts';
 

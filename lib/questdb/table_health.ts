@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Problem } from '#lib/status/problem.ts';
+import type { Problem } from '#app/status/problem.ts';
 import type { QuestDb } from './database.ts';
 
 /** A view that follows nothing for this long, though its table has news, does not follow. */

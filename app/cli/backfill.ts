@@ -1,0 +1,69 @@
+import { Command, Option } from 'commander';
+import { type Context, withServices } from '#app/context.ts';
+import { printJson, printTable, progress, say, thousands } from '#app/terminal.ts';
+import { backfill } from '#ingest/backfill.ts';
+import { withCloser } from '#jobs/closer.ts';
+import { openMarketAccess } from '#lib/market.ts';
+import { type VenueName, venueNames } from '#lib/venue.ts';
+import { positiveNumber, symbolList } from './parse.ts';
+
+interface Options {
+  days: number;
+  symbols?: string[];
+  venue?: VenueName;
+  exchange?: string;
+  again?: boolean;
+  json?: boolean;
+}
+
+export function backfillCommand(): Command {
+  return new Command('backfill')
+    .description(
+      "fetch one-minute candles from the exchange's REST API up to now; cut off and called again, it goes on where it was",
+    )
+    .option('--days <n>', 'how many', positiveNumber, 7)
+    .option('--symbols <list>', 'separated by commas (default: market.symbols)', symbolList)
+    .addOption(new Option('--venue <name>', 'whose (default: market.venue)').choices(venueNames))
+    .option('--exchange <url>', 'another exchange that speaks the venue’s protocols')
+    .option('--again', 'fetch days again that are there completely')
+    .option('--json', 'print one JSON document')
+    .action(async (options: Options) => {
+      const result = await withServices({}, (context) => run(context, options));
+      if (options.json) return printJson(result);
+      say(`${thousands(result.candles)} candles of ${result.venue} fetched.`, false);
+      printTable(
+        ['symbol', 'days', 'fetched now', 'candles', 'from', 'to', 'missing minutes'],
+        result.symbols.map(({ symbol, days, fetched, candles, from, to, missing }) => [
+          ...[symbol, days, fetched, thousands(candles), from.slice(0, 16), to.slice(0, 16)],
+          missing.map(({ day, minutes }) => `${day}: ${minutes}`).join(', ') || 'none',
+        ]),
+      );
+      for (const { symbol, reason } of result.skipped) say(`Passed over ${symbol}: ${reason}`, false);
+    });
+}
+
+function run(context: Context, options: Options) {
+  const { market } = context.config;
+  const symbols = options.symbols ?? market.symbols;
+  const { venue: asked, exchange } = options;
+  const { rest } = openMarketAccess(context.config, context.log, { venue: asked, exchange, onWait: sayWait });
+  return withCloser(context.worker, async (closer) => {
+    const { venue } = await rest.origin();
+    const bar = progress('history', symbols.length);
+    try {
+      const request = { symbols, minutes: Math.round(options.days * 1_440), again: options.again };
+      const { range: _, ...fetched } = await backfill(context.db, rest, request, bar.update, (range) =>
+        closer.close({ venue, symbols: [], ranges: [range] }),
+      );
+      return { venue, ...fetched };
+    } finally {
+      bar.end();
+    }
+  });
+}
+
+/** Long work does not fail because the exchange suspends us for minutes: it waits, and says so. */
+function sayWait(ms: number, cause: string): void {
+  const until = new Date(Date.now() + ms).toISOString().slice(11, 19);
+  say(`${cause}: waiting ${Math.ceil(ms / 1_000)} s, until ${until} UTC.`, true);
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { type BenchReport, figure } from '#app/bench/report.ts';
+import { runCli } from '#app/testing/cli.ts';
+import { familyFiles } from '#features/catalogue.ts';
+import { loadConfig } from '#lib/config.ts';
+
+const { recordings } = loadConfig();
+
+describe('bench', { timeout: 300_000 }, () => {
+  it('names the parts that there are when asked for another one', async () => {
+    const { code, stderr } = await runCli(['bench', 'ingest', '--only', 'nothing']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('bench ingest has no part nothing. Its parts are live, imports, candles.');
+  });
+
+  it('says so for the features too, and what a count has to be', async () => {
+    const part = await runCli(['bench', 'features', '--only', 'nothing']);
+    expect(part.code).toBe(1);
+    expect(part.stderr).toContain('bench features has no part nothing. Its parts are fill, frame, close, families.');
+    const bars = await runCli(['bench', 'features', '--bars', '0']);
+    expect(bars.code).toBe(1);
+    expect(bars.stderr).toContain('Give a whole number from 1 on.');
+  });
+
+  it('says so for the models too, and when there is nothing recorded', async () => {
+    const part = await runCli(['bench', 'models', '--only', 'nothing']);
+    expect(part.code).toBe(1);
+    expect(part.stderr).toContain(
+      'bench models has no part nothing. Its parts are train, fit, large, predict, scores, package.',
+    );
+    const none = await runCli(['bench', 'models', '--no-peers'], { TICKFOREST_RECORDINGS: undefined });
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain('There are no recorded candles');
+  });
+
+  it.skipIf(recordings === undefined)('prints the figures of the models as one JSON document', async () => {
+    const size = ['--rows', '1600', '--trees', '4'];
+    const { code, stdout, stderr } = await runCli([
+      'bench',
+      'models',
+      '--only',
+      'fit',
+      '--no-peers',
+      '--json',
+      ...size,
+    ]);
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(stdout) as BenchReport;
+    expect(report.bench).toBe('models');
+    const names = ['forest_fit_2_workers_s', 'forest_fit_1_worker_s', 'forest_rss_mib'];
+    expect(report.results.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+    for (const { value, peer } of report.results) {
+      expect(value).toBeGreaterThan(0);
+      expect(peer).toBeNull();
+    }
+  });
+
+  it.skipIf(recordings === undefined)('prints the figures of the features as one JSON document', async () => {
+    const size = ['--symbols', '2', '--bars', '20', '--closes', '3'];
+    const { code, stdout, stderr } = await runCli(['bench', 'features', '--no-peers', '--json', ...size]);
+    expect(code, stderr).toBe(0);
+    const report = JSON.parse(stdout) as BenchReport;
+    expect(report.bench).toBe('features');
+    const names = report.results.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['fill_s', 'fill_all_s', 'frame_s', 'close_p99_ms']));
+    for (const file of familyFiles) expect(names).toContain(`fill_${file}_ms`);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { value, peer } of report.results) {
+      expect(value).toBeGreaterThanOrEqual(0);
+      expect(peer).toBeNull();
+    }
+    expect(report.results.find(({ name }) => name === 'fill_s')!.value).toBeGreaterThan(0);
+  });
+
+  it('gives a ratio above 1 where we are better, whichever way better is, and none beside nothing', () => {
+    const peer = (value: number) => ({ name: 'peer', value });
+    expect(figure('a', 20, 'rows/s', 'more', peer(10)).ratio).toBe(2);
+    expect(figure('b', 5, 's', 'less', peer(10)).ratio).toBe(2);
+    expect(figure('c', 0, 'ticks', 'less', peer(0)).ratio).toBeNull();
+    expect(figure('d', 5, 's', 'less')).toMatchObject({ peer: null, peer_value: null, ratio: null });
+  });
+});

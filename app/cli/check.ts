@@ -1,0 +1,130 @@
+import { Command, Option } from 'commander';
+import type { Checked } from '#app/checks/finding.ts';
+import { checkGaps } from '#app/checks/gaps.ts';
+import { checkLeak } from '#app/checks/leak.ts';
+import { checkedStatements, type Offence } from '#app/checks/lookahead_lint.ts';
+import { checkParity } from '#app/checks/parity.ts';
+import { checkQuality } from '#app/checks/quality.ts';
+import { type Scope, type ScopeRequest, scopesOf } from '#app/checks/scope.ts';
+import { checkVolume } from '#app/checks/volume.ts';
+import { type Context, withServices } from '#app/context.ts';
+import { printJson, progress, thousands } from '#app/terminal.ts';
+import { UserError } from '#lib/errors.ts';
+import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
+import { printFindings, printOffences } from './check/print.ts';
+import { moment, positiveNumber, symbolList, wholeNumber } from './parse.ts';
+
+interface CheckOptions extends ScopeRequest {
+  timeframe?: FeatureTimeframe;
+  cuts?: number;
+  seed?: number;
+  json?: boolean;
+}
+
+type Check = (context: Context, scope: Scope, options: CheckOptions) => Promise<Checked>;
+
+export function checkCommand(): Command {
+  const command = new Command('check').description(
+    'look for what is wrong with stored data; exit code 1 and a list where something is',
+  );
+  add(command, 'gaps', 'gaps that are not healed, minutes without a bar, partial bars', ({ db }, scope) =>
+    checkGaps(db, scope),
+  );
+  add(command, 'volume', 'sizes of ticks = 1m = 5m … = 1d, and our bars = the exchange’s own', ({ db }, scope) =>
+    checkVolume(db, scope),
+  );
+  add(command, 'quality', 'features that are null, infinite, out of range, doubled or constant', quality, [
+    ofTimeframe,
+  ]);
+  add(command, 'leak', 'features at many times, made anew without what came later, against the stored ones', leak, [
+    ofTimeframe,
+    ...sampling,
+  ]);
+  add(
+    command,
+    'parity',
+    'the vectors that past signals were made of, against the stored features and these made anew',
+    parity,
+    [...sampling],
+  );
+  return command;
+}
+
+const ofTimeframe = new Option('--timeframe <name>', 'of this length of a bar alone (default: all)').choices(
+  featureTimeframes,
+);
+const sampling = [
+  new Option('--cuts <n>', 'times at random, besides those at boundaries').default(20).argParser(wholeNumber(1)),
+  new Option('--seed <n>', 'which times').default(1).argParser(wholeNumber(0)),
+];
+
+const timeframesOf = ({ timeframe }: CheckOptions) => (timeframe ? [timeframe] : featureTimeframes);
+
+const quality: Check = ({ db }, scope, options) => checkQuality(db, scope, { timeframes: timeframesOf(options) });
+
+const leak: Check = async ({ db }, scope, options) => {
+  const bar = progress(scope.venue, 1);
+  const { cuts, seed } = options;
+  const onProgress = (done: number, total: number) => bar.update(done, total);
+  const checked = await checkLeak(db, scope, { timeframes: timeframesOf(options), cuts, seed, onProgress });
+  bar.end();
+  return checked;
+};
+
+const parity: Check = ({ db, config }, scope, { cuts, seed }) =>
+  checkParity(db, scope, { dataDir: config.dataDir, cuts, seed });
+
+function hasValues({ looked, findings }: Checked): boolean {
+  return findings.length > 0 || Object.entries(looked).some(([what, count]) => what.endsWith('values') && count > 0);
+}
+
+function add(parent: Command, name: string, description: string, check: Check, more: readonly Option[] = []): void {
+  const command = parent
+    .command(name)
+    .description(description)
+    .option('--venue <name>', 'whose market (default: each that has data)')
+    .option('--symbols <list>', 'separated by commas (default: all)', symbolList)
+    .option('--days <n>', 'the newest days of each venue (default: all)', positiveNumber)
+    .option('--from <time>', '2026-03-01 or 2026-03-01T12:00, UTC', moment)
+    .option('--to <time>', 'exclusive', moment)
+    .option('--json', 'print one JSON document');
+  for (const option of more) command.addOption(option);
+  command.action(async (options: CheckOptions) => {
+    if (options.days !== undefined && options.from !== undefined)
+      throw new UserError('--days and --from both say where to begin.', 'Give one of them.');
+    const statements = name === 'leak' ? checkedStatements() : undefined;
+    const venues = await withServices({}, async (context) => {
+      const checked: Checked[] = [];
+      for (const scope of await scopesOf(context.db, options)) checked.push(await check(context, scope, options));
+      return checked;
+    });
+    // A check that has looked at nothing must not look like a good one.
+    if (more.includes(ofTimeframe) && !venues.some(hasValues))
+      throw new UserError(
+        'There is nothing to check: no features in that time.',
+        'Make them: ./tickforest features fill',
+      );
+    report(name, venues, statements, options.json ?? false);
+  });
+}
+
+/** @throws UserError where something was found */
+function report(
+  name: string,
+  venues: Checked[],
+  statements: { files: number; offences: Offence[] } | undefined,
+  json: boolean,
+): void {
+  const found =
+    venues.reduce((sum, { findings }) => sum + findings.length, 0) + (statements ? statements.offences.length : 0);
+  if (json) printJson({ check: name, sound: found === 0, ...(statements && { statements }), venues });
+  else {
+    if (statements) printOffences(statements);
+    for (const checked of venues) printFindings(checked);
+  }
+  if (found > 0)
+    throw new UserError(
+      `check ${name}: ${venues.some(({ more }) => more) ? 'more than ' : ''}${thousands(found)} findings.`,
+      'See docs/operating.md for what to do about them.',
+    );
+}

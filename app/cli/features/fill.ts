@@ -1,0 +1,52 @@
+import { Command, Option } from 'commander';
+import { symbolList } from '#app/cli/parse.ts';
+import { withServices } from '#app/context.ts';
+import { printJson, progress, say, thousands } from '#app/terminal.ts';
+import { catalogue } from '#features/catalogue.ts';
+import { fillFeatures } from '#features/fill.ts';
+import { fillLabels } from '#features/labels.ts';
+import { countDefects } from '#features/quality.ts';
+import { chooseVenue } from '#jobs/training_window.ts';
+import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
+
+interface FillOptions {
+  venue?: string;
+  timeframe: FeatureTimeframe;
+  symbols?: string[];
+  json?: boolean;
+}
+
+export function fillCommand(): Command {
+  return new Command('fill')
+    .description('compute and store them for all bars (the default)')
+    .option('--venue <name>', 'whose market; may be left out where there is only one')
+    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(featureTimeframes).default('1m'))
+    .option('--symbols <list>', 'these symbols only, separated by commas', symbolList)
+    .option('--json', 'print one JSON document')
+    .action(async ({ venue: asked, timeframe, symbols, json = false }: FillOptions) => {
+      const result = await withServices({}, async ({ db, config }) => {
+        const venue = await chooseVenue(db, asked);
+        const bar = progress('features', 1);
+        const filled = await fillFeatures(db, { venue, timeframe, symbols }, (done, total) => bar.update(done, total));
+        bar.end();
+        const labelBar = progress('labels', 1);
+        await fillLabels(db, { venue, timeframe, horizon: config.training.horizon, symbols }, (done, total) =>
+          labelBar.update(done, total),
+        );
+        labelBar.end();
+        return {
+          venue,
+          timeframe,
+          columns: catalogue(timeframe).length,
+          ...filled,
+          ...(await countDefects(db, { venue, timeframe })),
+        };
+      });
+      if (json) return printJson(result);
+      say(
+        `${thousands(result.rows)} rows of ${result.columns} features for ${result.symbols} symbols; ${result.nulls} null, ${result.infinite} infinite.`,
+        false,
+      );
+      for (const { symbol, reason } of result.skipped) say(`Passed over ${symbol}: ${reason}.`, false);
+    });
+}

@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { rangeText } from '#app/docs/features_page.ts';
+import { printJson, printTable } from '#app/terminal.ts';
+import { featureEntries } from '#features/entry.ts';
+import { featureTimeframes } from '#lib/timeframe.ts';
+
+export function listCommand(): Command {
+  return new Command('list')
+    .description('what there is, from the headers of the SQL files (docs/features.md has the same)')
+    .option('--json', 'print one JSON document')
+    .action(({ json }: { json?: boolean }) => {
+      const entries = featureEntries();
+      if (json) return printJson(entries);
+      printTable(
+        ['name', 'family', 'scale', 'warm-up', 'range', 'timeframes', 'formula'],
+        entries.map((entry) => [
+          ...[entry.name, entry.family, entry.scale, entry.warmup, rangeText(entry)],
+          entry.timeframes.length === featureTimeframes.length ? 'all' : entry.timeframes.join(' '),
+          entry.formula,
+        ]),
+      );
+    });
+}

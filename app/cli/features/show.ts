@@ -1,0 +1,69 @@
+import { Command, Option } from 'commander';
+import { oneSymbol, wholeNumber } from '#app/cli/parse.ts';
+import { withServices } from '#app/context.ts';
+import { outputFile } from '#app/output_file.ts';
+import { printJson, printTable, say, short, thousands } from '#app/terminal.ts';
+import { catalogue } from '#features/catalogue.ts';
+import { exportFeatures, newestRows } from '#features/frames/rows.ts';
+import { chooseVenue } from '#jobs/training_window.ts';
+import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
+
+interface ShowOptions {
+  symbol: string;
+  timeframe: FeatureTimeframe;
+  venue?: string;
+  bars?: number;
+  out?: string;
+  force?: boolean;
+  json?: boolean;
+}
+
+/** Rows that fit side by side on a screen, and rows that a file is asked for. */
+const defaultBars = { screen: 4, file: 2_000 };
+
+export function showCommand(): Command {
+  return new Command('show')
+    .description('the newest values of a symbol, on the screen or, to the last bit, in a file')
+    .requiredOption('--symbol <name>', 'such as BTC-USDT', oneSymbol)
+    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(featureTimeframes).default('1m'))
+    .option('--venue <name>', 'whose market; may be left out where there is only one')
+    .option('--bars <n>', `how many (default: ${defaultBars.screen}, into a file ${defaultBars.file})`, wholeNumber(1))
+    .option('--out <file>', 'write them to this file: .parquet or .csv')
+    .option('--force', 'overwrite that file')
+    .option('--json', 'print one JSON document')
+    .action(async ({ out, force = false, json = false, ...options }: ShowOptions) => {
+      const target = out === undefined ? undefined : outputFile(out, force);
+      const bars = options.bars ?? (target ? defaultBars.file : defaultBars.screen);
+      await withServices({}, async ({ db }) => {
+        const { symbol, timeframe } = options;
+        const request = { venue: await chooseVenue(db, options.venue), symbol, timeframe, bars };
+        if (target) return printFile(out!, await exportFeatures(db, request, target), json);
+        const rows = await newestRows(db, request);
+        if (json) return printJson({ ...request, rows });
+        printColumns(rows, timeframe);
+      });
+    });
+}
+
+function printFile(file: string, written: Awaited<ReturnType<typeof exportFeatures>>, json: boolean): void {
+  if (json) {
+    printJson({ file, ...written });
+    return;
+  }
+  say(
+    `${file}: ${thousands(written.rows)} rows of ${written.features} features, ${written.from} to ${written.to}.`,
+    false,
+  );
+}
+
+/** A row a feature, a column a bar: there are many more features than fit beside one another. */
+function printColumns(rows: Awaited<ReturnType<typeof newestRows>>, timeframe: FeatureTimeframe): void {
+  const values = (name: string) => rows.map((row) => short(row[name] as number | null));
+  printTable(
+    ['', 'family', ...rows.map((row) => row.ts.toISOString().slice(0, 16))],
+    [
+      ['close', '', ...values('close')],
+      ...catalogue(timeframe).map(({ name, family }) => [name, family, ...values(name)]),
+    ],
+  );
+}

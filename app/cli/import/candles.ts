@@ -1,0 +1,35 @@
+import { withServices } from '#app/context.ts';
+import { printJson, printTable, progress, thousands } from '#app/terminal.ts';
+import { candleFile } from '#ingest/archives/candles_csv.ts';
+import { withCloser } from '#jobs/closer.ts';
+import { type ImportOrder, importCandles } from '#jobs/import_candles.ts';
+
+/** Imports files of candles and shows what came of it. */
+export async function runCandleImport(order: ImportOrder, json: boolean | undefined): Promise<void> {
+  // A wrong name is told before any server is started.
+  for (const path of order.paths) (order.open ?? candleFile)(path, order.venue);
+  const result = await withServices({}, (context) =>
+    withCloser(context.worker, async (closer) => {
+      const bar = progress('import', order.paths.length);
+      try {
+        return await importCandles({ ...context, closer }, order, (done, what) => bar.update(done, undefined, what));
+      } finally {
+        bar.end();
+      }
+    }),
+  );
+  if (json) return printJson(result);
+  printTable(
+    ['symbol', 'venue', 'candles', 'rejected', 'holes', 'from', 'to'],
+    result.files.map((file) => [
+      file.symbol,
+      file.venue,
+      thousands(file.rows),
+      file.rejected,
+      file.holes,
+      file.from ?? '–',
+      file.to ?? '–',
+    ]),
+  );
+  process.stdout.write(`${thousands(result.rows)} candles imported, ${thousands(result.rejected)} lines rejected.\n`);
+}

@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { settings } from '#app/context.ts';
+import { readContractValues } from '#ingest/archives/contract_values.ts';
+import { blofinFrames } from '#ingest/archives/frames.ts';
+import type { TickFile } from '#ingest/archives/tick_file.ts';
+import { runTickImport, type TickOptions, tickOptions } from './ticks.ts';
+
+interface Options extends TickOptions {
+  venue?: string;
+  contracts?: string;
+}
+
+export function framesCommand(): Command {
+  const command = new Command('frames')
+    .description("frames in Blofin's protocol as `record` writes them, one a line, gzipped or not")
+    .argument('<files...>')
+    .option('--venue <name>', 'whose market this was; else a manifest.json beside the files says it')
+    .option('--contracts <file>', 'base coin per contract, {"BTC-USDT": "0.001"}; else the manifest says it');
+  return tickOptions(command).action(async (paths: string[], { venue, contracts, ...options }: Options) => {
+    const contractValue = contracts === undefined ? undefined : readContractValues(contracts);
+    const { log } = settings();
+    const files: TickFile[] = [];
+    for (const path of paths) files.push(await blofinFrames(path, { venue, contractValue, log }));
+    await runTickImport(files, options);
+  });
+}

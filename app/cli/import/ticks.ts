@@ -1,0 +1,64 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { withServices } from '#app/context.ts';
+import { printJson, printTable, progress, say, thousands } from '#app/terminal.ts';
+import type { TickFile } from '#ingest/archives/tick_file.ts';
+import { withCloser } from '#jobs/closer.ts';
+import type { TickImportResult } from '#jobs/import_result.ts';
+import { importTicks } from '#jobs/import_ticks.ts';
+
+/** What every import of ticks can be told. */
+export interface TickOptions {
+  restart?: boolean;
+  json?: boolean;
+}
+
+/** The options that `runTickImport` understands. */
+export function tickOptions(command: Command): Command {
+  return command
+    .option('--restart', 'begin anew, also with files that are in already')
+    .option('--json', 'print one JSON document');
+}
+
+/** Imports files that have been looked at, so that what is wrong with one of them is told before any server is started. */
+export async function runTickImport(files: readonly TickFile[], { restart, json }: TickOptions): Promise<void> {
+  const result = await withServices({}, (context) =>
+    withCloser(context.worker, async (closer) => {
+      const bar = progress('import', 1);
+      try {
+        return await importTicks({ ...context, closer }, files, { restart }, (done, total, what) =>
+          bar.update(Math.round(done / 1024), Math.ceil(total / 1024), what === 'closing' ? what : basename(what)),
+        );
+      } finally {
+        bar.end();
+      }
+    }),
+  );
+  if (json) printJson(result);
+  else show(result);
+}
+
+function show(result: TickImportResult): void {
+  printTable(
+    ['file', 'venue', 'symbols', 'rows', 'rejected', 'from', 'to'],
+    result.files.map((file) => [
+      basename(file.path),
+      file.venue,
+      file.symbols.length > 3 ? `${file.symbols.length} symbols` : file.symbols.join(' ') || '–',
+      thousands(file.rows),
+      thousands(file.rejected),
+      file.from ?? '–',
+      file.to ?? '–',
+    ]),
+  );
+  for (const { path, already, rejected_by_reason, examples, remarks } of result.files) {
+    if (already) say(`${basename(path)} was in already; --restart reads it again.`, false);
+    for (const [reason, rows] of Object.entries(rejected_by_reason))
+      say(`${basename(path)}: ${thousands(rows)} rejected, ${reason}, such as ${examples[reason]}`, false);
+    for (const remark of remarks) say(`${basename(path)}: ${remark}.`, false);
+  }
+  say(
+    `${thousands(result.rows)} rows, ${thousands(result.rejected)} rejected, ${result.seconds.toFixed(1)} s by way of ${result.way}.`,
+    false,
+  );
+}

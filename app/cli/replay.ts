@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { settings } from '#app/context.ts';
+import { printJson, say, thousands } from '#app/terminal.ts';
+import { startFaultServer } from '#ingest/exchange/fault_server.ts';
+import { readManifest } from '#ingest/exchange/manifest.ts';
+import type { LocalExchange } from '#ingest/exchange/server.ts';
+import { venues } from '#ingest/venues/registry.ts';
+import type { Replay, Venue } from '#ingest/venues/venue.ts';
+import { UserError } from '#lib/errors.ts';
+import { positiveNumber, symbolList, wholeNumber } from './parse.ts';
+import { recordingsOf } from './record.ts';
+import { stopSignal } from './stop_signal.ts';
+
+interface Options {
+  speed: number;
+  port: number;
+  venue?: string;
+  frames?: string;
+  symbols?: string[];
+  faults?: boolean;
+  json?: boolean;
+}
+
+/** For subscribers that are still reading what was sent when the recording ended. */
+const lastReadMs = 30_000;
+
+export function replayCommand(): Command {
+  return new Command('replay')
+    .description('serve a recording as an exchange on 127.0.0.1 until its end or Ctrl-C')
+    .argument('[dir]', 'directory with a manifest.json (default: recordings in dataDir)')
+    .option('--speed <n>', 'market seconds per second, or max', speed, 1)
+    .option('--port <n>', '0: any free one', wholeNumber(0), 8765)
+    .option('--venue <name>', 'whose recordings, where the directory has those of several venues')
+    .option('--frames <path>', 'which frames, where the manifest lists several')
+    .option('--symbols <list>', 'the venue’s names of those to play, separated by commas (default: all)', symbolList)
+    .option('--faults', 'take orders for faults by POST, on another port of 127.0.0.1')
+    .option('--json', 'print the addresses as one JSON document')
+    .action(async (given: string | undefined, options: Options) => {
+      const { config, log } = settings();
+      const directory = given ?? recordingsOf(config);
+      const venue = await protocolOf(directory, config.market.venue);
+      const { signal, release } = stopSignal();
+      const exchange = await venue.replay(directory, { ...options, log });
+      const orders = options.faults ? await startFaultServer(exchange.faults) : undefined;
+      const stopped = once(signal, 'abort');
+      try {
+        await describe(exchange, venue, orders?.url, options.json ?? false);
+        const played = await Promise.race([exchange.finished, stopped]);
+        if (typeof played !== 'number') return;
+        await left(exchange);
+        say(`${thousands(played)} frames played.`, options.json ?? false);
+      } finally {
+        release();
+        await orders?.close();
+        await exchange.close();
+      }
+    });
+}
+
+/** The venue in whose protocol the directory's frames are: the configured one where it has both. */
+async function protocolOf(directory: string, preferred: string): Promise<Venue> {
+  const kinds = new Set((await readManifest(directory)).map(({ kind }) => kind));
+  const able = Object.values(venues).filter(({ recordingKinds }) => recordingKinds.some((kind) => kinds.has(kind)));
+  const venue = able.find(({ name }) => name === preferred) ?? able[0];
+  if (venue) return venue;
+  throw new UserError(
+    `${directory} has no recorded frames that can be played.`,
+    `Kinds that can are ${Object.values(venues)
+      .flatMap(({ recordingKinds }) => recordingKinds)
+      .join(', ')}.`,
+  );
+}
+
+async function describe(exchange: Replay, venue: Venue, faultsUrl: string | undefined, json: boolean): Promise<void> {
+  const { market, restUrl, wsUrl } = exchange;
+  const topics = (await market.topics()).length;
+  if (json) {
+    const instruments = market.instruments.map(({ instId }) => instId);
+    printJson({ restUrl, wsUrl, faultsUrl, protocol: venue.name, venue: market.origin.venue, topics, instruments });
+    return;
+  }
+  const lines = [
+    `A recording of ${market.origin.venue}, in the protocol of ${venue.title}:`,
+    `  REST       ${restUrl}`,
+    `  WebSocket  ${wsUrl}`,
+    `  use it     TICKFOREST_MARKET_VENUE=${venue.name} ./tickforest up --exchange ${restUrl}`,
+    `It begins once each of its ${topics} topics has a subscriber. Ctrl-C ends it.`,
+  ];
+  if (faultsUrl) {
+    lines.splice(3, 0, `  faults     curl -H 'content-type: application/json' -d '{"drop":true}' ${faultsUrl}`);
+  }
+  say(lines.join('\n'), false);
+}
+
+/** Waits for the subscribers to have read it all. */
+async function left(exchange: LocalExchange): Promise<void> {
+  const deadline = Date.now() + lastReadMs;
+  while (exchange.connections() > 0 && Date.now() < deadline) await sleep(50);
+}
+
+function speed(text: string): number {
+  if (text === 'max') return Infinity;
+  try {
+    return positiveNumber(text);
+  } catch {
+    throw new InvalidArgumentError('Give a number above 0, or max.');
+  }
+}

@@ -1,0 +1,99 @@
+import { Command, Option } from 'commander';
+import { queuePrefix, settings } from '#app/context.ts';
+import { type Part, parts } from '#app/status/problem.ts';
+import { readStatus, type Status } from '#app/status/status.ts';
+import { printJson, printTable, say, short, thousands } from '#app/terminal.ts';
+import { UserError } from '#lib/errors.ts';
+import { QuestDb } from '#lib/questdb/database.ts';
+import { openRedis } from '#lib/redis.ts';
+import { knownServices } from '#lib/services/services.ts';
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description(
+      'how everything is: servers, feed, symbols, queues, schedules, champions; exit code 1 when something is unhealthy',
+    )
+    .addOption(new Option('--check <part>', 'only this part decides on the exit code').choices(parts))
+    .option('--json', 'print one JSON document')
+    .action(async ({ check, json }: { check?: Part; json?: boolean }) => {
+      const status = await ask();
+      if (json) printJson(status);
+      else if (!check) print(status);
+      const problems = status.problems.filter(({ part }) => !check || part === check || part === 'services');
+      if (problems.length > 0) {
+        const listed = problems.map(({ what }) => what.replace(/\.$/, '')).join('; ');
+        throw new UserError(`Unhealthy: ${listed}.`, 'See docs/operating.md.');
+      }
+      if (check && !json) say(`${check} is healthy`, false);
+    });
+}
+
+/** Asks servers that run; it starts none. */
+async function ask(): Promise<Status> {
+  const { config } = settings();
+  const services = knownServices(config);
+  if (!services) throw new UserError('Nothing is running.', 'Start it: ./tickforest up.');
+  const db = new QuestDb(services.questdb);
+  const redis = openRedis(services.redis);
+  try {
+    return await readStatus({ db, redis, queues: { redis: services.redis, prefix: queuePrefix }, config });
+  } finally {
+    redis.disconnect();
+    await db.close();
+  }
+}
+
+function print(status: Status): void {
+  const { feed, market } = status;
+  say(`QuestDB ${status.services.questdb}, Redis ${status.services.redis}.`, false);
+  if (market && feed) {
+    say(
+      `Feed of ${market.venue}: ${feed.state}${feed.cause ? ` (${feed.cause})` : ''} since ${feed.started_at}, ${feed.reconnects} reconnects.`,
+      false,
+    );
+    if (status.account) printAccount(status.account);
+    if (feed.skipped.length > 0) say(`Not listed there: ${feed.skipped.join(', ')}.`, false);
+    printTable(
+      ['symbol', 'tick age s', 'lag ms', 'ticks/s', 'candle age s', 'gaps open', 'unhealed', 'healed', ''],
+      status.symbols.map((row) => [
+        row.symbol,
+        ...[short(row.tick_age_seconds), short(row.lag_ms), short(row.rate_per_second), short(row.candle_age_seconds)],
+        ...[row.gaps.open, row.gaps.unhealed, row.gaps.healed, row.stale ? 'STALE' : ''],
+      ]),
+    );
+  }
+  if (status.queues.length > 0)
+    printTable(
+      ['queue', 'waiting', 'active', 'delayed', 'failed'],
+      status.queues.map((queue) => [queue.name, queue.waiting, queue.active, queue.delayed, queue.failed]),
+    );
+  if (status.schedules.length > 0) {
+    printTable(
+      ['schedule', 'last run', 'outcome', 'next run'],
+      status.schedules.map(({ id, last, next }) => [id, last?.at ?? 'never', last ? last.outcome : '–', next ?? '–']),
+    );
+  }
+  if (status.champions.length > 0) {
+    printTable(
+      ['model', 'champion', 'age h', 'skill', 'p'],
+      status.champions.map((row) => [
+        row.model,
+        row.champion ?? 'none',
+        short(row.age_hours),
+        short(row.skill),
+        short(row.p_value),
+      ]),
+    );
+  }
+  for (const { queue, at, reason } of status.failed) say(`Failed in ${queue} at ${at}: ${reason}`, false);
+  say(status.healthy ? 'Healthy.' : `${status.problems.length} problems:`, false);
+  for (const { part, what } of status.problems) say(`  ${part}: ${what}`, false);
+}
+
+function printAccount({ received, unaccounted, ...where }: NonNullable<Status['account']>): void {
+  const parts = Object.entries(where).map(([name, ticks]) => `${thousands(ticks)} ${name}`);
+  say(
+    `${thousands(received)} received = ${parts.join(' + ')}${unaccounted ? ` + ${unaccounted} UNACCOUNTED FOR` : ''}.`,
+    false,
+  );
+}

@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { withServices } from '#app/context.ts';
+import { progress } from '#app/terminal.ts';
+import { trainModels } from '#jobs/training.ts';
+import { startWorkers } from '#jobs/workers.ts';
+import { modelNames } from '#models/definition.ts';
+import { printTraining, type TrainingOptions, trainingRequest, withTrainingOptions } from './training_options.ts';
+
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description('fit and validate models on the newest bars that the symbols have in common')
+    .argument('[models...]', `any of ${modelNames.join(', ')}; all five when none is named`);
+  return withTrainingOptions(command).action(async (models: string[], options: TrainingOptions) => {
+    const result = await withServices({}, async (context) => {
+      const workers = await startWorkers(context.worker, ['train']);
+      const bar = progress('train', 100);
+      try {
+        return await trainModels(context, trainingRequest(models, options, context.config), (what, done, total) =>
+          bar.update(done, total, what),
+        );
+      } finally {
+        bar.end();
+        await workers.close();
+      }
+    });
+    printTraining(result, options.json);
+  });
+}

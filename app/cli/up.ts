@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, Option } from 'commander';
+import { settings, withServices } from '#app/context.ts';
+import { runIngest } from '#app/live/ingest_role.ts';
+import { watchServers } from '#app/live/server_watch.ts';
+import { SupervisedRole } from '#app/live/supervisor.ts';
+import { runWorker } from '#app/live/worker_role.ts';
+import type { Config } from '#lib/config.ts';
+import { UserError } from '#lib/errors.ts';
+import type { Logger } from '#lib/log.ts';
+import { openMarketAccess } from '#lib/market.ts';
+import { isOurs } from '#lib/services/process.ts';
+import { positiveNumber } from './parse.ts';
+
+interface Options {
+  only?: 'ingest' | 'worker';
+  exchange?: string;
+  days?: number;
+  allowSimulated?: boolean;
+  detach?: boolean;
+}
+
+/** The roles' own share of the ten seconds in which everything has to have ended. */
+const graceMs = 8_000;
+
+/**
+ * Ingest makes garbage by the megabyte and holds little: left to itself, V8 takes 400 MiB for it at 10,000 ticks a second; so
+ * it takes 200, and what the queues may hold still fits.
+ */
+const ingestMemory = ['--max-semi-space-size=4', '--max-old-space-size=288'];
+
+export function upCommand(): Command {
+  return new Command('up')
+    .description('the live pipeline until Ctrl-C: ticks, candles, features, signals, daily training')
+    .addOption(
+      new Option('--only <role>', 'one role in this process instead of both under a supervisor').choices([
+        'ingest',
+        'worker',
+      ]),
+    )
+    .option('--exchange <url>', 'another exchange that speaks Blofin’s protocols')
+    .option('--days <n>', 'history to fetch before streaming (default: live.days)', positiveNumber)
+    .option('--allow-simulated', 'let the daily training use a simulated market; nothing of it can be promoted')
+    .option('--detach', 'in the background; ./tickforest down stops it')
+    .action(async (options: Options) => {
+      const { config, log } = settings();
+      await requireExchange(options, config, log);
+      if (options.only) return runRole(options.only, options, config);
+      if (options.detach) return detach(options, config);
+      await supervise(options, config, log);
+    });
+}
+
+/** A worker needs no exchange; for the rest it is the first question, before anything is started. */
+async function requireExchange({ only, exchange }: Options, config: Config, log: Logger): Promise<void> {
+  if (only === 'worker') return;
+  const { definition, restUrl } = openMarketAccess(config, log, { exchange });
+  if (await definition.reachable(restUrl)) return;
+  const name = exchange ? `The exchange at ${restUrl}` : `${definition.title} (${restUrl})`;
+  throw new UserError(
+    `${name} cannot be reached, and nothing is made up in its place.`,
+    'Look at the network, or work on recorded data: ./tickforest demo, ./tickforest import.',
+  );
+}
+
+async function runRole(role: 'ingest' | 'worker', options: Options, config: Config): Promise<void> {
+  const stop = stopSignal();
+  await withServices({ keep: false, ownSignals: true }, async (context) => {
+    if (role === 'worker') await runWorker(context, stop);
+    else
+      await runIngest(
+        context,
+        {
+          exchange: options.exchange,
+          days: options.days ?? config.live.days,
+          allowSimulated: options.allowSimulated ?? false,
+        },
+        stop,
+      );
+  });
+  // A training that was cut off may still hold this process.
+  process.exit(0);
+}
+
+/** Servers, then the worker, then ingest; in the reverse order at the end, so that nothing is left unwritten. */
+async function supervise(options: Options, config: Config, log: Logger): Promise<void> {
+  const stop = stopSignal();
+  const release = claim(config);
+  try {
+    await withServices({ ownSignals: true }, async ({ db }) => {
+      log.info({ console: db.httpUrl }, 'servers ready');
+      const watching = new AbortController();
+      const watched = watchServers(config, log, watching.signal);
+      const noted = (role: string) => (pid: number | undefined) => note(config, role, pid);
+      const worker = new SupervisedRole('worker', [], log, noted('worker'));
+      const ingest = new SupervisedRole('ingest', ingestArguments(options), log, noted('ingest'), ingestMemory);
+      if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+      log.info('stopping');
+      watching.abort();
+      await ingest.stop(graceMs);
+      await worker.stop(graceMs);
+      await watched;
+    });
+  } finally {
+    release();
+  }
+}
+
+function ingestArguments({ exchange, days, allowSimulated }: Options): string[] {
+  return [
+    ...(exchange ? ['--exchange', exchange] : []),
+    ...(days ? ['--days', String(days)] : []),
+    ...(allowSimulated ? ['--allow-simulated'] : []),
+  ];
+}
+
+/** Aborts at Ctrl-C and SIGTERM, and in a role when its supervisor is gone. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort());
+  process.on('disconnect', () => controller.abort());
+  return controller.signal;
+}
+
+const upFile = (config: Config) => join(config.dataDir, 'up.json');
+
+/** Who supervises this data directory, and the processes of its roles. */
+interface Supervision {
+  pid: number;
+  since: string;
+  roles: Record<string, number | undefined>;
+}
+
+/** One supervisor a data directory. A file of one that died counts for nothing. */
+function claim(config: Config): () => void {
+  mkdirSync(config.dataDir, { recursive: true });
+  const holder = supervisorOf(config);
+  if (holder) {
+    throw new UserError(
+      `It is up already: process ${holder.pid} holds the lease since ${holder.since}.`,
+      './tickforest down stops it.',
+    );
+  }
+  write(config, { pid: process.pid, since: new Date().toISOString(), roles: {} });
+  return () => rmSync(upFile(config), { force: true });
+}
+
+/** The supervisor that runs for this data directory, if one does. */
+export function supervisorOf(config: Config): Supervision | undefined {
+  const file = upFile(config);
+  if (!existsSync(file)) return undefined;
+  const holder = JSON.parse(readFileSync(file, 'utf8')) as Supervision;
+  return isOurs(holder.pid, 'up') ? holder : undefined;
+}
+
+function note(config: Config, role: string, pid: number | undefined): void {
+  const own = supervisorOf(config);
+  if (own?.pid === process.pid) write(config, { ...own, roles: { ...own.roles, [role]: pid } });
+}
+
+function write(config: Config, supervision: Supervision): void {
+  const file = upFile(config);
+  writeFileSync(`${file}.new`, `${JSON.stringify(supervision)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+/** Starts the supervisor apart from this terminal and waits until it has claimed its place. */
+async function detach(options: Options, config: Config): Promise<void> {
+  const logFile = join(config.dataDir, 'logs', 'up.log');
+  mkdirSync(join(config.dataDir, 'logs'), { recursive: true });
+  const out = openSync(logFile, 'a');
+  const child = spawn(process.execPath, [process.argv[1], 'up', ...ingestArguments(options)], {
+    detached: true,
+    stdio: ['ignore', out, out],
+  });
+  closeSync(out);
+  child.unref();
+  for (let waited = 0; waited < 20_000; waited += 100) {
+    if (supervisorOf(config)?.pid === child.pid) {
+      process.stdout.write(
+        `Up as process ${child.pid}; its log is ${logFile}. ./tickforest status shows how it is, ./tickforest down stops it.\n`,
+      );
+      return;
+    }
+    if (child.exitCode !== null) break;
+    await sleep(100);
+  }
+  throw new UserError('It did not come up.', `Its log is ${logFile}.`);
+}

@@ -1,0 +1,61 @@
+import type { Job, Queue } from 'bullmq';
+import type { Context } from '#app/context.ts';
+import { progress } from '#app/terminal.ts';
+import { backfill } from '#ingest/backfill.ts';
+import type { VenueRest } from '#ingest/venues/venue.ts';
+import type { CloseOrder } from '#jobs/close.ts';
+import { openEvents, openQueue } from '#jobs/queues.ts';
+import { reasonOf } from '#lib/errors.ts';
+import type { MinuteRange } from '#lib/time.ts';
+import { modelNames } from '#models/definition.ts';
+
+/** Orders minutes of a venue closed: with `symbols` from their ticks too, else from exchange candles alone. */
+export function orderClose(queue: Queue<CloseOrder, unknown>, venue: string) {
+  return (ranges: MinuteRange[], symbols: string[]): Promise<Job<CloseOrder, unknown>> =>
+    queue.add('order', { venue, symbols, ranges }, { attempts: 10, backoff: { type: 'exponential', delay: 1_000 } });
+}
+
+/** Fetches the newest minutes of these symbols through REST and orders them closed; undefined where nothing came. */
+export async function fetchHistory(
+  { db, log }: Context,
+  rest: VenueRest,
+  symbols: string[],
+  minutes: number,
+  order: ReturnType<typeof orderClose>,
+): Promise<Job | undefined> {
+  const bar = progress('history', symbols.length);
+  try {
+    const fetched = await backfill(db, rest, { symbols, minutes }, bar.update);
+    for (const { symbol, reason } of fetched.skipped) log.warn({ symbol, reason }, 'no history');
+    return fetched.range && (await order([fetched.range], []));
+  } finally {
+    bar.end();
+  }
+}
+
+/** How long the closing of the history may take; a worker that is not there yet is not waited for longer. */
+const historyCloseMs = 120_000;
+
+/**
+ * Where a model has no champion, training does not wait for the night. It follows the closing of the history, in the
+ * background: ticks that are not followed meanwhile would be lost. A restart within the hour does not train again.
+ */
+export async function firstTraining({ db, queues, log }: Context, venue: string, history: Job): Promise<void> {
+  const champions = await db.rows('runs/champions', { venue, timeframe: '1m' });
+  if (champions.length >= modelNames.length) return;
+  const closing = openEvents(queues, 'close');
+  const daily = openQueue<object, unknown>(queues, 'daily');
+  const ordered = async () => {
+    try {
+      await history.waitUntilFinished(closing, historyCloseMs);
+      const again = { attempts: 3, backoff: { type: 'exponential', delay: 10_000 } };
+      await daily.add('first', {}, { ...again, deduplication: { id: 'first', ttl: 3_600_000 } });
+    } catch (error) {
+      log.warn({ reason: reasonOf(error) }, 'first training not ordered; the daily one will do it');
+    } finally {
+      await closing.close();
+      await daily.close();
+    }
+  };
+  void ordered();
+}

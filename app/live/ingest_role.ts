@@ -1,0 +1,174 @@
+import type { Context } from '#app/context.ts';
+import { Audit } from '#ingest/audit.ts';
+import type { MarketEvent } from '#ingest/feed.ts';
+import { Healer } from '#ingest/heal.ts';
+import { CloseOrders } from '#ingest/orders.ts';
+import type { Origin } from '#ingest/origin.ts';
+import { ingest, type SessionSummary } from '#ingest/session.ts';
+import { TickWriter } from '#ingest/writer.ts';
+import { type ActiveMarket, writeMarket } from '#jobs/active_market.ts';
+import type { CloseOrder } from '#jobs/close.ts';
+import { openQueue } from '#jobs/queues.ts';
+import { reasonOf, UserError } from '#lib/errors.ts';
+import { Lease } from '#lib/lease.ts';
+import { type MarketAccess, openMarketAccess, writerOptions } from '#lib/market.ts';
+import { openRedis } from '#lib/redis.ts';
+import { isSimulated } from '#lib/venue.ts';
+import { FeedStatePublisher } from './feed_state.ts';
+import { fetchHistory, firstTraining, orderClose } from './history.ts';
+import { ListingWatch } from './listing_watch.ts';
+
+export interface IngestOptions {
+  exchange?: string;
+  days: number;
+  allowSimulated: boolean;
+}
+
+/** Within the time that a supervisor gives a role to end. What is not written then waits in the spool. */
+const lastWriteMs = 3_000;
+
+/**
+ * The ingest role until `signal`: history through REST, then ticks. One at a time: a second one learns who holds the lease.
+ * Spells that the stream missed are healed through REST meanwhile.
+ */
+export async function runIngest(context: Context, options: IngestOptions, signal: AbortSignal): Promise<void> {
+  const { config, log, queues } = context;
+  const access = openMarketAccess(config, log, { exchange: options.exchange });
+  const origin = await access.rest.origin();
+  const stopping = new AbortController();
+  const stop = AbortSignal.any([signal, stopping.signal]);
+  const redis = openRedis(context.services.redis);
+  const closing = openQueue<CloseOrder, unknown>(queues, 'close');
+  let lease: Lease | undefined;
+  let takenOver: string | undefined;
+  try {
+    lease = await Lease.take(redis, `${queues.prefix}:lease:ingest`, 'An ingest process', log, (holder) => {
+      takenOver = holder;
+      stopping.abort();
+    });
+    const listings = await ListingWatch.open(access.rest, config.market.symbols, log);
+    if (listings.symbols.length === 0)
+      throw new UserError(`The exchange lists none of ${config.market.symbols.join(', ')}.`, 'Set market.symbols.');
+    const announce = (symbols: string[]) => writeMarket(redis, queues.prefix, activeMarket(origin, symbols, options));
+    await announce(listings.symbols);
+    if (isSimulated(origin.venue))
+      log.warn({ venue: origin.venue }, 'SIMULATED MARKET: its prices are made up, and its signals are gated');
+    await follow(
+      { context, access, origin, redis, listings, announce, order: orderClose(closing, origin.venue) },
+      options,
+      stop,
+    );
+    if (takenOver)
+      throw new UserError(
+        `Another ingest process has taken over: ${takenOver}.`,
+        'This one has ended so that nothing comes twice.',
+      );
+  } finally {
+    await closing.close();
+    await lease
+      ?.release()
+      .catch((error) => log.warn({ reason: reasonOf(error) }, 'lease not released; it ends by itself'));
+    redis.disconnect();
+  }
+}
+
+interface Following {
+  context: Context;
+  access: MarketAccess;
+  origin: Origin;
+  redis: ReturnType<typeof openRedis>;
+  listings: ListingWatch;
+  announce: (symbols: string[]) => Promise<void>;
+  order: ReturnType<typeof orderClose>;
+}
+
+async function follow(parts: Following, options: IngestOptions, stop: AbortSignal): Promise<void> {
+  const { context, access, origin, redis, listings, announce, order } = parts;
+  const { config, db, log, queues } = context;
+  const { venue } = origin;
+  const { rest } = access;
+  const history = await fetchHistory(context, rest, listings.symbols, Math.round(options.days * 1_440), order);
+  if (history) await firstTraining(context, venue, history);
+
+  const { maxAheadSeconds, maxBehindSeconds, maxPriceMultiple } = config.ingest;
+  const feed = access.definition.feed({
+    ...{ wsUrl: access.wsUrl, instruments: listings.listed, symbols: listings.symbols, origin, log },
+    limits: { maxAheadSeconds, maxBehindSeconds, maxPriceMultiple },
+  });
+  const writer = await TickWriter.connect(db.address, { ...writerOptions(config, venue), closeMs: lastWriteMs }, log);
+  const audit = new Audit(db, venue);
+  writer.onAcknowledged = (ticks, span) => audit.acknowledged(ticks, span);
+  const end = () => void feed.close();
+  stop.addEventListener('abort', end, { once: true });
+  if (stop.aborted) end();
+
+  const orders = new CloseOrders(async (ranges) => void (await order(ranges, listings.symbols)), log);
+  let healed = 0;
+  const healer = new Healer({
+    ...{ db, rest, venue, days: options.days, log, flush: () => writer.flush() },
+    get symbols() {
+      return listings.symbols;
+    },
+    order: async (ranges, symbols) => void (await order(ranges, symbols)),
+    write: async (tick) => {
+      healed += 1;
+      await writer.write(tick);
+    },
+  });
+  const healing = startHealing(healer, stop, end);
+  const skipped = () => listings.skipped;
+  const state = { venue, feed, writer, audit, orders, healed: () => healed, skipped };
+  const publisher = new FeedStatePublisher(redis, queues.prefix, state, log);
+  listings.start(({ follow: changed, symbols }) => {
+    feed.follow(changed);
+    announce(symbols).catch((error) => log.warn({ reason: reasonOf(error) }, 'symbols not announced'));
+  });
+  try {
+    await ingest({
+      ...{ db, feed, writer, venue, symbols: listings.symbols, log, live: origin.kind === 'live', endMs: lastWriteMs },
+      close: async (ranges) => orders.add(ranges),
+      onEvent: (event: MarketEvent, summary: Readonly<SessionSummary>) => {
+        publisher.saw(event, summary);
+        healer.saw(event);
+      },
+    });
+    // The end of a recording: what can be healed of it is healed.
+    if (!stop.aborted) await healer.idle();
+    await healing.end();
+  } finally {
+    listings.stop();
+    await healing.end().catch(() => {});
+    try {
+      await writer.close();
+    } finally {
+      await orders.settle(lastWriteMs);
+      await publisher.stop();
+    }
+  }
+}
+
+interface Healing {
+  /** @throws what the healer has failed with */
+  end(): Promise<void>;
+}
+
+/** Heals in the background until ended. A healer that cannot go on ends the feed: its failure is then that of the role. */
+function startHealing(healer: Healer, stop: AbortSignal, endFeed: () => void): Healing {
+  const over = new AbortController();
+  let failure: { error: unknown } | undefined;
+  const work = healer.run(AbortSignal.any([stop, over.signal])).catch((error) => {
+    failure = { error };
+    endFeed();
+  });
+  return {
+    async end() {
+      over.abort();
+      await work;
+      if (failure) throw failure.error;
+    },
+  };
+}
+
+function activeMarket({ venue, kind }: Origin, symbols: string[], { allowSimulated }: IngestOptions): ActiveMarket {
+  return { venue, symbols, clock: kind === 'live' ? 'wall' : 'market', allowSimulated };
+}

@@ -1,0 +1,100 @@
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { modelNamed } from '#models/catalogue.ts';
+import { modelNames } from '#models/definition.ts';
+
+/** The newest run of a model as a report shows it: its loss beside the naive baseline's, on rows it had not seen. */
+export interface ModelReport {
+  name: string;
+  run_id: string;
+  engine: string;
+  metric: string;
+  value: number;
+  baseline: number;
+  skill: number;
+  p_value: number;
+  /** A figure that people know better than the loss, with the baseline's. */
+  headline: { metric: string; value: number; baseline: number | null };
+  /** Accuracies of plain rules, where the model names classes. */
+  rules: Record<string, number>;
+  simulated: boolean;
+  constant: boolean;
+  excluded_share: number;
+  horizon: number;
+  symbols: string[];
+  bars: number;
+  rows: number;
+  window: { from: string; to: string };
+  created_at: string;
+  artifact: string;
+}
+
+interface ReportRow extends Record<string, unknown> {
+  model: string;
+  run_id: string;
+  engine: string;
+  simulated: boolean;
+  constant: boolean;
+  excluded_share: number;
+  symbols: string;
+  window_from: Date;
+  window_to: Date;
+  bars: number;
+  rows: number;
+  horizon: number;
+  artifact: string;
+  created_at: Date;
+  metric: string;
+  value: number;
+  baseline: number | null;
+}
+
+/** The newest run of each model that has one, in the order of the catalogue. */
+export async function readReport(
+  db: QuestDb,
+  venue: string,
+  timeframe: string,
+  shuffled = false,
+): Promise<ModelReport[]> {
+  const rows = await db.rows<ReportRow>('runs/report', { venue, timeframe, shuffled });
+  return modelNames.flatMap((name) => {
+    const own = rows.filter((row) => row.model === name);
+    return own.length === 0 ? [] : [reportOf(name, own)];
+  });
+}
+
+function reportOf(name: string, rows: ReportRow[]): ModelReport {
+  const definition = modelNamed(name);
+  const figure = (metric: string): ReportRow => {
+    const row = rows.find((each) => each.metric === metric);
+    if (!row) throw new RangeError(`run ${rows[0].run_id} of ${name} has no metric ${metric}`);
+    return row;
+  };
+  const [run] = rows;
+  const loss = figure('loss');
+  const headline = figure(definition.headline);
+  const rules = rows
+    .filter((row) => row.metric.startsWith('accuracy_vs_'))
+    .map((row): [string, number] => [row.metric.slice('accuracy_vs_'.length), row.baseline!]);
+  return {
+    name,
+    run_id: run.run_id,
+    engine: run.engine,
+    metric: definition.loss.name,
+    value: loss.value,
+    baseline: loss.baseline!,
+    skill: figure('skill').value,
+    p_value: figure('p_value').value,
+    headline: { metric: definition.headline, value: headline.value, baseline: headline.baseline },
+    rules: Object.fromEntries(rules),
+    simulated: run.simulated,
+    constant: run.constant,
+    excluded_share: run.excluded_share,
+    horizon: run.horizon,
+    symbols: run.symbols.split(','),
+    bars: run.bars,
+    rows: run.rows,
+    window: { from: run.window_from.toISOString(), to: run.window_to.toISOString() },
+    created_at: run.created_at.toISOString(),
+    artifact: run.artifact,
+  };
+}

@@ -1,0 +1,77 @@
+import cliProgress from 'cli-progress';
+import Table from 'cli-table3';
+import { thousands } from './numbers.ts';
+
+export { short, thousands } from './numbers.ts';
+
+/** The one JSON document of `--json`. */
+export function printJson(document: unknown): void {
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** A table for people, on stdout. */
+export function printTable(head: string[], rows: (string | number)[][]): void {
+  // No rules between the rows: they double a table's height and add nothing.
+  const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+  const table = new Table({ head, chars, style: { head: [], border: [] } });
+  table.push(...rows);
+  process.stdout.write(`${table.toString()}\n`);
+}
+
+/** A line for people, on stdout, or on stderr where stdout belongs to a JSON document. */
+export function say(text: string, json: boolean): void {
+  (json ? process.stderr : process.stdout).write(`${text}\n`);
+}
+
+/** A bar with ETA for one piece of long work. */
+export interface Progress {
+  update(done: number, total?: number, what?: string): void;
+  end(): void;
+}
+
+/** A progress bar on stderr; where that is no terminal, a line at most every five seconds. */
+export function progress(title: string, total: number): Progress {
+  return process.stderr.isTTY ? bar(title, total) : lines(title, total);
+}
+
+function bar(title: string, total: number): Progress {
+  const shown = new cliProgress.SingleBar(
+    {
+      format: `${title.padEnd(10)} {bar} {percentage}% | {value}/{total} | ETA {eta_formatted} | {what}`,
+      hideCursor: true,
+      clearOnComplete: false,
+      barsize: 24,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  shown.start(total, 0, { what: '' });
+  return {
+    update(done, newTotal, what) {
+      if (newTotal !== undefined) shown.setTotal(newTotal);
+      shown.update(done, { what: what ?? '' });
+    },
+    end: () => shown.stop(),
+  };
+}
+
+function lines(title: string, total: number): Progress {
+  let last = Date.now();
+  const started = last;
+  let [done, of] = [0, total];
+  const show = () =>
+    process.stderr.write(
+      `${title}: ${thousands(Math.round(done))} of ${thousands(of)}, ${((Date.now() - started) / 1000).toFixed(0)} s\n`,
+    );
+  return {
+    update(value, newTotal) {
+      done = value;
+      of = newTotal ?? of;
+      if (Date.now() - last < 5_000) return;
+      last = Date.now();
+      show();
+    },
+    end() {
+      if (done > 0) show();
+    },
+  };
+}
