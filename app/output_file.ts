@@ -1,13 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import { type Format, formats } from '#lib/questdb/export.ts';
-
-/** A file to write, and in which format. */
-export interface OutputFile {
-  path: string;
-  format: Format;
-}
+import { type Format, formats, type OutputFile } from '#lib/questdb/export.ts';
 
 /**
  * The data file that was asked for, before any work is done for it.

@@ -24,7 +24,12 @@ describe('the Dockerfile', () => {
     const files = copies()
       .filter(({ stage }) => stage === 'runtime')
       .flatMap((copy) => copy.files);
-    for (const file of ['app/cli/main.ts', 'sql/tables/0010_ticks.sql', 'jobs/train/train_processor.ts', 'package.json'])
+    for (const file of [
+      'app/cli/main.ts',
+      'sql/tables/0010_ticks.sql',
+      'jobs/train/train_processor.ts',
+      'package.json',
+    ])
       expect(files).toContain(file);
     expect(files.filter((file) => /\.test\.ts$|fixtures|testing|node_modules|^var|secrets|\.env/.test(file))).toEqual(
       [],

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { AuditState } from '#ingest/audit.ts';
+import type { AuditState } from '#ingest/store/audit.ts';
 import type { Micros } from '#lib/time.ts';
 
 /** The market that is being ingested, as the ingest role says it: what scheduled jobs work on. */

@@ -1,6 +1,6 @@
 import { type CandleFile, candleFile, type RejectedLine, readCandles } from '#ingest/archives/candles_csv.ts';
-import { ExchangeCandleWriter } from '#ingest/exchange_candles.ts';
 import type { ExchangeCandle } from '#ingest/feed.ts';
+import { ExchangeCandleWriter } from '#ingest/history/exchange_candles.ts';
 import type { Logger } from '#lib/log.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';

@@ -77,7 +77,7 @@ export async function startStanding(context: StandingContext): Promise<{ close()
     startWorker<object, unknown>(context, 'freshness', () =>
       withMarket(async ({ venue, clock }) => {
         // What QuestDB acknowledges and does not show looks like success to everybody who writes.
-        for (const { what } of await tableProblems(db)) context.log.error(what);
+        for (const problem of await tableProblems(db)) context.log.error(problem);
         return measureFreshness(db, { venue, clock, staleSeconds: config.ingest.staleSeconds });
       }),
     ),

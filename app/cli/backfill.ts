@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import { type Context, withServices } from '#app/context.ts';
 import { printJson, printTable, progress, say, thousands } from '#app/terminal.ts';
-import { backfill } from '#ingest/backfill.ts';
+import { backfill } from '#ingest/history/backfill.ts';
+import { openMarketAccess } from '#ingest/venues/access.ts';
 import { withCloser } from '#jobs/closer.ts';
-import { openMarketAccess } from '#lib/market.ts';
 import { type VenueName, venueNames } from '#lib/venue.ts';
 import { positiveNumber, symbolList } from './parse.ts';
 

@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '#app/testing/cli.ts';
-import { type LocalExchange, startExchange } from '#ingest/exchange/server.ts';
-import { simulateMarket } from '#ingest/exchange/simulated.ts';
+import { type LocalExchange, startExchange } from '#ingest/venues/blofin/local/server.ts';
+import { simulateMarket } from '#ingest/venues/blofin/local/simulated.ts';
 import { freePort } from '#lib/services/ports.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { settings } from '#app/context.ts';
 import { printJson, say, thousands } from '#app/terminal.ts';
-import { type RecordProgress, recordMarket } from '#ingest/record_market.ts';
+import { type RecordProgress, recordMarket } from '#ingest/session/record_market.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
 import { venues } from '#ingest/venues/registry.ts';
 import type { Config } from '#lib/config.ts';

@@ -8,10 +8,10 @@ import { runIngest } from '#app/live/ingest_role.ts';
 import { watchServers } from '#app/live/server_watch.ts';
 import { SupervisedRole } from '#app/live/supervisor.ts';
 import { runWorker } from '#app/live/worker_role.ts';
+import { openMarketAccess } from '#ingest/venues/access.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
-import { openMarketAccess } from '#lib/market.ts';
 import { isOurs } from '#lib/services/process.ts';
 import { positiveNumber } from './parse.ts';
 

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, runCli } from '#app/testing/cli.ts';
 import { dashboards } from '#docker/grafana/dashboards/json.ts';
 import { expanded } from '#docker/grafana/fixtures/expand.ts';
-import { startExchange } from '#ingest/exchange/server.ts';
-import { simulateMarket } from '#ingest/exchange/simulated.ts';
+import { startExchange } from '#ingest/venues/blofin/local/server.ts';
+import { simulateMarket } from '#ingest/venues/blofin/local/simulated.ts';
 import { defaultSymbols } from '#lib/config.ts';
 import type { DemoDocument } from './document.ts';
 

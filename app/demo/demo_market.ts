@@ -1,13 +1,13 @@
-import { blofin } from '#ingest/blofin/venue.ts';
-import { candleFilesOf } from '#ingest/exchange/recorded_candles.ts';
-import { openRecording } from '#ingest/exchange/recording.ts';
-import { type LocalExchange, startExchange } from '#ingest/exchange/server.ts';
-import { simulateMarket } from '#ingest/exchange/simulated.ts';
+import { candleFilesOf } from '#ingest/recordings/recorded_candles.ts';
+import { openMarketAccess } from '#ingest/venues/access.ts';
+import { openRecording } from '#ingest/venues/blofin/local/recording.ts';
+import { type LocalExchange, startExchange } from '#ingest/venues/blofin/local/server.ts';
+import { simulateMarket } from '#ingest/venues/blofin/local/simulated.ts';
+import { blofin } from '#ingest/venues/blofin/venue.ts';
 import type { Venue } from '#ingest/venues/venue.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
-import { openMarketAccess } from '#lib/market.ts';
 
 export const marketKinds = ['recording', 'live', 'simulated'] as const;
 

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
-import type { Audit } from '#ingest/audit.ts';
+import type { CloseOrders } from '#ingest/close_requests.ts';
 import type { Feed, MarketEvent } from '#ingest/feed.ts';
-import type { CloseOrders } from '#ingest/orders.ts';
-import type { SessionSummary } from '#ingest/session.ts';
+import type { SessionSummary } from '#ingest/session/ingest.ts';
+import type { Audit } from '#ingest/store/audit.ts';
+import type { TickWriter } from '#ingest/store/writer.ts';
 import { pause } from '#ingest/transport/pause.ts';
-import type { TickWriter } from '#ingest/writer.ts';
 import { type FeedState, writeFeedState } from '#jobs/active_market.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';

@@ -1,7 +1,7 @@
 import type { Job, Queue } from 'bullmq';
 import type { Context } from '#app/context.ts';
 import { progress } from '#app/terminal.ts';
-import { backfill } from '#ingest/backfill.ts';
+import { backfill } from '#ingest/history/backfill.ts';
 import type { VenueRest } from '#ingest/venues/venue.ts';
 import type { CloseOrder } from '#jobs/close.ts';
 import { openEvents, openQueue } from '#jobs/queues.ts';

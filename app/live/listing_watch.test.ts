@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
-import { parseInstruments } from '#ingest/blofin/instruments.ts';
+import { parseInstruments } from '#ingest/venues/blofin/instruments.ts';
 import { type ListingChange, ListingWatch } from './listing_watch.ts';
 
 function listing(rows: { [instId: string]: string }) {

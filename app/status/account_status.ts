@@ -1,4 +1,4 @@
-import { countStored } from '#ingest/audit.ts';
+import { countStored } from '#ingest/store/audit.ts';
 import type { FeedState } from '#jobs/active_market.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 

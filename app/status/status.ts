@@ -85,7 +85,8 @@ export async function readStatus({
   const champions =
     questdb && market ? ((await attempt('services', 'champions', () => championsStatus(db, market.venue))) ?? []) : [];
   if (fromRedis) problems.push(...workerProblems(beat, jobs), ...ingestProblems(market, feed, symbols, account));
-  if (questdb) problems.push(...((await attempt('services', 'tables', () => tableProblems(db))) ?? []));
+  const ofTables = questdb && (await attempt('services', 'tables', () => tableProblems(db)));
+  problems.push(...(ofTables || []).map((what): Problem => ({ part: 'services', what })));
   return {
     healthy: problems.length === 0,
     problems,

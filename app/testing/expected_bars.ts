@@ -1,4 +1,4 @@
-import type { Market } from '#ingest/exchange/market.ts';
+import type { Market } from '#ingest/local_exchange/market.ts';
 import { minute } from '#lib/time.ts';
 
 /** A one-minute bar as the frames of a market make it. Sizes in base coin. */

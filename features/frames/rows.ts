@@ -1,9 +1,8 @@
-import type { OutputFile } from '#app/output_file.ts';
 import { catalogue } from '#features/catalogue.ts';
 import { always, symbolsOf } from '#features/runs.ts';
 import { UserError } from '#lib/errors.ts';
 import type { QuestDb, Row } from '#lib/questdb/database.ts';
-import { exportQuery } from '#lib/questdb/export.ts';
+import { exportQuery, type OutputFile } from '#lib/questdb/export.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';
 import type { FeatureTimeframe } from '#lib/timeframe.ts';

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseInstruments } from '#ingest/blofin/instruments.ts';
-import { BlofinProtocol } from '#ingest/blofin/protocol.ts';
 import type { MarketEvent } from '#ingest/feed.ts';
-import { Intake } from '#ingest/intake.ts';
+import { Intake } from '#ingest/normalise/intake.ts';
+import { parseInstruments } from '#ingest/venues/blofin/instruments.ts';
+import { BlofinProtocol } from '#ingest/venues/blofin/protocol.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { Micros } from '#lib/time.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { type RecordingEntry, readManifest } from '#ingest/exchange/manifest.ts';
+import { type RecordingEntry, readManifest } from '#ingest/recordings/manifest.ts';
 
 /**
  * What a `manifest.json` in the file's folder or the one above says of the file.

@@ -1,7 +1,7 @@
 import type { MarketEvent } from '#ingest/feed.ts';
 import type { Origin } from '#ingest/origin.ts';
 import type { Micros } from '#lib/time.ts';
-import { Handover } from './handover.ts';
+import { Handover } from './bounded_buffer.ts';
 import type { LagWatch } from './lag.ts';
 import { type Ending, type OpenSocket, openSocket, type Protocol, type SocketTimings } from './socket.ts';
 

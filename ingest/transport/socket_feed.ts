@@ -1,17 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import type { FeedCounters, LiveFeed, MarketEvent } from '#ingest/feed.ts';
-import { Intake } from '#ingest/intake.ts';
 import type { Listing } from '#ingest/listing.ts';
+import { Intake } from '#ingest/normalise/intake.ts';
+import { Screen, type ScreenLimits } from '#ingest/normalise/plausibility.ts';
 import type { Origin } from '#ingest/origin.ts';
-import { Screen, type ScreenLimits } from '#ingest/screen.ts';
 import { UserError } from '#lib/errors.ts';
 import { type Logger, silent } from '#lib/log.ts';
 import type { Micros } from '#lib/time.ts';
 import { Backoff } from './backoff.ts';
-import { Confluence } from './confluence.ts';
+import { Gate } from './connect_throttle.ts';
 import { connection } from './connection.ts';
-import { Gate } from './gate.ts';
 import { LagWatch } from './lag.ts';
+import { Confluence } from './merge.ts';
 import { pause } from './pause.ts';
 import type { Protocol, SocketTimings } from './socket.ts';
 

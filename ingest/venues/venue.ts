@@ -1,13 +1,13 @@
-import type { Market } from '#ingest/exchange/market.ts';
-import type { RecordingOptions } from '#ingest/exchange/recording.ts';
-import type { LocalExchange } from '#ingest/exchange/server.ts';
 import type { ExchangeCandle, LiveFeed, Tick } from '#ingest/feed.ts';
 import type { Listing } from '#ingest/listing.ts';
+import type { Market } from '#ingest/local_exchange/market.ts';
+import type { ScreenLimits } from '#ingest/normalise/plausibility.ts';
 import type { Origin } from '#ingest/origin.ts';
-import type { ScreenLimits } from '#ingest/screen.ts';
+import type { RecordingOptions } from '#ingest/recordings/options.ts';
 import type { RequestOptions } from '#ingest/transport/request.ts';
 import type { Logger } from '#lib/log.ts';
 import type { Micros } from '#lib/time.ts';
+import type { LocalExchange } from './blofin/local/server.ts';
 
 /** What an instrument did in the last 24 hours; volumes in base and quote coin. */
 export interface Ticker {

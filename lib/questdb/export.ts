@@ -11,6 +11,12 @@ export const formats = {
 } as const;
 export type Format = keyof typeof formats;
 
+/** A file to write, and in which format. */
+export interface OutputFile {
+  path: string;
+  format: Format;
+}
+
 /**
  * Writes the answer to a query into a file, which appears when it is whole. QuestDB allows two exports of Parquet at a
  * time and answers a third with 429, which is waited out.

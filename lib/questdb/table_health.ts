@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Problem } from '#app/status/problem.ts';
 import type { QuestDb } from './database.ts';
 
 /** A view that follows nothing for this long, though its table has news, does not follow. */
@@ -15,17 +14,16 @@ interface ViewState {
   refreshed: number | null;
 }
 
-/** Tables that have stopped taking writes, and views that have stopped following or lag behind. */
-export async function tableProblems(db: QuestDb): Promise<Problem[]> {
-  const add = (what: string): Problem => ({ part: 'services', what });
+/** Tables that have stopped taking writes, and views that have stopped following or lag behind: a sentence on each. */
+export async function tableProblems(db: QuestDb): Promise<string[]> {
   const suspended = await db.rows<{ name: string }>('checks/suspended');
   const first = await db.rows<ViewState>('checks/views_behind');
   const invalid = first.filter((row) => row.view_status === 'invalid');
   return [
-    ...suspended.map(({ name }) => add(`the table ${name} is suspended; run ALTER TABLE ${name} RESUME WAL`)),
-    ...invalid.map((row) => add(`the view ${row.view_name} is invalid: ${row.invalidation_reason}`)),
-    ...(await lagging(db, first)).map((row) =>
-      add(`the view ${row.view_name} is behind ${row.base_table_name} and does not move`),
+    ...suspended.map(({ name }) => `the table ${name} is suspended; run ALTER TABLE ${name} RESUME WAL`),
+    ...invalid.map((row) => `the view ${row.view_name} is invalid: ${row.invalidation_reason}`),
+    ...(await lagging(db, first)).map(
+      (row) => `the view ${row.view_name} is behind ${row.base_table_name} and does not move`,
     ),
   ];
 }

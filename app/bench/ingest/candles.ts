@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Figure, figure } from '#app/bench/report.ts';
 import type { Context } from '#app/context.ts';
 import type { Tick } from '#ingest/feed.ts';
-import { TickWriter } from '#ingest/writer.ts';
+import { TickWriter } from '#ingest/store/writer.ts';
 import { closeMinutes } from '#jobs/close.ts';
 import { withCloser } from '#jobs/closer.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';

@@ -1,4 +1,4 @@
-import { startExchange } from '#ingest/exchange/server.ts';
+import { startExchange } from '#ingest/venues/blofin/local/server.ts';
 import { type Load, LoadMarket } from './load_market.ts';
 
 /** What this process says to its parent: its addresses, then how many frames it has sent. */

@@ -1,6 +1,6 @@
-import type { CandleSeries, InstrumentRow, Market, MarketFrame, TickerFields } from '#ingest/exchange/market.ts';
-import { simulateMarket } from '#ingest/exchange/simulated.ts';
+import type { CandleSeries, InstrumentRow, Market, MarketFrame, TickerFields } from '#ingest/local_exchange/market.ts';
 import type { Origin } from '#ingest/origin.ts';
+import { simulateMarket } from '#ingest/venues/blofin/local/simulated.ts';
 
 export interface Load {
   symbols: readonly string[];

@@ -1,0 +1,184 @@
+import { type Logger, silent } from '#lib/log.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
+import { GapEvents, type GapSink } from './events.ts';
+
+type OpenGap = {
+  id: string;
+  since: Micros;
+  cause: string;
+};
+
+/**
+ * Keeps the ledger of what a feed did not see, symbol by symbol, on the market's clock. A symbol is unseen
+ * - from the last event that its lost connection brought until its first event after;
+ * - at the start, from where the ledger or its newest stored tick left it; where it never had a tick, from the end of its
+ *   candles, else from the beginning of the first event's minute;
+ * - from its last event on when a whole minute brought none, trade or quote: no flat bar may pretend to know of it;
+ * - from its subscription on when a whole minute after it brought nothing at all.
+ *
+ * No call waits for QuestDB, except for `start` and `flush`; the latter comes before minutes are handed to the closer.
+ */
+export class GapLedger {
+  readonly #venue: string;
+  readonly #events: GapSink;
+  readonly #open = new Map<string, OpenGap>();
+  /** Newest event of each symbol that was seen, now or before. */
+  readonly #lastSeen: Map<string, Micros>;
+  /** Where the candles of a symbol that never had a tick end. */
+  readonly #candlesEnd: Map<string, Micros>;
+  /** Symbols that are subscribed and were never seen; undefined until the market's time is known. */
+  readonly #awaited = new Map<string, Micros | undefined>();
+  readonly #touched = new Set<Micros>();
+  /** The newest event stored before the start. */
+  readonly resumedAt: Micros | undefined;
+
+  private constructor(venue: string, events: GapSink, seen: Map<string, Micros>, candlesEnd: Map<string, Micros>) {
+    this.#venue = venue;
+    this.#events = events;
+    this.#lastSeen = seen;
+    this.#candlesEnd = candlesEnd;
+    this.resumedAt = seen.size === 0 ? undefined : Math.max(...seen.values());
+  }
+
+  /** A ledger for a feed that is about to start. Where the one before ended without a word, the gap is opened now. */
+  static async start(
+    db: QuestDb,
+    venue: string,
+    symbols: readonly string[],
+    log: Logger = silent,
+    sink: GapSink = new GapEvents(db, venue, log),
+  ): Promise<GapLedger> {
+    await db.applied(['ticks', 'gaps', 'exchange_candles', 'candles_1m']);
+    const newest = async (name: string) => {
+      const rows = await db.rows<{ symbol: string; ts: Micros }>(name, { venue, symbols });
+      return new Map(rows.map((row) => [row.symbol, row.ts]));
+    };
+    const seen = await newest('gaps/last_seen');
+    const ledger = new GapLedger(venue, sink, seen, await newest('gaps/candles_end'));
+    const open = await db.rows<OpenGap & { symbol: string }>('gaps/open', { venue, symbols });
+    for (const { symbol, id, since, cause } of open) ledger.#open.set(symbol, { id, since, cause });
+    for (const [symbol, last] of ledger.#lastSeen) ledger.#begin(symbol, last, 'late start');
+    await ledger.flush();
+    return ledger;
+  }
+
+  /** Events that QuestDB has not taken yet. */
+  get waiting(): number {
+    return this.#events.waiting;
+  }
+
+  /** Resolves when QuestDB has all of the ledger. @throws UserError when that takes longer than `timeoutMs` */
+  flush(timeoutMs?: number): Promise<void> {
+    return this.#events.flush(timeoutMs);
+  }
+
+  /**
+   * Must be called with every tick, in order of arrival, before it is closed into a bar. Returns a promise only where the
+   * caller has to wait: the ledger's memory is full.
+   */
+  saw(symbol: string, ts: Micros): Promise<void> | undefined {
+    const last = this.#lastSeen.get(symbol);
+    const gap = this.#open.get(symbol);
+    if (ts > (last ?? Number.NEGATIVE_INFINITY)) this.#lastSeen.set(symbol, ts);
+    // Nearly always: the feed calls this for every tick.
+    if (last !== undefined && gap === undefined && ts - last < minute) return undefined;
+    if (gap !== undefined) return this.#end(symbol, gap, ts);
+    if (last === undefined) return this.#first(symbol, ts);
+    if (floorMinute(ts) - floorMinute(last) < 2 * minute) return undefined;
+    this.#begin(symbol, last, 'missed minute');
+    return this.#end(symbol, this.#open.get(symbol)!, ts);
+  }
+
+  /** These symbols are subscribed, at this time of the market; left out where nothing is known of its clock yet. */
+  subscribed(symbols: readonly string[], at?: Micros): void {
+    for (const symbol of symbols) {
+      if (!this.#lastSeen.has(symbol) && this.#awaited.get(symbol) === undefined) this.#awaited.set(symbol, at);
+    }
+  }
+
+  /**
+   * Must be called before minutes are closed: opens the gaps of symbols that the last of them brought nothing of. Returns a
+   * promise only where the caller has to wait.
+   */
+  closing(ranges: readonly MinuteRange[]): Promise<void> | undefined {
+    if (ranges.length === 0) return undefined;
+    const to = Math.max(...ranges.map((range) => range.to));
+    let full: Promise<void> | undefined;
+    for (const [symbol, last] of this.#lastSeen)
+      if (last < to - minute) full = this.#begin(symbol, last, 'missed minute') ?? full;
+    for (const [symbol, since] of this.#awaited) {
+      if (since === undefined) this.#awaited.set(symbol, to);
+      else if (since <= to - minute) full = this.#begin(symbol, since, 'no data') ?? full;
+    }
+    return full;
+  }
+
+  /**
+   * The connection that carried these symbols is gone; symbols that never sent anything have no gap to open.
+   * @param soundUntil event time until which it brought all; the newest event of these symbols where it is not known
+   * @returns the beginnings of the gaps opened now: bars of these minutes are not whole any more
+   */
+  lost(symbols: readonly string[], cause: string, soundUntil?: Micros): Micros[] {
+    const seen = symbols.filter((symbol) => this.#lastSeen.has(symbol) && !this.#open.has(symbol));
+    if (seen.length === 0) return [];
+    // Until its last event the connection was sound for all of them, quiet ones included.
+    const since = soundUntil ?? Math.max(...seen.map((symbol) => this.#lastSeen.get(symbol)!));
+    for (const symbol of seen) this.#begin(symbol, since, cause);
+    return [since];
+  }
+
+  /** Events of these symbols in `[from, to]` were received, and are lost. */
+  damaged(symbols: readonly string[], from: Micros, to: Micros, cause: string): void {
+    for (const symbol of symbols) {
+      // Unlike other gaps, one may begin where another one did, and that one may be healed.
+      const gap = { id: `${this.#idOf(symbol, from)}-${to}`, since: from, cause };
+      this.#record(symbol, 'opened', gap, null);
+      this.#record(symbol, 'bounded', gap, to + 1);
+    }
+    for (let at = floorMinute(from); at <= to; at += minute) this.#touched.add(at);
+  }
+
+  /** Times in minutes that may be closed and are not whole any more, since the last call: they must be closed again. */
+  touched(): Micros[] {
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    return touched;
+  }
+
+  /** The first event ever of a symbol. */
+  #first(symbol: string, ts: Micros): Promise<void> | undefined {
+    this.#awaited.delete(symbol);
+    const start = floorMinute(ts);
+    const since = Math.min(start, this.#candlesEnd.get(symbol) ?? start);
+    if (since >= ts) return undefined;
+    return this.#record(symbol, 'bounded', { id: this.#idOf(symbol, since), since, cause: 'late start' }, ts);
+  }
+
+  #begin(symbol: string, since: Micros, cause: string): Promise<void> | undefined {
+    if (this.#open.has(symbol)) return undefined;
+    const gap = { id: this.#idOf(symbol, since), since, cause };
+    this.#open.set(symbol, gap);
+    // A stream of the symbol that was sound may have gone on after the one that was lost.
+    for (let at = since; at <= Math.max(since, this.#lastSeen.get(symbol) ?? since); at += minute)
+      this.#touched.add(at);
+    return this.#record(symbol, 'opened', gap, null);
+  }
+
+  /** An event from before the gap, repeated or late, does not show that the feed is back. */
+  #end(symbol: string, gap: OpenGap, ts: Micros): Promise<void> | undefined {
+    if (ts <= gap.since) return undefined;
+    this.#open.delete(symbol);
+    this.#awaited.delete(symbol);
+    return this.#record(symbol, 'bounded', gap, ts);
+  }
+
+  #record(symbol: string, event: 'opened' | 'bounded', gap: OpenGap, until: Micros | null): Promise<void> | undefined {
+    return this.#events.add({ ...gap, symbol, event, level: 'trades', at: until ?? gap.since, until, how: null });
+  }
+
+  /** The same gap has the same id, however often the spell is ingested. */
+  #idOf(symbol: string, since: Micros): string {
+    return `${this.#venue}/${symbol}/${since}`;
+  }
+}

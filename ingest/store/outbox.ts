@@ -1,0 +1,168 @@
+import { pause } from '#ingest/transport/pause.ts';
+import { reasonOf } from '#lib/errors.ts';
+import type { Logger } from '#lib/log.ts';
+import { batchOf, type Entry, type Span } from './batch.ts';
+import type { Delivery } from './delivery.ts';
+import type { Damage, Spool, Spooled } from './spool.ts';
+
+/** A batch on its way, in the order of arrival. */
+export interface Parcel {
+  /** Undefined where they are on disk only. */
+  entries: readonly Entry[] | undefined;
+  rows: number;
+  ticks: number;
+  spooled: Spooled | undefined;
+  /** Left by an earlier process. */
+  recovered: boolean;
+  /** What of its ticks the database can be asked about. */
+  span: Span;
+}
+
+export interface OutboxEvents {
+  /** It is on disk now, or cannot be and stays in memory. */
+  appended(parcel: Parcel): void;
+  /** QuestDB has acknowledged it. */
+  stored(parcel: Parcel): void;
+  /** It was on disk alone, and is not readable any more. */
+  lost(parcel: Parcel, damage: Damage): void;
+  /** There is no going on. */
+  failed(error: Error): void;
+}
+
+/** Rows kept in memory though they are on disk: as a rule they are sent at once. */
+const keptRows = 20_000;
+
+const lastRequestMs = 1_000;
+
+/** Batches between their arrival and their acknowledgement: first to disk, then to QuestDB, one after the other. */
+export class Outbox {
+  readonly #delivery: Delivery;
+  readonly #spool: Spool;
+  readonly #on: OutboxEvents;
+  readonly #log: Logger;
+  readonly #stopping = new AbortController();
+  readonly #parcels: Parcel[] = [];
+  #kept = 0;
+  #appending: Promise<void> = Promise.resolve();
+  #sending: Promise<void> | undefined;
+  #spoolTrouble: string | undefined;
+  #failed = false;
+
+  constructor(delivery: Delivery, spool: Spool, left: readonly Spooled[], on: OutboxEvents, log: Logger) {
+    this.#delivery = delivery;
+    this.#spool = spool;
+    this.#on = on;
+    this.#log = log;
+    const span = { receivedFrom: 0, receivedTo: 0, tsFrom: 0, tsTo: 0 };
+    for (const spooled of left) {
+      const { rows } = spooled.head;
+      this.#parcels.push({ entries: undefined, rows, ticks: 0, spooled, recovered: true, span });
+    }
+    this.#send();
+  }
+
+  /** What is wrong now, in words; undefined when all is well. */
+  get trouble(): string | undefined {
+    return this.#spoolTrouble ?? this.#delivery.trouble;
+  }
+
+  get spoolBytes(): number {
+    return this.#spool.bytes;
+  }
+
+  get failures(): number {
+    return this.#delivery.failures;
+  }
+
+  /** Takes the next batch. */
+  append(entries: readonly Entry[]): void {
+    this.#appending = this.#appending.then(() => this.#append(entries));
+  }
+
+  /** Ends; what is on disk stays there for the next process. */
+  async close(): Promise<void> {
+    await this.#appending;
+    this.#stopping.abort();
+    // The client goes on with a request for ten seconds; what it may still store is in the spool as well.
+    const over = new AbortController();
+    await Promise.race([this.#sending, pause(lastRequestMs, over.signal)]);
+    over.abort();
+    await this.#spool.close();
+    await this.#delivery.close();
+  }
+
+  async #append(entries: readonly Entry[]): Promise<void> {
+    const batch = batchOf(entries);
+    let spooled: Spooled | undefined;
+    try {
+      spooled = await this.#spool.append(batch);
+      if (this.#spoolTrouble) this.#log.info('the spool takes batches again');
+      this.#spoolTrouble = undefined;
+    } catch (error) {
+      const trouble = `the spool cannot be written: ${reasonOf(error)}`;
+      if (!this.#spoolTrouble) this.#log.error(`${trouble}; rows stay in memory`);
+      this.#spoolTrouble = trouble;
+    }
+    const keep = !spooled || this.#kept + entries.length <= keptRows;
+    const { ticks, span } = batch;
+    const parcel = {
+      entries: keep ? entries : undefined,
+      rows: entries.length,
+      ticks,
+      spooled,
+      recovered: false,
+      span,
+    };
+    if (keep) this.#kept += parcel.rows;
+    this.#parcels.push(parcel);
+    this.#on.appended(parcel);
+    this.#send();
+  }
+
+  #send(): void {
+    if (this.#sending || this.#failed || this.#stopping.signal.aborted || this.#parcels.length === 0) return;
+    this.#sending = this.#drain()
+      .catch((error) => {
+        this.#failed = true;
+        this.#on.failed(error instanceof Error ? error : new Error(String(error)));
+      })
+      .finally(() => {
+        this.#sending = undefined;
+        // A batch may have come after the last look.
+        this.#send();
+      });
+  }
+
+  async #drain(): Promise<void> {
+    for (let parcel = this.#parcels[0]; parcel && !this.#stopping.signal.aborted; parcel = this.#parcels[0]) {
+      const entries = parcel.entries ?? (await this.#readBack(parcel));
+      if (entries && !(await this.#delivery.deliver(entries, this.#stopping.signal))) return;
+      this.#parcels.shift();
+      if (parcel.entries) this.#kept -= parcel.rows;
+      if (parcel.spooled) await this.#release(parcel.spooled);
+      if (entries) this.#on.stored(parcel);
+      if (parcel.recovered && !this.#parcels[0]?.recovered)
+        await this.#spool.tidy().catch((error) => this.#warn(error));
+    }
+  }
+
+  async #readBack(parcel: Parcel): Promise<Entry[] | undefined> {
+    const { segment, head } = parcel.spooled!;
+    try {
+      return await this.#spool.read(parcel.spooled!);
+    } catch (error) {
+      const damage = { file: segment.path, from: head.from, to: head.to, rows: head.rows };
+      this.#log.error({ ...damage, reason: reasonOf(error) }, 'a batch cannot be read back from the spool: it is lost');
+      this.#on.lost(parcel, damage);
+      return undefined;
+    }
+  }
+
+  async #release(spooled: Spooled): Promise<void> {
+    await this.#spool.release(spooled).catch((error) => this.#warn(error));
+  }
+
+  #warn(error: unknown): void {
+    this.#log.warn({ reason: reasonOf(error) }, 'room in the spool not freed');
+  }
+}

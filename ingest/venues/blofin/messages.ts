@@ -1,0 +1,108 @@
+import type { RejectReason } from '#ingest/feed.ts';
+import { isFields, isName } from '#ingest/normalise/fields.ts';
+import { type TickerRow, type TradeRow, tickerRow, tradeRow } from './rows.ts';
+
+/** What can be subscribed to. */
+export interface Topic {
+  channel: string;
+  instId: string;
+}
+
+/** A row that was refused, with the text it was in. */
+export interface Refused {
+  reason: RejectReason;
+  raw: string;
+}
+
+/** One text frame of the public WebSocket, understood. Frames hold one row as a rule; more are accepted. */
+export type Message =
+  | { type: 'ping' }
+  | { type: 'pong' }
+  | { type: 'ack'; event: 'subscribe' | 'unsubscribe'; topic: Topic }
+  /** A whole request was refused. The venue names no topic: `topics` are read from the request it echoes, if it does. */
+  | { type: 'error'; code: string; text: string; topics: Topic[] }
+  | { type: 'trades'; instId: string; rows: TradeRow[]; refused: Refused[] }
+  | { type: 'tickers'; instId: string; rows: TickerRow[]; refused: Refused[] }
+  | ({ type: 'rejected'; symbol: string | null } & Refused);
+
+const rawLimit = 4_096;
+
+/**
+ * Reads one text frame. Never throws: what cannot be understood comes back as `rejected` with its reason. Protocol:
+ * docs.blofin.com, public WebSocket channels.
+ */
+export function parseMessage(text: string): Message {
+  if (text === 'pong' || text === 'ping') return { type: text };
+  const raw = text.length > rawLimit ? text.slice(0, rawLimit) : text;
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    return { type: 'rejected', reason: 'malformed frame', symbol: null, raw };
+  }
+  if (!isFields(frame)) return { type: 'rejected', reason: 'malformed frame', symbol: null, raw };
+  if (frame.event === 'error') {
+    const { code, msg } = frame;
+    const message = typeof msg === 'string' ? msg : raw;
+    const text = message.slice(0, rawLimit);
+    return {
+      ...{ type: 'error', code: typeof code === 'string' || typeof code === 'number' ? String(code) : '' },
+      ...{ text, topics: echoedTopics(message) },
+    };
+  }
+  const topic = topicOf(frame.arg);
+  if (!topic) return { type: 'rejected', reason: 'malformed frame', symbol: null, raw };
+  if (frame.event === 'subscribe' || frame.event === 'unsubscribe') return { type: 'ack', event: frame.event, topic };
+  const { channel, instId } = topic;
+  if (frame.event !== undefined || !Array.isArray(frame.data) || frame.data.length === 0) {
+    return { type: 'rejected', reason: 'malformed frame', symbol: instId, raw };
+  }
+  if (channel === 'trades') return { type: 'trades', instId, ...sift(frame.data, raw, (row) => tradeRow(row, instId)) };
+  if (channel === 'tickers')
+    return { type: 'tickers', instId, ...sift(frame.data, raw, (row) => tickerRow(row, instId)) };
+  return { type: 'rejected', reason: 'unknown channel', symbol: instId, raw };
+}
+
+/** One bad row of several does not cost the good ones. */
+function sift<Row>(data: unknown[], raw: string, check: (row: unknown) => Row | RejectReason) {
+  const rows: Row[] = [];
+  const refused: Refused[] = [];
+  for (const row of data) {
+    const checked = check(row);
+    if (typeof checked !== 'string') rows.push(checked);
+    else refused.push({ reason: checked as RejectReason, raw: data.length === 1 ? raw : (clip(row) ?? raw) });
+  }
+  return { rows, refused };
+}
+
+/** The row alone; undefined where it is nested too deep to be written again. */
+function clip(row: unknown): string | undefined {
+  try {
+    return JSON.stringify(row).slice(0, rawLimit);
+  } catch {
+    return undefined;
+  }
+}
+
+function topicOf(arg: unknown): Topic | null {
+  if (!isFields(arg) || typeof arg.channel !== 'string' || typeof arg.instId !== 'string') return null;
+  return isName(arg.channel) && isName(arg.instId) ? { channel: arg.channel, instId: arg.instId } : null;
+}
+
+/** The topics of the request that an error echoes: `Invalid request: {"op":…}`, or `channel:trades,instId:X …`. */
+function echoedTopics(message: string): Topic[] {
+  const start = message.indexOf('{');
+  const end = message.lastIndexOf('}');
+  if (start >= 0 && end > start) {
+    try {
+      const request: unknown = JSON.parse(message.slice(start, end + 1));
+      if (isFields(request) && Array.isArray(request.args)) {
+        return request.args.map(topicOf).filter((topic) => topic !== null);
+      }
+    } catch {
+      // Not an echoed request; the plain form below may still name the topic.
+    }
+  }
+  const plain = /channel:\s*([\w-]{1,64})\s*,\s*instId:\s*([A-Z0-9-]{1,64})/.exec(message);
+  return plain ? [{ channel: plain[1], instId: plain[2] }] : [];
+}
