@@ -1,6 +1,6 @@
 import { ensureTables } from '#features/columns.ts';
-import type { QueueAddress } from '#jobs/queues.ts';
-import type { WorkerContext } from '#jobs/worker.ts';
+import type { QueueAddress } from '#jobs/queue/queues.ts';
+import type { WorkerContext } from '#jobs/queue/worker.ts';
 import { type Config, loadConfig } from '#lib/config.ts';
 import { createLog, type Logger } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';

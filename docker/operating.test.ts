@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { program } from '#app/cli/program.ts';
-import { schedules } from '#jobs/schedules.ts';
+import { schedules } from '#jobs/queue/schedules.ts';
 import { settingPaths, variableOf } from '#lib/config.ts';
 import { readCompose, readEnvFile } from './testing/compose_file.ts';
 import { context } from './testing/image.ts';

@@ -128,7 +128,7 @@ describe('features that go on from stored rows', { timeout: 180_000 }, () => {
   });
 
   it('are made behind a hole that is healed long after it was passed', async () => {
-    const { fillNewFeatures } = await import('#jobs/fill.ts');
+    const { fillNewFeatures } = await import('#jobs/features/fill_new.ts');
     const minutes = market(860, Date.UTC(2026, 0, 14));
     const venue = ownVenue();
     const holed = minutes.map((row, i) => (i === 410 ? row.slice(0, 2) : row));
@@ -146,7 +146,7 @@ describe('features that go on from stored rows', { timeout: 180_000 }, () => {
   });
 
   it('are found by what they lack: new bars, a changed one, and after a restart', async () => {
-    const { fillNewFeatures } = await import('#jobs/fill.ts');
+    const { fillNewFeatures } = await import('#jobs/features/fill_new.ts');
     const minutes = market(470, Date.UTC(2026, 0, 14));
     const venue = ownVenue();
     await storeBars(db, of(minutes.slice(0, 440), venue));
@@ -173,7 +173,7 @@ describe('features that go on from stored rows', { timeout: 180_000 }, () => {
     );
     expect(await fillNewFeatures(db, venue)).toMatchObject({ rows: 27 });
     vi.resetModules();
-    const restarted = await import('#jobs/fill.ts');
+    const restarted = await import('#jobs/features/fill_new.ts');
     const { QuestDb: NewQuestDb } = await import('#lib/questdb/database.ts');
     const newDb = new NewQuestDb(inject('questdb'));
     await storeBars(db, of(minutes.slice(450), venue));

@@ -1,9 +1,9 @@
 import { DelayedError, type Worker } from 'bullmq';
-import { type CloseOrder, type CloseResult, closeMinutes } from './close.ts';
-import { type PredictOrder, type PredictResult, predictNewest } from './predict.ts';
-import { openQueue, type QueueAddress } from './queues.ts';
-import type { ThreadData } from './thread.ts';
-import { startWorker, type WorkerContext } from './worker.ts';
+import { type CloseOrder, type CloseResult, closeMinutes } from './candles/close.ts';
+import { type PredictOrder, type PredictResult, predictNewest } from './predict/predict.ts';
+import { openQueue, type QueueAddress } from './queue/queues.ts';
+import type { ThreadData } from './queue/thread.ts';
+import { startWorker, type WorkerContext } from './queue/worker.ts';
 
 /** Queues whose jobs are complete in themselves, so that any command can work them off. */
 type BasicQueue = 'close' | 'predict' | 'train' | 'tune';
@@ -52,7 +52,7 @@ export async function limitCloser(queues: QueueAddress): Promise<void> {
 /** Training, and the trials of a search, run in threads of their own. */
 export function startTrainer(context: WorkerContext, name: 'train' | 'tune'): Worker {
   const workerData: ThreadData = { questdb: context.db.address, dataDir: context.dataDir };
-  return startWorker(context, name, new URL(`./${name}_processor.ts`, import.meta.url), {
+  return startWorker(context, name, new URL(`./train/${name}_processor.ts`, import.meta.url), {
     useWorkerThreads: true,
     workerThreadsOptions: { workerData },
     concurrency: context.concurrency,

@@ -6,7 +6,7 @@ import { setHash } from '#features/catalogue.ts';
 import { fillFeatures } from '#features/fill.ts';
 import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
 import { walk } from '#features/testing/walk.ts';
-import { predictNewest } from '#jobs/predict.ts';
+import { predictNewest } from '#jobs/predict/predict.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { writeArtifact } from '#models/artifact.ts';

@@ -3,7 +3,7 @@ import { type Context, withServices } from '#app/context.ts';
 import { printJson, printTable, progress, say, thousands } from '#app/terminal.ts';
 import { backfill } from '#ingest/history/backfill.ts';
 import { openMarketAccess } from '#ingest/venues/access.ts';
-import { withCloser } from '#jobs/closer.ts';
+import { withCloser } from '#jobs/candles/close_client.ts';
 import { type VenueName, venueNames } from '#lib/venue.ts';
 import { positiveNumber, symbolList } from './parse.ts';
 

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runCli, sharedServers } from '#app/testing/cli.ts';
 import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
 import { walk } from '#features/testing/walk.ts';
-import { predictNewest } from '#jobs/predict.ts';
-import { promoteRun } from '#jobs/promote.ts';
-import type { StoredRun, TrainOrder } from '#jobs/run.ts';
-import { trainModel } from '#jobs/train.ts';
-import { prepareWindow } from '#jobs/training_window.ts';
+import { predictNewest } from '#jobs/predict/predict.ts';
+import { promoteRun } from '#jobs/runs/promote.ts';
+import type { StoredRun, TrainOrder } from '#jobs/train/run.ts';
+import { trainModel } from '#jobs/train/train_model.ts';
+import { prepareWindow } from '#jobs/train/window.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 
 const symbol = 'AAA-USDT';

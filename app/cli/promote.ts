@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { withServices } from '#app/context.ts';
 import { printJson, say } from '#app/terminal.ts';
-import { promoteRun } from '#jobs/promote.ts';
+import { promoteRun } from '#jobs/runs/promote.ts';
 import { UserError } from '#lib/errors.ts';
 
 export function promoteCommand(): Command {

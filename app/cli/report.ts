@@ -7,7 +7,7 @@ import { reportPage } from '#app/report/page.ts';
 import { readRegimes } from '#app/report/regimes.ts';
 import { readRunReports } from '#app/report/run_report.ts';
 import { printJson, printTable, say, short } from '#app/terminal.ts';
-import { chooseVenue } from '#jobs/training_window.ts';
+import { chooseVenue } from '#jobs/train/window.ts';
 import { UserError } from '#lib/errors.ts';
 import { featureTimeframes, type Timeframe } from '#lib/timeframe.ts';
 import { isSimulated } from '#lib/venue.ts';

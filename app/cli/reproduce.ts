@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { withServices } from '#app/context.ts';
 import { printJson, printTable, progress, say, thousands } from '#app/terminal.ts';
-import { type Reproduction, reproduceRun } from '#jobs/reproduce.ts';
+import { type Reproduction, reproduceRun } from '#jobs/runs/reproduce.ts';
 import { UserError } from '#lib/errors.ts';
 
 export function reproduceCommand(): Command {

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { withServices } from '#app/context.ts';
 import { printJson, say } from '#app/terminal.ts';
-import { rollBack } from '#jobs/promote.ts';
-import { chooseVenue } from '#jobs/training_window.ts';
+import { rollBack } from '#jobs/runs/promote.ts';
+import { chooseVenue } from '#jobs/train/window.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { modelNames } from '#models/definition.ts';

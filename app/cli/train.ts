@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { withServices } from '#app/context.ts';
 import { progress } from '#app/terminal.ts';
-import { trainModels } from '#jobs/training.ts';
+import { trainModels } from '#jobs/train/train_all.ts';
 import { startWorkers } from '#jobs/workers.ts';
 import { modelNames } from '#models/definition.ts';
 import { printTraining, type TrainingOptions, trainingRequest, withTrainingOptions } from './training_options.ts';

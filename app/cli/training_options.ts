@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { printJson, say } from '#app/terminal.ts';
-import type { TrainingRequest, TrainingResult } from '#jobs/training.ts';
+import type { TrainingRequest, TrainingResult } from '#jobs/train/train_all.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import { featureTimeframes, type Timeframe } from '#lib/timeframe.ts';

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { withServices } from '#app/context.ts';
 import { printTable, progress, short } from '#app/terminal.ts';
-import { tuneModels } from '#jobs/tuning.ts';
+import { tuneModels } from '#jobs/train/tune_all.ts';
 import { startWorkers } from '#jobs/workers.ts';
 import { modelNames } from '#models/definition.ts';
 import { tunableEngines } from '#models/tuning/space.ts';

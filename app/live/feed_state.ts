@@ -5,7 +5,7 @@ import type { SessionSummary } from '#ingest/session/ingest.ts';
 import type { Audit } from '#ingest/store/audit.ts';
 import type { TickWriter } from '#ingest/store/writer.ts';
 import { pause } from '#ingest/transport/pause.ts';
-import { type FeedState, writeFeedState } from '#jobs/active_market.ts';
+import { type FeedState, writeFeedState } from '#jobs/live_state.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import { SymbolPulse } from './symbol_pulse.ts';

@@ -1,5 +1,5 @@
 import type { Context } from '#app/context.ts';
-import { startStanding } from '#jobs/standing.ts';
+import { startStanding } from '#jobs/worker_role.ts';
 import { openRedis } from '#lib/redis.ts';
 
 /** The worker role until `signal`. What is being worked on then is finished first. */

@@ -1,5 +1,5 @@
 import { countStored } from '#ingest/store/audit.ts';
-import type { FeedState } from '#jobs/active_market.ts';
+import type { FeedState } from '#jobs/live_state.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 
 /** Where the ticks are that this session of the feed has received. */

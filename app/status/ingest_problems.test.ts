@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ActiveMarket, FeedState } from '#jobs/active_market.ts';
+import type { ActiveMarket, FeedState } from '#jobs/live_state.ts';
 import type { AccountStatus } from './account_status.ts';
 import { ingestProblems } from './ingest_problems.ts';
 import type { SymbolStatus } from './symbols_status.ts';

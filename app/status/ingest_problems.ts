@@ -1,4 +1,4 @@
-import type { ActiveMarket, FeedState } from '#jobs/active_market.ts';
+import type { ActiveMarket, FeedState } from '#jobs/live_state.ts';
 import type { AccountStatus } from './account_status.ts';
 import type { Problem } from './problem.ts';
 import type { SymbolStatus } from './symbols_status.ts';

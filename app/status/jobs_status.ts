@@ -1,5 +1,5 @@
-import { openQueue, type QueueAddress, type QueueName, queueNames } from '#jobs/queues.ts';
-import { schedules } from '#jobs/schedules.ts';
+import { openQueue, type QueueAddress, type QueueName, queueNames } from '#jobs/queue/queues.ts';
+import { schedules } from '#jobs/queue/schedules.ts';
 
 export interface QueueStatus {
   name: QueueName;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { type ActiveMarket, type FeedState, heartbeatAge, readFeedState, readMarket } from '#jobs/active_market.ts';
-import type { QueueAddress } from '#jobs/queues.ts';
+import { type ActiveMarket, type FeedState, heartbeatAge, readFeedState, readMarket } from '#jobs/live_state.ts';
+import type { QueueAddress } from '#jobs/queue/queues.ts';
 import type { Config } from '#lib/config.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
@@ -85,8 +85,8 @@ export async function readStatus({
   const champions =
     questdb && market ? ((await attempt('services', 'champions', () => championsStatus(db, market.venue))) ?? []) : [];
   if (fromRedis) problems.push(...workerProblems(beat, jobs), ...ingestProblems(market, feed, symbols, account));
-  const ofTables = questdb && (await attempt('services', 'tables', () => tableProblems(db)));
-  problems.push(...(ofTables || []).map((what): Problem => ({ part: 'services', what })));
+  const ofTables = questdb ? ((await attempt('services', 'tables', () => tableProblems(db))) ?? []) : [];
+  problems.push(...ofTables.map((what): Problem => ({ part: 'services', what })));
   return {
     healthy: problems.length === 0,
     problems,

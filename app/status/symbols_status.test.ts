@@ -7,7 +7,7 @@ import type { Tick } from '#ingest/feed.ts';
 import { GapLedger } from '#ingest/gaps/ledger.ts';
 import { Audit } from '#ingest/store/audit.ts';
 import { TickWriter } from '#ingest/store/writer.ts';
-import type { ActiveMarket, FeedState } from '#jobs/active_market.ts';
+import type { ActiveMarket, FeedState } from '#jobs/live_state.ts';
 import { configSchema } from '#lib/config.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';

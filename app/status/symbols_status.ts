@@ -1,5 +1,5 @@
-import type { ActiveMarket, FeedState } from '#jobs/active_market.ts';
-import { marketNow } from '#jobs/freshness.ts';
+import { marketNow } from '#jobs/candles/freshness.ts';
+import type { ActiveMarket, FeedState } from '#jobs/live_state.ts';
 import type { Config } from '#lib/config.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';

@@ -7,7 +7,7 @@ import { TickWriter } from '#ingest/store/writer.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
 import { BlofinFeed } from '#ingest/venues/blofin/feed.ts';
 import { BlofinRest } from '#ingest/venues/blofin/rest.ts';
-import { closeMinutes } from '#jobs/close.ts';
+import { closeMinutes } from '#jobs/candles/close.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
 import type { MinuteRange } from '#lib/time.ts';

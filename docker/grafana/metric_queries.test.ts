@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { StoredRun } from '#jobs/run.ts';
+import type { StoredRun } from '#jobs/train/run.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { modelNames } from '#models/definition.ts';

@@ -11,7 +11,7 @@ import { BlofinFeed } from '#ingest/venues/blofin/feed.ts';
 import { type LocalExchange, startExchange } from '#ingest/venues/blofin/local/server.ts';
 import { simulateMarket } from '#ingest/venues/blofin/local/simulated.ts';
 import { BlofinRest } from '#ingest/venues/blofin/rest.ts';
-import { closeMinutes } from '#jobs/close.ts';
+import { closeMinutes } from '#jobs/candles/close.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { minute } from '#lib/time.ts';

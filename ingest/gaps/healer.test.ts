@@ -8,7 +8,7 @@ import { Limiter } from '#ingest/transport/limiter.ts';
 import { type LocalExchange, startExchange } from '#ingest/venues/blofin/local/server.ts';
 import { simulateMarket } from '#ingest/venues/blofin/local/simulated.ts';
 import { BlofinRest } from '#ingest/venues/blofin/rest.ts';
-import { closeMinutes } from '#jobs/close.ts';
+import { closeMinutes } from '#jobs/candles/close.ts';
 import { silent } from '#lib/log.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';

@@ -1,6 +1,6 @@
 import { quantile } from '#app/bench/ingest/visibility.ts';
 import { type Figure, figure } from '#app/bench/report.ts';
-import { fillNewFeatures } from '#jobs/fill.ts';
+import { fillNewFeatures } from '#jobs/features/fill_new.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { bind, Timestamp } from '#lib/questdb/statement.ts';
 import type { FeatureBench } from './context.ts';

@@ -6,8 +6,8 @@ import { type Figure, figure } from '#app/bench/report.ts';
 import type { Context } from '#app/context.ts';
 import type { Tick } from '#ingest/feed.ts';
 import { TickWriter } from '#ingest/store/writer.ts';
-import { closeMinutes } from '#jobs/close.ts';
-import { withCloser } from '#jobs/closer.ts';
+import { closeMinutes } from '#jobs/candles/close.ts';
+import { withCloser } from '#jobs/candles/close_client.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { floorMinute, minute } from '#lib/time.ts';
 

@@ -8,7 +8,7 @@ import { parquetTicks } from '#ingest/archives/parquet_ticks.ts';
 import { sqliteTicks } from '#ingest/archives/sqlite_ticks.ts';
 import { linesOf } from '#ingest/archives/text_file.ts';
 import type { TickFile } from '#ingest/archives/tick_file.ts';
-import { importTicks } from '#jobs/import_ticks.ts';
+import { importTicks } from '#jobs/import/ticks.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';

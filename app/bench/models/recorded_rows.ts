@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchTrainingFrame } from '#features/frames/training.ts';
-import { prepareWindow } from '#jobs/training_window.ts';
+import { prepareWindow } from '#jobs/train/window.ts';
 import { UserError } from '#lib/errors.ts';
 import { column, describeExclusions, type Frame } from '#lib/frame.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';

@@ -1,5 +1,5 @@
 import { type Figure, figure } from '#app/bench/report.ts';
-import { trainModels } from '#jobs/training.ts';
+import { trainModels } from '#jobs/train/train_all.ts';
 import { startWorkers } from '#jobs/workers.ts';
 import { UserError } from '#lib/errors.ts';
 import type { ModelBench } from './context.ts';

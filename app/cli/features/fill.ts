@@ -6,7 +6,7 @@ import { catalogue } from '#features/catalogue.ts';
 import { fillFeatures } from '#features/fill.ts';
 import { fillLabels } from '#features/labels.ts';
 import { countDefects } from '#features/quality.ts';
-import { chooseVenue } from '#jobs/training_window.ts';
+import { chooseVenue } from '#jobs/train/window.ts';
 import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 
 interface FillOptions {

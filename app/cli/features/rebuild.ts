@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { withServices } from '#app/context.ts';
 import { printJson, progress, say, thousands } from '#app/terminal.ts';
 import { type Rebuilt, rebuildFeatures } from '#features/rebuild.ts';
-import { chooseVenue } from '#jobs/training_window.ts';
+import { chooseVenue } from '#jobs/train/window.ts';
 import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 
 interface Options {

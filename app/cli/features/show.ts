@@ -5,7 +5,7 @@ import { outputFile } from '#app/output_file.ts';
 import { printJson, printTable, say, short, thousands } from '#app/terminal.ts';
 import { catalogue } from '#features/catalogue.ts';
 import { exportFeatures, newestRows } from '#features/frames/rows.ts';
-import { chooseVenue } from '#jobs/training_window.ts';
+import { chooseVenue } from '#jobs/train/window.ts';
 import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 
 interface ShowOptions {

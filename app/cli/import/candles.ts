@@ -1,8 +1,8 @@
 import { withServices } from '#app/context.ts';
 import { printJson, printTable, progress, thousands } from '#app/terminal.ts';
 import { candleFile } from '#ingest/archives/candles_csv.ts';
-import { withCloser } from '#jobs/closer.ts';
-import { type ImportOrder, importCandles } from '#jobs/import_candles.ts';
+import { withCloser } from '#jobs/candles/close_client.ts';
+import { type ImportOrder, importCandles } from '#jobs/import/candles.ts';
 
 /** Imports files of candles and shows what came of it. */
 export async function runCandleImport(order: ImportOrder, json: boolean | undefined): Promise<void> {

@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { withServices } from '#app/context.ts';
 import { printJson, printTable, progress, say, thousands } from '#app/terminal.ts';
 import type { TickFile } from '#ingest/archives/tick_file.ts';
-import { withCloser } from '#jobs/closer.ts';
-import type { TickImportResult } from '#jobs/import_result.ts';
-import { importTicks } from '#jobs/import_ticks.ts';
+import { withCloser } from '#jobs/candles/close_client.ts';
+import type { TickImportResult } from '#jobs/import/result.ts';
+import { importTicks } from '#jobs/import/ticks.ts';
 
 /** What every import of ticks can be told. */
 export interface TickOptions {

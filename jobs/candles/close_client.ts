@@ -1,0 +1,44 @@
+import { finished, openEvents, openQueue, type QueueAddress } from '#jobs/queue/queues.ts';
+import type { WorkerContext } from '#jobs/queue/worker.ts';
+import { startWorkers } from '#jobs/workers.ts';
+import type { CloseOrder, CloseResult } from './close.ts';
+
+/** Hands minutes to the closer, wherever its worker runs, and waits until they are closed. */
+export interface Closer {
+  close(order: CloseOrder): Promise<CloseResult>;
+  end(): Promise<void>;
+}
+
+export async function openCloser(queues: QueueAddress): Promise<Closer> {
+  const queue = openQueue<CloseOrder, CloseResult>(queues, 'close');
+  const events = openEvents(queues, 'close');
+  await events.waitUntilReady();
+  return {
+    async close(order) {
+      if (order.ranges.length === 0) return { minutes: 0 };
+      return finished<CloseResult>(
+        await queue.add('close', order, { attempts: 5, backoff: { type: 'exponential', delay: 1_000 } }),
+        events,
+      );
+    },
+    async end() {
+      await queue.close();
+      await events.close();
+    },
+  };
+}
+
+/** Runs `work` with a closer and a worker for it in this process; for commands that run on their own. */
+export async function withCloser<T>(context: WorkerContext, work: (closer: Closer) => Promise<T>): Promise<T> {
+  const workers = await startWorkers(context, ['close']);
+  try {
+    const closer = await openCloser(context.queues);
+    try {
+      return await work(closer);
+    } finally {
+      await closer.end();
+    }
+  } finally {
+    await workers.close();
+  }
+}

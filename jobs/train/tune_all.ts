@@ -1,0 +1,75 @@
+import { FlowProducer, type Job, type Queue } from 'bullmq';
+import { connectionOf, openEvents, type QueueAddress } from '#jobs/queue/queues.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { modelNamed } from '#models/catalogue.ts';
+import { modelNames } from '#models/definition.ts';
+import { trialParameters } from '#models/tuning/space.ts';
+import { defaultInitialShare } from '#models/validation/walk_forward.ts';
+import { keepFrame } from './kept_frame.ts';
+import type { StoredRun, TrainOrder } from './run.ts';
+import { searchOf, type TrialOrder, trialsOf } from './search.ts';
+import { attempts, type TrainingProgress, type TrainingRequest, type TrainingResult, trainOn } from './train_all.ts';
+import { prepareWindow } from './window.ts';
+
+export interface TuningRequest extends TrainingRequest {
+  engine: string;
+  /** Configurations tried on each training part, the model's starting one among them. */
+  trials: number;
+}
+
+/**
+ * Searches for better parameters of each model, then trains it with what was found as one more candidate. Each trial is a job
+ * of the queue `tune` under the training job that waits for it, so that all workers share them; trials that were made
+ * before are not made again.
+ */
+export async function tuneModels(
+  context: { db: QuestDb; queues: QueueAddress; dataDir: string },
+  request: TuningRequest,
+  onProgress: TrainingProgress = () => {},
+): Promise<TrainingResult> {
+  const { db, queues, dataDir } = context;
+  // A wrong name is an error before any work.
+  for (const model of request.models ?? modelNames) trialParameters(modelNamed(model), request.engine, 0, 0);
+  const outcome = await prepareWindow(db, request, onProgress);
+  const { digest, file } = await keepFrame(db, dataDir, outcome.window);
+  const flow = new FlowProducer({ prefix: queues.prefix, connection: connectionOf(queues, 'producer') });
+  flow.on('error', () => {});
+  const events = openEvents(queues, 'tune');
+  // A trial may be done before its number is told.
+  const [ordered, done] = [new Set<string>(), new Set<string>()];
+  const tell = () => onProgress('trials', [...ordered].filter((id) => done.has(id)).length, ordered.size);
+  events.on('completed', ({ jobId }) => {
+    done.add(jobId);
+    if (ordered.has(jobId)) tell();
+  });
+  const add = async (queue: Queue<TrainOrder, StoredRun>, model: string, order: TrainOrder) => {
+    const { window, folds, walk, seed, shuffled } = order;
+    const split = { folds, walk, embargo_bars: window.horizon, initial_share: defaultInitialShare };
+    const search = searchOf(
+      { model, engine: request.engine, window, ...split, seed, shuffled, frame: { digest, file } },
+      request.trials,
+    );
+    const children = trialsOf(search).map((data: TrialOrder) => ({
+      name: `${model}, fold ${data.fold}, trial ${data.trial}`,
+      queueName: 'tune',
+      data,
+      opts: { ...attempts, failParentOnFailure: true },
+    }));
+    const tree = await flow.add({
+      name: model,
+      queueName: 'train',
+      data: { ...order, search },
+      opts: attempts,
+      children,
+    });
+    for (const child of tree.children ?? []) ordered.add(child.job.id!);
+    tell();
+    return (await queue.getJob(tree.job.id!)) as Job<TrainOrder, StoredRun>;
+  };
+  try {
+    await events.waitUntilReady();
+    return await trainOn(queues, request, outcome, onProgress, add);
+  } finally {
+    await Promise.all([flow.close(), events.close()]);
+  }
+}

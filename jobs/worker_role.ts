@@ -1,0 +1,131 @@
+import type { Job, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Config } from '#lib/config.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { Timestamp } from '#lib/questdb/statement.ts';
+import { tableProblems } from '#lib/questdb/table_health.ts';
+import { floorMinute, type MinuteRange } from '#lib/time.ts';
+import { featureTimeframes } from '#lib/timeframe.ts';
+import { type CloseOrder, closeMinutes } from './candles/close.ts';
+import { measureFreshness } from './candles/freshness.ts';
+import { type FillResult, fillNewFeatures } from './features/fill_new.ts';
+import { type ActiveMarket, beat, readMarket } from './live_state.ts';
+import { type PredictResult, predictNewest } from './predict/predict.ts';
+import { openQueue } from './queue/queues.ts';
+import { reconcileSchedules, schedules } from './queue/schedules.ts';
+import { startWorker, type WorkerContext } from './queue/worker.ts';
+import { type DailyResult, trainDaily } from './train/daily.ts';
+import { limitCloser, startTrainer } from './workers.ts';
+
+export interface StandingContext extends WorkerContext {
+  redis: Redis;
+  config: Config;
+}
+
+/** Work that a job had none of, in words for `status`. */
+interface Idle {
+  idle: string;
+}
+
+const idle: Idle = { idle: 'no market has been ingested yet' };
+
+/** Ticks older than this are not looked for when minutes are closed by schedule. */
+const reach = 86_400_000_000;
+
+/** A job that follows another. While one is at work the newest order waits, and older ones are merged into it. */
+const following = (venue: string) => ({
+  deduplication: { id: venue, keepLastIfActive: true },
+  attempts: 5,
+  backoff: { type: 'exponential' as const, delay: 1_000 },
+});
+
+/**
+ * The worker role: closes minutes, then fills features, then predicts; measures freshness, trains daily, and proves by a
+ * heartbeat job that jobs are worked off. Several may run on one Redis and share the work.
+ */
+export async function startStanding(context: StandingContext): Promise<{ close(): Promise<void> }> {
+  const { db, dataDir, queues, redis, config } = context;
+  await limitCloser(queues);
+  await reconcileSchedules(redis, queues, schedules(config.live.dailyAt));
+  const features = openQueue<object, unknown>(queues, 'features');
+  const predictions = openQueue<object, unknown>(queues, 'predict');
+
+  const withMarket = async <T>(work: (market: ActiveMarket) => Promise<T>): Promise<T | Idle> => {
+    const market = await readMarket(redis, queues.prefix);
+    return market ? work(market) : idle;
+  };
+  const workers = [
+    startWorker<Partial<CloseOrder>, unknown>(context, 'close', async (job) => {
+      const result = await close(db, job, withMarket);
+      await withMarket(({ venue }) => follow(features, venue));
+      return result;
+    }),
+    startWorker<object, FillResult | Idle>(context, 'features', () =>
+      withMarket(async ({ venue }) => {
+        const result = await fillNewFeatures(db, venue);
+        await follow(predictions, venue);
+        for (const timeframe of featureTimeframes.filter((name) => name !== '1m'))
+          await fillNewFeatures(db, venue, timeframe);
+        return result;
+      }),
+    ),
+    startWorker<object, PredictResult | Idle>(context, 'predict', () =>
+      withMarket(({ venue, clock }) =>
+        predictNewest(db, dataDir, { venue, clock, timeframe: '1m', staleSeconds: config.ingest.staleSeconds }),
+      ),
+    ),
+    startWorker<object, unknown>(context, 'freshness', () =>
+      withMarket(async ({ venue, clock }) => {
+        // What QuestDB acknowledges and does not show looks like success to everybody who writes.
+        for (const problem of await tableProblems(db)) context.log.error(problem);
+        return measureFreshness(db, { venue, clock, staleSeconds: config.ingest.staleSeconds });
+      }),
+    ),
+    startWorker<object, void>(context, 'heartbeat', () => beat(redis, queues.prefix)),
+  ];
+  const trainers = [
+    startWorker<object, DailyResult | Idle>(
+      context,
+      'daily',
+      () => withMarket((market) => trainDaily({ db, queues, dataDir }, config.training, market)),
+      { lockDuration: 60_000 },
+    ),
+    startTrainer(context, 'train'),
+    startTrainer(context, 'tune'),
+  ];
+  await Promise.all([...workers, ...trainers].map((worker) => worker.waitUntilReady()));
+  return {
+    close: async () => {
+      // A training takes too long to be waited for: the next worker does it again, and the same work is the same run.
+      await Promise.all([...workers.map((worker) => worker.close()), ...trainers.map((worker) => worker.close(true))]);
+      await Promise.all([features.close(), predictions.close()]);
+    },
+  };
+}
+
+type WithMarket = <T>(work: (market: ActiveMarket) => Promise<T>) => Promise<T | Idle>;
+
+/** An order of the ingest role names its minutes; the scheduled job closes what such an order has not. */
+async function close(db: QuestDb, { data }: Job<Partial<CloseOrder>>, withMarket: WithMarket): Promise<unknown> {
+  if (data.ranges && data.venue)
+    return closeMinutes(db, { venue: data.venue, symbols: data.symbols ?? [], ranges: data.ranges });
+  return withMarket(async ({ venue, symbols }) => {
+    const range = await closable(db, venue);
+    return range ? closeMinutes(db, { venue, symbols, ranges: [range] }) : { minutes: 0 };
+  });
+}
+
+async function closable(db: QuestDb, venue: string): Promise<MinuteRange | undefined> {
+  const [newest] = await db.rows<{ newest: Date | null }>('candles/newest_tick', { venue });
+  // A venue without ticks has no row.
+  if (!newest?.newest) return undefined;
+  const since = new Timestamp(newest.newest.getTime() * 1000 - reach);
+  const [{ first_open }] = await db.rows<{ first_open: Date }>('candles/closable', { venue, since });
+  const from = first_open.getTime() * 1000;
+  const to = floorMinute(newest.newest.getTime() * 1000 - 2_000_000);
+  return to > from ? { from, to } : undefined;
+}
+
+async function follow(queue: Queue<object, unknown>, venue: string): Promise<void> {
+  await queue.add('newest', {}, following(venue));
+}
