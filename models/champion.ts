@@ -1,7 +1,7 @@
 import { column, type Frame } from '#lib/frame.ts';
 import { rowsBetween } from './frame_rows.ts';
-import type { ChampionComparison } from './gate.ts';
 import { predictRows } from './predict.ts';
+import type { ChampionComparison } from './promotion_gate.ts';
 import type { TrainedModel } from './trained.ts';
 import { meanOf } from './validation/metrics.ts';
 import { rowsThrough } from './validation/walk_forward.ts';

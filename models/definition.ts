@@ -1,7 +1,7 @@
-import type { Baseline, ClassRule } from './baselines/baseline.ts';
+import type { Baseline, ClassRule } from './baseline.ts';
 import type { Parameters } from './engine.ts';
+import type { Loss } from './losses.ts';
 import type { Task } from './task.ts';
-import type { Loss } from './validation/losses.ts';
 
 export const modelNames = [
   'direction_predictor',

@@ -1,7 +1,7 @@
 import { baseRate } from './baselines/base_rate.ts';
 import { continuation, majority, reversal } from './baselines/class_rules.ts';
 import type { ModelDefinition } from './definition.ts';
-import { brier } from './validation/losses.ts';
+import { brier } from './losses.ts';
 
 const target = 'label_up';
 

@@ -1,7 +1,7 @@
 import { UserError } from '#lib/errors.ts';
 import { byRegime } from './by_regime/engine.ts';
 import type { Engine } from './engine.ts';
-import { forestEngine } from './forest_engine.ts';
+import { forestEngine } from './forest/engine.ts';
 import { linearEngine } from './linear/engine.ts';
 
 const plain = [forestEngine, linearEngine];

@@ -5,7 +5,7 @@ import { catalogue, modelNamed } from './catalogue.ts';
 import { evaluateModel } from './evaluate.ts';
 import { plantedFrame } from './fixtures/planted_frame.ts';
 import { rowsBetween } from './frame_rows.ts';
-import { gate } from './gate.ts';
+import { gate } from './promotion_gate.ts';
 import { shuffleLabels } from './shuffle_labels.ts';
 
 const options = { horizon: 2, barMicros: 60e6, folds: 5, seed: 3 };

@@ -1,16 +1,22 @@
 import { column, type Frame } from '#lib/frame.ts';
-import type { BarContext } from './baselines/baseline.ts';
+import type { BarContext } from './baseline.ts';
 import { type Candidate, startingCandidates } from './candidate.ts';
 import type { ModelDefinition } from './definition.ts';
 import { engineNamed } from './engines.ts';
 import { checkFoldClasses, checkTrainingFrame } from './frame_checks.ts';
 import { featuresOf } from './frame_rows.ts';
 import { type Importance, importanceOf } from './importance.ts';
-import { type CandidateResult, type JudgedCandidate, judgeBaseline, judgeCandidate, testedModels } from './judge.ts';
 import { comparedWithPooled } from './pooled_comparison.ts';
 import { quantilesOf } from './quantiles.ts';
 import type { TrainedModel } from './trained.ts';
 import { requireBlocks } from './validation/bootstrap.ts';
+import {
+  type CandidateResult,
+  type JudgedCandidate,
+  judgeBaseline,
+  judgeCandidate,
+  testedModels,
+} from './validation/cross_validate.ts';
 import { holm } from './validation/holm.ts';
 import { permutationImportance } from './validation/permutation.ts';
 import { type Fold, type Walk, walkForward } from './validation/walk_forward.ts';

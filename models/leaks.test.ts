@@ -4,7 +4,7 @@ import { modelNamed } from './catalogue.ts';
 import { evaluateModel } from './evaluate.ts';
 import { plantedFrame } from './fixtures/planted_frame.ts';
 import { createRandom } from './forest/random.ts';
-import { judgeBaseline, judgeCandidate } from './judge.ts';
+import { judgeBaseline, judgeCandidate } from './validation/cross_validate.ts';
 import { walkForward, walks } from './validation/walk_forward.ts';
 
 const price = modelNamed('price_predictor');

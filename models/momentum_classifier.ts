@@ -1,8 +1,8 @@
 import { majority, nextReturnZero } from './baselines/class_rules.ts';
 import { momentumClass } from './baselines/momentum_class.ts';
 import type { ModelDefinition } from './definition.ts';
+import { logLoss } from './losses.ts';
 import { mostLikely } from './task.ts';
-import { logLoss } from './validation/losses.ts';
 
 const target = 'label_momentum_class';
 const classNames = ['decelerating', 'neutral', 'accelerating'];

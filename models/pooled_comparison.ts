@@ -1,8 +1,8 @@
 import { column, type Frame, valuesAt } from '#lib/frame.ts';
 import { pooledEngine } from './candidate.ts';
 import type { ModelDefinition } from './definition.ts';
-import type { CandidateResult } from './judge.ts';
 import { gainPValue } from './validation/bootstrap.ts';
+import type { CandidateResult } from './validation/cross_validate.ts';
 import { type MetricRow, slicesOf } from './validation/metric_rows.ts';
 import { meanOf } from './validation/metrics.ts';
 import type { Fold } from './validation/walk_forward.ts';

@@ -1,6 +1,6 @@
 import { zeroReturn } from './baselines/zero_return.ts';
 import type { ModelDefinition } from './definition.ts';
-import { squaredError } from './validation/losses.ts';
+import { squaredError } from './losses.ts';
 
 /** The log return over the next h bars, ln(close[t+h] / close[t]). */
 export const pricePredictor: ModelDefinition = {

@@ -1,7 +1,7 @@
 import { meanOrTrailingDeviation } from './baselines/trailing_deviation.ts';
 import type { ModelDefinition } from './definition.ts';
+import { squaredError } from './losses.ts';
 import { percentileAmong } from './quantiles.ts';
-import { squaredError } from './validation/losses.ts';
 
 const target = 'label_drawdown';
 

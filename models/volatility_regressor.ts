@@ -1,6 +1,6 @@
 import { meanOrTrailingDeviation } from './baselines/trailing_deviation.ts';
 import type { ModelDefinition } from './definition.ts';
-import { squaredError } from './validation/losses.ts';
+import { squaredError } from './losses.ts';
 
 const target = 'label_log_volatility';
 

@@ -21,7 +21,7 @@ import { prepareWindow } from '#jobs/train/window.ts';
 import { startWorkers } from '#jobs/workers.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
 import { isSimulated } from '#lib/venue.ts';
-import { gate } from '#models/gate.ts';
+import { gate } from '#models/promotion_gate.ts';
 import { candleCounts } from './candle_counts.ts';
 import type { DemoMarket } from './demo_market.ts';
 import type { DemoDocument, DemoModel } from './document.ts';

@@ -1,4 +1,4 @@
-import { gate } from '#models/gate.ts';
+import { gate } from '#models/promotion_gate.ts';
 import type { ModelReport } from './newest_runs.ts';
 
 export interface Verdict {

@@ -7,8 +7,8 @@ import { modelNames } from '#models/definition.ts';
 import { statement } from '#sql/read.ts';
 import { dashboards } from './dashboards/json.ts';
 import { expanded, type View } from './fixtures/expand.ts';
-import { fillMarket, type Market } from './fixtures/market.ts';
-import { storeRun } from './fixtures/run.ts';
+import { fillMarket, type Market } from './fixtures/stored_market.ts';
+import { storeRun } from './fixtures/stored_run.ts';
 
 const day = 86_400_000;
 const now = Date.now();

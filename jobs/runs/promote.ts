@@ -6,7 +6,7 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { readFrame } from '#lib/questdb/parquet.ts';
 import { readArtifact, readOutOfFold } from '#models/artifact.ts';
 import { compareWithChampion } from '#models/champion.ts';
-import { type ChampionComparison, gate } from '#models/gate.ts';
+import { type ChampionComparison, gate } from '#models/promotion_gate.ts';
 
 export interface PromotionDecision {
   model: string;

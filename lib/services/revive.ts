@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Config } from '#lib/config.ts';
 import type { Logger } from '#lib/log.ts';
-import { exclusively } from './lease.ts';
 import { questDbAnswers, startQuestDb } from './questdb.ts';
 import { redisAnswers, startRedis } from './redis.ts';
 import { type Running, runningServices, servicesFile, writeRunning } from './services.ts';
+import { exclusively } from './usage.ts';
 
 /**
  * Starts embedded servers that have died again, on the ports they had. One that somebody else has started there meanwhile

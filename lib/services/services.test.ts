@@ -11,11 +11,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '#lib/config.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { exclusively } from './lease.ts';
 import { freePort } from './ports.ts';
 import { isOurs } from './process.ts';
 import { questDbVersion } from './questdb.ts';
 import { acquireServices, type Running, runningServices, stopServices } from './services.ts';
+import { exclusively } from './usage.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let dataDir: string;
@@ -213,7 +213,7 @@ describe('what a crash leaves behind', { timeout: 180_000 }, () => {
     mkdirSync(lock);
     writeFileSync(join(lock, String(deadPid())), '');
     const work = `
-      const { exclusively } = await import(${JSON.stringify(join(root, 'lib/services/lease.ts'))});
+      const { exclusively } = await import(${JSON.stringify(join(root, 'lib/services/usage.ts'))});
       const { appendFileSync } = await import('node:fs');
       for (let turn = 0; turn < 5; turn++) await exclusively(${JSON.stringify(dataDir)}, async () => {
         appendFileSync(${JSON.stringify(log)}, 'begin ' + process.pid + '\\n');

@@ -4,12 +4,12 @@ import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDbAddress } from '#lib/questdb/database.ts';
-import { exclusively, Leases } from './lease.ts';
 import { stopOrphans } from './orphans.ts';
 import { freePort } from './ports.ts';
 import { isOurs, stopProcess } from './process.ts';
 import { startQuestDb } from './questdb.ts';
 import { startRedis } from './redis.ts';
+import { exclusively, Leases } from './usage.ts';
 
 /** What `var/services.json` says of the embedded servers that run. */
 export interface Running {

@@ -1,5 +1,5 @@
 import { column, type Frame } from '#lib/frame.ts';
-import type { Baseline } from './baseline.ts';
+import type { Baseline } from '#models/baseline.ts';
 
 /** Each class at its share of the training part, whatever the bar. */
 export function baseRate(target: string, classes: number): Baseline {

@@ -1,6 +1,6 @@
 import { column, type Frame } from '#lib/frame.ts';
+import type { ClassRule } from '#models/baseline.ts';
 import { classShares } from './base_rate.ts';
-import type { ClassRule } from './baseline.ts';
 import { classOfZeroReturn } from './momentum_class.ts';
 
 /** Always the class that was most frequent in training; of equal ones the lowest. */

@@ -1,5 +1,5 @@
 import { column, type Frame } from '#lib/frame.ts';
-import type { Baseline } from './baseline.ts';
+import type { Baseline } from '#models/baseline.ts';
 
 const classes = 3;
 

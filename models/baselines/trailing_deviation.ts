@@ -1,11 +1,11 @@
 import { Matrix } from 'ml-matrix';
 import { MultivariateLinearRegression } from 'ml-regression';
 import { column, type Frame } from '#lib/frame.ts';
+import type { BarContext, Baseline, FittedBaseline } from '#models/baseline.ts';
 import { rowsBetween } from '#models/frame_rows.ts';
-import { squaredError } from '#models/validation/losses.ts';
+import { squaredError } from '#models/losses.ts';
 import { meanOf } from '#models/validation/metrics.ts';
 import { rowsThrough } from '#models/validation/walk_forward.ts';
-import type { BarContext, Baseline, FittedBaseline } from './baseline.ts';
 
 const logDeviations = ['label_dev_5', 'label_dev_20', 'label_dev_60', 'label_dev_240'];
 

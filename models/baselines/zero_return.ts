@@ -1,4 +1,4 @@
-import type { Baseline } from './baseline.ts';
+import type { Baseline } from '#models/baseline.ts';
 
 /** The price stays where it is: a log return of 0 (a random walk without drift). Nothing is fitted. */
 export const zeroReturn: Baseline = {

@@ -1,12 +1,12 @@
 import { column, type Frame } from '#lib/frame.ts';
-import type { BarContext } from '#models/baselines/baseline.ts';
+import type { BarContext } from '#models/baseline.ts';
 import type { ModelDefinition } from '#models/definition.ts';
 import type { Parameters } from '#models/engine.ts';
 import { engineNamed } from '#models/engines.ts';
 import { checkFoldClasses } from '#models/frame_checks.ts';
 import { featuresOf, rowsBetween } from '#models/frame_rows.ts';
-import { judgeBaseline } from '#models/judge.ts';
 import { widthOf } from '#models/task.ts';
+import { judgeBaseline } from '#models/validation/cross_validate.ts';
 import { meanOf } from '#models/validation/metrics.ts';
 import { predictOutOfFold } from '#models/validation/out_of_fold.ts';
 import { type Walk, walkForward } from '#models/validation/walk_forward.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { brier, logLoss, squaredError } from '#models/losses.ts';
 import { calibrationOf } from './calibration.ts';
-import { brier, logLoss, squaredError } from './losses.ts';
 import { aucOf, metricsOf } from './metrics.ts';
 
 const f = (...values: number[]) => Float64Array.from(values);

@@ -1,6 +1,6 @@
 import { sampleRankCorrelation } from 'simple-statistics';
+import { brier, logLoss } from '#models/losses.ts';
 import { mostLikely, type Task } from '#models/task.ts';
-import { brier, logLoss } from './losses.ts';
 
 /** Metric names and values; a metric that these rows do not define (a rank correlation of a constant) is absent. */
 export type Metrics = Map<string, number>;

@@ -6,7 +6,7 @@ import { evaluateModel } from '#models/evaluate.ts';
 import { plantedFrame } from '#models/fixtures/planted_frame.ts';
 import { createRandom } from '#models/forest/random.ts';
 import { carriesNothing } from '#models/importance.ts';
-import { logLoss, squaredError } from './losses.ts';
+import { logLoss, squaredError } from '#models/losses.ts';
 import { type FoldModel, type PermutationInput, permutationImportance } from './permutation.ts';
 
 const features = ['informative', 'duplicate', 'noise', 'constant', 'stray'];

@@ -3,7 +3,7 @@ import { valuesAt } from '#lib/frame.ts';
 import type { FittedModel } from '#models/engine.ts';
 import { createRandom, type Random } from '#models/forest/random.ts';
 import { drawOnce, listDrawn } from '#models/forest/sample.ts';
-import type { Loss } from './losses.ts';
+import type { Loss } from '#models/losses.ts';
 import { meanOf } from './metrics.ts';
 
 /** Part of what decides a run's figures. */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Engine, FittedModel } from './engine.ts';
-import { packForest, unpackForest } from './forest/flat.ts';
-import { type Forest, fitForest } from './forest/forest.ts';
-import { forestDefaults } from './forest/options.ts';
-import { fromPackageJson, toPackageJson } from './forest/package-json.ts';
-import { permutedByForest } from './forest/permuted.ts';
-import { parseParameters } from './parameters.ts';
+import type { Engine, FittedModel } from '#models/engine.ts';
+import { parseParameters } from '#models/parameters.ts';
+import { packForest, unpackForest } from './flat.ts';
+import { type Forest, fitForest } from './forest.ts';
+import { forestDefaults } from './options.ts';
+import { fromPackageJson, toPackageJson } from './package-json.ts';
+import { permutedByForest } from './permuted.ts';
 
 const parametersSchema = z.strictObject({
   trees: z.int().min(1).max(10_000).default(forestDefaults.trees),

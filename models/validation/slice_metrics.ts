@@ -1,7 +1,7 @@
 import { column, type Frame } from '#lib/frame.ts';
-import type { ModelDefinition } from './definition.ts';
-import { type Judged, type MetricRow, metricRows, slicesOf } from './validation/metric_rows.ts';
-import type { Fold } from './validation/walk_forward.ts';
+import type { ModelDefinition } from '#models/definition.ts';
+import { type Judged, type MetricRow, metricRows, slicesOf } from './metric_rows.ts';
+import type { Fold } from './walk_forward.ts';
 
 /** Every metric of every slice of the test rows. */
 export function testMetrics(definition: ModelDefinition, frame: Frame, folds: Fold[], judged: Judged): MetricRow[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultLimits, gate } from './gate.ts';
+import { defaultLimits, gate } from './promotion_gate.ts';
 
 const good = { skill: 0.03, pValue: 0.01, constant: false, simulated: false, shuffled: false, excludedShare: 0.01 };
 const better = { loss: 0.9, championLoss: 1, rows: 1_000, bars: 100 };

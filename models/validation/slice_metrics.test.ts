@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { column } from '#lib/frame.ts';
-import { modelNamed } from './catalogue.ts';
-import type { ModelName } from './definition.ts';
-import { evaluateModel } from './evaluate.ts';
-import { plantedFrame } from './fixtures/planted_frame.ts';
-import { walks } from './validation/walk_forward.ts';
+import { modelNamed } from '#models/catalogue.ts';
+import type { ModelName } from '#models/definition.ts';
+import { evaluateModel } from '#models/evaluate.ts';
+import { plantedFrame } from '#models/fixtures/planted_frame.ts';
+import { walks } from './walk_forward.ts';
 
 const frame = plantedFrame({ bars: 700, seed: 3, strength: 0.8 });
 const candidates = [{ name: 'linear', engine: 'linear', parameters: { ridge: 0.05 } }];

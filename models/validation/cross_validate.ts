@@ -1,19 +1,19 @@
 import { column, type Frame } from '#lib/frame.ts';
-import type { BarContext } from './baselines/baseline.ts';
-import type { Candidate } from './candidate.ts';
-import type { ModelDefinition } from './definition.ts';
-import type { FittedModel } from './engine.ts';
-import { engineNamed } from './engines.ts';
-import { testMetrics, trainMetrics } from './figures.ts';
-import { featuresOf, rowsBetween } from './frame_rows.ts';
-import { type Task, widthOf } from './task.ts';
-import { gainPValue } from './validation/bootstrap.ts';
-import { type Calibration, calibrationsOf } from './validation/calibration.ts';
-import { type MetricRow, skillOf } from './validation/metric_rows.ts';
-import { meanOf } from './validation/metrics.ts';
-import { type OutOfFold, predictOutOfFold } from './validation/out_of_fold.ts';
-import type { FoldModel } from './validation/permutation.ts';
-import type { Fold } from './validation/walk_forward.ts';
+import type { BarContext } from '#models/baseline.ts';
+import type { Candidate } from '#models/candidate.ts';
+import type { ModelDefinition } from '#models/definition.ts';
+import type { FittedModel } from '#models/engine.ts';
+import { engineNamed } from '#models/engines.ts';
+import { featuresOf, rowsBetween } from '#models/frame_rows.ts';
+import { type Task, widthOf } from '#models/task.ts';
+import { gainPValue } from './bootstrap.ts';
+import { type Calibration, calibrationsOf } from './calibration.ts';
+import { type MetricRow, skillOf } from './metric_rows.ts';
+import { meanOf } from './metrics.ts';
+import { type OutOfFold, predictOutOfFold } from './out_of_fold.ts';
+import type { FoldModel } from './permutation.ts';
+import { testMetrics, trainMetrics } from './slice_metrics.ts';
+import type { Fold } from './walk_forward.ts';
 
 /** The baseline's and the rules' forecasts on the folds. */
 export interface JudgedBaseline extends OutOfFold {
