@@ -1,39 +1,19 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '#lib/errors.ts';
 import type { Timeframe } from '#lib/timeframe.ts';
-import { statement } from '#sql/read.ts';
+import { statement, statementsIn } from '#sql/read.ts';
 import { definition } from './compose.ts';
 import { type FamilyFile, type Feature, parseFamily } from './header.ts';
-
-/** The files of sql/features that define features, in the order of the feature table's columns. */
-export const familyFiles = [
-  'price',
-  'volume',
-  'cumulative',
-  'averages',
-  'oscillators',
-  'directional',
-  'ranges',
-  'closes',
-  'wilder',
-  'candlesticks',
-  'activity',
-  'moments',
-  'channels',
-  'calendar',
-  'flow',
-  'cross',
-  'timeframes',
-] as const;
 
 let files: FamilyFile[] | undefined;
 
 /**
- * The family files that make features of a timeframe, read once.
+ * The files of sql/features/families that make features of a timeframe, read once. Their numbers order them, and with them
+ * the columns of the feature table.
  * @throws UserError when a header is malformed or two features have one name
  */
 export function families(timeframe: Timeframe = '1m'): FamilyFile[] {
-  files ??= checked(familyFiles.map((name) => parseFamily(name, statement(`features/${name}`))));
+  files ??= checked(statementsIn('features/families').map((name) => parseFamily(name, statement(name))));
   return files.filter((file) => file.timeframes.some((known) => known === timeframe));
 }
 

@@ -19,7 +19,7 @@ export async function ensureColumns(db: QuestDb, timeframe: FeatureTimeframe): P
   const wanted = columnsWanted(timeframe);
   const table = `features_${timeframe}`;
   const columns = [...wanted].map(([name, type]) => `${name} ${type}`).join(',\n  ');
-  await db.query(bind(statement('features/table').replace('{columns}\n', `${columns}\n`), { timeframe }));
+  await db.query(bind(statement('features/create_table').replace('{columns}\n', `${columns}\n`), { timeframe }));
   const there = await columnsOf(db, table);
   const missing = [...wanted].filter(([name]) => !there.has(name));
   for (const [name, type] of missing) {

@@ -47,7 +47,7 @@ export function composeSelect(
   const columns = [...base.map(([name, sql]) => `${sql} AS ${name}`), ...files.flatMap(columnsOf).map(qualified)];
   const text = `WITH
 written AS (
-${bindUsed(statement('features/written'), scope(timeframe, span, moments))}
+${bindUsed(statement('features/bars_to_write'), scope(timeframe, span, moments))}
 ),
 ${made.join(',\n')}
 SELECT

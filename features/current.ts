@@ -34,7 +34,7 @@ export async function areCurrent(db: QuestDb, { venue, timeframe, symbols, from,
   const before = warmupBars(timeframe);
   const runs = await findRuns(db, venue, symbols, timeframe, { since: Math.max(0, from - before * bar), until: to });
   const fillable = pieces(runs, { bar, before, after: 0, from, to }).reduce((sum, piece) => sum + piece.bars, 0);
-  const [{ rows, computed_at, known_at }] = await db.rows<Found>('features/current', {
+  const [{ rows, computed_at, known_at }] = await db.rows<Found>('features/fill_state', {
     ...{ venue, timeframe, symbols, set_hash: setHash(timeframe), since: new Timestamp(since) },
     ...{ from: new Timestamp(from), until: new Timestamp(to) },
   });

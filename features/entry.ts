@@ -19,7 +19,7 @@ export interface FeatureEntry {
   /** How far a changed bar alters it. */
   reach: string;
   timeframes: readonly string[];
-  /** Why it may tell something of what comes; null in the list that the project began with. */
+  /** Why it may tell something of what comes; null where none is stated. */
   hypothesis: string | null;
   file: string;
 }

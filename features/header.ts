@@ -24,9 +24,9 @@ export interface Reach {
   bars: number;
 }
 
-/** A file of sql/features, as its header states it. */
+/** A file of sql/features/families, as its header states it. */
 export interface FamilyFile {
-  /** Of the file, without its ending: the relation that it makes. */
+  /** Of the file, without its number and ending: the relation that it makes. */
   name: string;
   file: string;
   text: string;
@@ -58,7 +58,7 @@ export interface Feature {
   input: string | null;
   /** Why there is no input. */
   inputReason: string | null;
-  /** Why it may tell something of what comes; null in the list that the project began with. */
+  /** Why it may tell something of what comes; null where none is stated. */
   hypothesis: string | null;
   timeframes: readonly FeatureTimeframe[];
   file: string;
@@ -91,10 +91,12 @@ const featureLine =
  *     -- source  Wilder (1978)
  *     -- input   rsi_14
  *
+ * @param path of the file, below sql/ and without its ending
  * @throws UserError that names file and line
  */
-export function parseFamily(name: string, text: string): FamilyFile {
-  const file = `sql/features/${name}.sql`;
+export function parseFamily(path: string, text: string): FamilyFile {
+  const file = `sql/${path}.sql`;
+  const name = path.replace(/^.*\/(\d+_)?/, '');
   const fail = (line: number, reason: string): never => {
     throw new UserError(`${file}:${line}: ${reason}.`, 'See features/header.ts for the grammar of the headers.');
   };

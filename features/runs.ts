@@ -24,7 +24,7 @@ export const always: Range = { since: 0, until: Date.UTC(2200, 0, 1) * 1000 };
 /** The symbols of a venue that have bars in the range, by name. */
 export async function symbolsOf(db: QuestDb, venue: string, timeframe: Timeframe, range: Range): Promise<string[]> {
   const parameters = { timeframe, venue, since: new Timestamp(range.since), until: new Timestamp(range.until) };
-  const rows = await db.rows<{ symbol: string }>('features/symbols', parameters);
+  const rows = await db.rows<{ symbol: string }>('features/symbols_with_bars', parameters);
   return rows.map((row) => row.symbol);
 }
 
@@ -52,11 +52,13 @@ export async function findRuns(
     }));
   };
   // Most symbols have no hole. Counting tells so in a tenth of the time that numbering the runs takes.
-  const extents = await find('features/extents', { ...bounds, symbols });
+  const extents = await find('features/bar_extents', { ...bounds, symbols });
   const whole = extents.filter((run) => run.last - run.first === (run.bars - 1) * bar);
   const broken = extents.filter((run) => !whole.includes(run)).map((run) => run.symbol);
   const parts =
-    broken.length === 0 ? [] : await find('features/runs', { ...bounds, symbols: broken, bar_seconds: bar / 1e6 });
+    broken.length === 0
+      ? []
+      : await find('features/unbroken_runs', { ...bounds, symbols: broken, bar_seconds: bar / 1e6 });
   return [...whole, ...parts].sort((a, b) =>
     a.symbol === b.symbol ? a.first - b.first : a.symbol < b.symbol ? -1 : 1,
   );

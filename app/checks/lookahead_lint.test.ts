@@ -9,7 +9,7 @@ const all = [...new Set(featureTimeframes.flatMap((timeframe) => families(timefr
 describe('the statements of features', () => {
   it('read the past alone, and no relation but bars and candles', () => {
     expect(all.flatMap(familyOffences)).toEqual([]);
-    const engine = engineStatements(all);
+    const engine = engineStatements();
     expect(engine.map(({ file }) => file)).toContain('sql/features/bars.sql');
     expect(engine.flatMap((each) => futureReads(each))).toEqual([]);
   });

@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { families } from '#features/catalogue.ts';
 import type { FamilyFile } from '#features/header.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
+import { statement, statementsIn } from '#sql/read.ts';
 
 /** A place in a statement that may read what comes after a bar. */
 export interface Offence {
@@ -28,7 +27,7 @@ const forbiddenInFamilies: [RegExp, string][] = [
 /** All statements of sql/features, and what is wrong with them. */
 export function checkedStatements(): { files: number; offences: Offence[] } {
   const all = [...new Set(featureTimeframes.flatMap((timeframe) => families(timeframe)))];
-  const engine = engineStatements(all);
+  const engine = engineStatements();
   return {
     files: all.length + engine.length,
     offences: [...all.flatMap(familyOffences), ...engine.flatMap((each) => futureReads(each))],
@@ -36,12 +35,8 @@ export function checkedStatements(): { files: number; offences: Offence[] } {
 }
 
 /** Statements of sql/features that are no families: what the engine reads bars with. */
-export function engineStatements(of: readonly FamilyFile[]): { file: string; text: string }[] {
-  const directory = fileURLToPath(new URL('../../sql/features/', import.meta.url));
-  const known = new Set(of.map(({ file }) => file));
-  return readdirSync(directory)
-    .filter((name) => name.endsWith('.sql') && !known.has(`sql/features/${name}`))
-    .map((name) => ({ file: `sql/features/${name}`, text: readFileSync(`${directory}${name}`, 'utf8') }));
+export function engineStatements(): { file: string; text: string }[] {
+  return statementsIn('features').map((name) => ({ file: `sql/${name}.sql`, text: statement(name) }));
 }
 
 /** Looks in a statement for what reads later bars. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type BenchReport, figure } from '#app/bench/report.ts';
 import { runCli } from '#app/testing/cli.ts';
-import { familyFiles } from '#features/catalogue.ts';
+import { families } from '#features/catalogue.ts';
 import { loadConfig } from '#lib/config.ts';
 
 const { recordings } = loadConfig();
@@ -63,7 +63,7 @@ describe('bench', { timeout: 300_000 }, () => {
     expect(report.bench).toBe('features');
     const names = report.results.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['fill_s', 'fill_all_s', 'frame_s', 'close_p99_ms']));
-    for (const file of familyFiles) expect(names).toContain(`fill_${file}_ms`);
+    for (const { name } of families()) expect(names).toContain(`fill_${name}_ms`);
     expect(new Set(names).size).toBe(names.length);
     for (const { value, peer } of report.results) {
       expect(value).toBeGreaterThanOrEqual(0);

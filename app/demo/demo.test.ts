@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, runCli } from '#app/testing/cli.ts';
 import { dashboards } from '#docker/grafana/dashboards/json.ts';
 import { expanded } from '#docker/grafana/fixtures/expand.ts';
+import { catalogue } from '#features/catalogue.ts';
 import { startExchange } from '#ingest/venues/blofin/local/server.ts';
 import { simulateMarket } from '#ingest/venues/blofin/local/simulated.ts';
 import { defaultSymbols } from '#lib/config.ts';
@@ -57,7 +58,7 @@ describe.skipIf(!recordings)('demo on a recording', { timeout: 400_000 }, () => 
     expect((await ask('select count() from ticks')).dataset).toEqual([[36_080]]);
     // 708,180 recorded candles and seven minutes of two symbols made of ticks.
     expect(document.candles['1m']).toBe(708_194);
-    expect(document.features).toMatchObject({ columns: 165, nulls: 0, infinite: 0 });
+    expect(document.features).toMatchObject({ columns: catalogue().length, nulls: 0, infinite: 0 });
     expect(document.models.map((model) => model.name)).toEqual([
       'direction_predictor',
       'price_predictor',

@@ -59,15 +59,15 @@ export class PartReader {
     const reader = new PartReader(instance, await instance.connect(), draft);
     await reader.#connection.run("SET TimeZone = 'UTC'");
     for (const macro of macros) await reader.#run(`macros/${macro}`);
-    await reader.#run('told_nothing');
+    await reader.#run('remember_nothing');
     return reader;
   }
 
   /** Makes a part the current one. `now`: when the import began. `rows` counts refused ones too. */
   async read(file: TickFile, part: FilePart, now: Micros): Promise<{ rows: number; remarked: number }> {
-    if (part.lines) await this.#run('cells', part.lines);
+    if (part.lines) await this.#run('read_cells', part.lines);
     await this.#connection.run(rawTicks(part.reading));
-    await this.#run('checked', { now, numbered: file.numbered, received_at: now });
+    await this.#run('check_rows', { now, numbered: file.numbered, received_at: now });
     this.#book = hasBook(part.reading);
     // Rows without an id are numbered, for which they must be kept.
     const draft = this.#expectSound && file.numbered ? await this.#draft() : undefined;
@@ -81,20 +81,20 @@ export class PartReader {
   async #draft(): Promise<PartRows | undefined> {
     if (this.#draftFile === undefined) return undefined;
     await this.#write('checked', this.#draftFile);
-    await this.#run('taken_of_draft', { file: this.#draftFile });
-    return this.#counted('draft_rows');
+    await this.#run('take_draft', { file: this.#draftFile });
+    return this.#counted('count_draft');
   }
 
   async #keep(file: TickFile, part: FilePart): Promise<PartRows> {
-    await this.#run('part');
-    const counted = await this.#counted('part_rows');
+    await this.#run('keep_part');
+    const counted = await this.#counted('count_part');
     const filling = refusedRaw(part.reading);
     if (filling && counted.refused > 0) await this.#connection.run(filling);
     if (!file.numbered) {
-      await this.#run('number');
-      await this.#run('told');
+      await this.#run('number_rows');
+      await this.#run('remember_edges');
     }
-    await this.#run('taken');
+    await this.#run('take_sound_rows');
     return counted;
   }
 
@@ -104,7 +104,7 @@ export class PartReader {
   }
 
   async days(): Promise<DayOfTicks[]> {
-    const rows = await this.#rows<{ [name: string]: unknown }>('days');
+    const rows = await this.#rows<{ [name: string]: unknown }>('days_of_part');
     return rows.map((row) => ({
       symbol: row.symbol as string,
       kind: row.kind as 'trade' | 'quote',
@@ -121,7 +121,7 @@ export class PartReader {
 
   async refused(): Promise<RefusedRows[]> {
     if (this.#drafted) return [];
-    const rows = await this.#rows<{ reason: string; rows: bigint; example: string | null }>('rejected');
+    const rows = await this.#rows<{ reason: string; rows: bigint; example: string | null }>('rejected_by_reason');
     return rows.map((row) => ({ ...row, rows: Number(row.rows) }));
   }
 
@@ -134,18 +134,18 @@ export class PartReader {
    * @returns whether any column of the book is among them
    */
   async writeParquet(file: string): Promise<{ book: boolean }> {
-    const [{ back }] = await this.#rows<{ back: bigint }>('disorder');
+    const [{ back }] = await this.#rows<{ back: bigint }>('count_disorder');
     // Most archives are in order, and sorting takes as long as everything else.
     const disorder = back > 0n;
     if (!this.#drafted) {
-      if (disorder) await this.#run('sort');
-      await this.#write('taken', file);
+      if (disorder) await this.#run('sort_rows');
+      await this.#write('sound_rows', file);
     } else if (disorder) await this.#run('sort_draft', { draft: this.#draftFile!, file });
     else await rename(this.#draftFile!, file);
     return { book: this.#book };
   }
 
-  #write(rows: 'checked' | 'taken', file: string): Promise<void> {
+  #write(rows: 'checked' | 'sound_rows', file: string): Promise<void> {
     return this.#run(this.#book ? 'write_parquet' : 'write_prints', { rows, file });
   }
 

@@ -52,7 +52,7 @@ export async function fillNewFeatures(
   const rows =
     since === undefined
       ? []
-      : await db.rowsAgain<Lacking>('features/lacking', {
+      : await db.rowsAgain<Lacking>('features/missing_features', {
           ...{ ...known, since: new Timestamp(since), set_hash: setHash(timeframe) },
         });
   const from = await fillFrom(db, venue, timeframe, rows, whole !== undefined);
@@ -73,7 +73,7 @@ async function lookFrom(
   whole: Micros | undefined,
 ): Promise<Micros | undefined> {
   if (whole === undefined) return since;
-  const [news] = await db.rowsAgain<{ first_bar: Date | null }>('features/news', {
+  const [news] = await db.rowsAgain<{ first_bar: Date | null }>('features/changed_since', {
     ...known,
     since: new Timestamp(since),
   });

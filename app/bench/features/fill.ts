@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { type Figure, figure } from '#app/bench/report.ts';
 import type { FeatureBench } from './context.ts';
-import { exportListed, listedFiles, listedNames } from './listed.ts';
+import { exportListed, listedFiles } from './listed.ts';
+import { listedNames } from './listed_names.ts';
 import { agreement } from './peer_comparison.ts';
 import { runPeers } from './peers.ts';
 import type { PeerRun } from './python_peer.ts';
@@ -38,7 +39,7 @@ export async function benchFill(bench: FeatureBench): Promise<Figure[]> {
   onProgress('fill: pandas, with its features stored');
   const pipeline = await runStored(bench, python, runs);
   const agreed: Figure[] = [];
-  for (const peer of peers) agreed.push(await agrees(peer, stored, listedNames().length, onProgress));
+  for (const peer of peers) agreed.push(await agrees(peer, stored, listedNames.length, onProgress));
   return [
     figure('fill_s', list.warm.wall, 's', 'less', { name: pipeline.name, value: pipeline.seconds }),
     figure('fill_beside_pandas_s', list.warm.wall, 's', 'less', { name: pandas.name, value: pandas.seconds }),

@@ -7,7 +7,7 @@ import { fetchFeatureFrame, withColumns } from '#features/frames/stored.ts';
 import { formats } from '#lib/questdb/export.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { FeatureBench } from './context.ts';
-import { listedNames } from './listed.ts';
+import { listedNames } from './listed_names.ts';
 
 const runs = 5;
 
@@ -30,7 +30,7 @@ export async function benchFrame({ db, market, directory, python, bars, onProgre
     }
     return median(seconds.slice(1));
   };
-  const listed = listedNames();
+  const listed = listedNames;
   const [ours, all] = [await take(listed), figure('frame_all_s', await take(), 's', 'less')];
   if (!python) return [figure('frame_s', ours, 's', 'less'), all];
 

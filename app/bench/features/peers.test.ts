@@ -12,7 +12,8 @@ import { QuestDb } from '#lib/questdb/database.ts';
 import { benchFeatures } from './bench.ts';
 import { loadMarket } from './bench_market.ts';
 import { peersFolder } from './context.ts';
-import { exportListed, listedFiles, listedNames } from './listed.ts';
+import { exportListed, listedFiles } from './listed.ts';
+import { listedNames } from './listed_names.ts';
 import { agreement } from './peer_comparison.ts';
 import { runPeers } from './peers.ts';
 import { makeTable } from './tables.ts';
@@ -48,7 +49,7 @@ describe('the peers of bench features', { timeout: 300_000 }, () => {
         expect(columns.filter(({ disagreeing }) => disagreeing > 0)).toEqual([]);
         const names = columns.map(({ name }) => name);
         if (peer.library === 'duckdb') expect(names).toHaveLength(69);
-        else expect(names.toSorted()).toEqual(listedNames().toSorted());
+        else expect(names.toSorted()).toEqual(listedNames.toSorted());
       }
     } finally {
       await db.query('DROP TABLE IF EXISTS features_peers_test');
@@ -62,7 +63,7 @@ describe('bench features', () => {
   afterEach(() => vi.unstubAllEnvs());
 
   it('has a list of 90 features', () => {
-    expect(new Set(listedNames()).size).toBe(90);
+    expect(new Set(listedNames).size).toBe(90);
   });
 
   it('names --no-peers where there is no Python', async () => {

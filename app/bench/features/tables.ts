@@ -17,7 +17,7 @@ export async function makeTable(db: QuestDb, name: string, files: readonly Famil
       .filter((helper) => state.has(helper))
       .map((helper) => `${helper} DOUBLE`),
   ];
-  const text = statement('features/table').replace('{columns}\n', `${columns.join(',\n  ')}\n`);
+  const text = statement('features/create_table').replace('{columns}\n', `${columns.join(',\n  ')}\n`);
   await db.query(`DROP TABLE IF EXISTS ${table}`);
   await db.query(bind(text, { timeframe: name }));
   return table;

@@ -11,5 +11,5 @@ SELECT
   max(CASE WHEN price IS NOT NULL THEN ts END) AS priced_to,
   count(*) FILTER (side = 'buy') AS buys,
   count(*) FILTER (side = 'sell') AS sells
-FROM taken
+FROM sound_rows
 GROUP BY ALL

@@ -1,2 +1,0 @@
--- Before the first part there is nothing to remember. For the DuckDB of an import.
-CREATE OR REPLACE TEMP TABLE told (symbol VARCHAR, ts BIGINT, digest VARCHAR, rows BIGINT)
