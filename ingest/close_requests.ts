@@ -4,10 +4,10 @@ import type { Logger } from '#lib/log.ts';
 import type { MinuteRange } from '#lib/time.ts';
 
 /**
- * Orders to close minutes, kept until the queue has taken them, so that an outage of Redis neither holds up the ticks nor
+ * Requests to close minutes, kept until the queue has taken them, so that an outage of Redis neither holds up the ticks nor
  * loses a minute.
  */
-export class CloseOrders {
+export class CloseRequests {
   readonly #send: (ranges: MinuteRange[]) => Promise<void>;
   readonly #log: Logger;
   #waiting: MinuteRange[] = [];
@@ -49,7 +49,7 @@ export class CloseOrders {
       } catch (error) {
         this.#log.warn(
           { reason: reasonOf(error), ranges: batch.length },
-          'order to close minutes not taken; trying again',
+          'request to close minutes not taken; trying again',
         );
         await sleep(1_000);
       }

@@ -3,7 +3,7 @@ import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts
 /**
  * Tells which minutes of a venue can be closed. A minute is due once the venue's newest event is `grace` past its end. A
  * tick for a minute before the open one makes that minute due (again), `grace` later on the market's clock, so that
- * a source which lags costs one order per `grace` and not one per tick.
+ * a source which lags costs one request per `grace` and not one per tick.
  */
 export class MinuteClock {
   readonly #grace: Micros;

@@ -6,7 +6,7 @@ import { Timestamp } from '#lib/questdb/statement.ts';
 import { tableProblems } from '#lib/questdb/table_health.ts';
 import { floorMinute, type MinuteRange } from '#lib/time.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
-import { type CloseOrder, closeMinutes } from './candles/close.ts';
+import { type CloseRequest, closeMinutes } from './candles/close.ts';
 import { measureFreshness } from './candles/freshness.ts';
 import { type FillResult, fillNewFeatures } from './features/fill_new.ts';
 import { type ActiveMarket, beat, readMarket } from './live_state.ts';
@@ -32,7 +32,7 @@ const idle: Idle = { idle: 'no market has been ingested yet' };
 /** Ticks older than this are not looked for when minutes are closed by schedule. */
 const reach = 86_400_000_000;
 
-/** A job that follows another. While one is at work the newest order waits, and older ones are merged into it. */
+/** A job that follows another. While one is at work the newest request waits, and older ones are merged into it. */
 const following = (venue: string) => ({
   deduplication: { id: venue, keepLastIfActive: true },
   attempts: 5,
@@ -55,7 +55,7 @@ export async function startStanding(context: StandingContext): Promise<{ close()
     return market ? work(market) : idle;
   };
   const workers = [
-    startWorker<Partial<CloseOrder>, unknown>(context, 'close', async (job) => {
+    startWorker<Partial<CloseRequest>, unknown>(context, 'close', async (job) => {
       const result = await close(db, job, withMarket);
       await withMarket(({ venue }) => follow(features, venue));
       return result;
@@ -106,7 +106,7 @@ export async function startStanding(context: StandingContext): Promise<{ close()
 type WithMarket = <T>(work: (market: ActiveMarket) => Promise<T>) => Promise<T | Idle>;
 
 /** An order of the ingest role names its minutes; the scheduled job closes what such an order has not. */
-async function close(db: QuestDb, { data }: Job<Partial<CloseOrder>>, withMarket: WithMarket): Promise<unknown> {
+async function close(db: QuestDb, { data }: Job<Partial<CloseRequest>>, withMarket: WithMarket): Promise<unknown> {
   if (data.ranges && data.venue)
     return closeMinutes(db, { venue: data.venue, symbols: data.symbols ?? [], ranges: data.ranges });
   return withMarket(async ({ venue, symbols }) => {

@@ -1,6 +1,6 @@
 import { DelayedError, type Worker } from 'bullmq';
-import { type CloseOrder, type CloseResult, closeMinutes } from './candles/close.ts';
-import { type PredictOrder, type PredictResult, predictNewest } from './predict/predict.ts';
+import { type CloseRequest, type CloseResult, closeMinutes } from './candles/close.ts';
+import { type PredictRequest, type PredictResult, predictNewest } from './predict/predict.ts';
 import { openQueue, type QueueAddress } from './queue/queues.ts';
 import type { ThreadData } from './queue/thread.ts';
 import { startWorker, type WorkerContext } from './queue/worker.ts';
@@ -13,14 +13,14 @@ const passOnMs = 2_000;
 
 const basic: Record<BasicQueue, (context: WorkerContext) => Worker> = {
   close: (context) =>
-    startWorker<CloseOrder, CloseResult>(context, 'close', async (job, token) => {
+    startWorker<CloseRequest, CloseResult>(context, 'close', async (job, token) => {
       if (job.data.ranges) return closeMinutes(context.db, job.data);
       // The schedule's own job, which names no minutes: it is for the worker role, which knows the market.
       await job.moveToDelayed(Date.now() + passOnMs, token);
       throw new DelayedError();
     }),
   predict: (context) =>
-    startWorker<PredictOrder, PredictResult>(context, 'predict', (job) =>
+    startWorker<PredictRequest, PredictResult>(context, 'predict', (job) =>
       predictNewest(context.db, context.dataDir, job.data),
     ),
   train: (context) => startTrainer(context, 'train'),

@@ -7,7 +7,7 @@ import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
 import { walk } from '#features/testing/walk.ts';
 import { predictNewest } from '#jobs/predict/predict.ts';
 import { promoteRun } from '#jobs/runs/promote.ts';
-import type { StoredRun, TrainOrder } from '#jobs/train/run.ts';
+import type { StoredRun, TrainJob } from '#jobs/train/run.ts';
 import { trainModel } from '#jobs/train/train_model.ts';
 import { prepareWindow } from '#jobs/train/window.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
@@ -44,12 +44,12 @@ describe('bad input to models', { timeout: 240_000 }, () => {
     );
     const request = { venue, configured: [symbol], timeframe: '1m', horizon: 5, symbols: 1, bars: 600 } as const;
     const { window, excludedShare, excludedWhy } = await prepareWindow(db, request);
-    const order: TrainOrder = {
+    const job: TrainJob = {
       ...{ model: 'price_predictor', window, folds: 5, walk: 'expanding', seed: 1 },
       ...{ shuffled: false, allowSimulated: false, excludedShare, excludedWhy },
     };
-    run = await trainModel(db, dataDir, order);
-    other = await trainModel(db, dataDir, { ...order, seed: 2 });
+    run = await trainModel(db, dataDir, job);
+    other = await trainModel(db, dataDir, { ...job, seed: 2 });
   }, 240_000);
   afterAll(async () => {
     await db.close();

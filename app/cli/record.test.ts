@@ -152,7 +152,7 @@ describe('record and replay', { timeout: 180_000 }, () => {
     expect((await lines()).length).toBeGreaterThan(50);
   });
 
-  it('a replay takes orders for faults where it is asked to', async () => {
+  it('a replay takes requests for faults where it is asked to', async () => {
     await runCli(record('--minutes', '0.03'), env);
     const replaying = start(['replay', out, '--port', '0', '--faults', '--json']);
     await until(() => replaying.output.stdout.endsWith('}\n'));

@@ -35,7 +35,7 @@ export function replayCommand(): Command {
     .option('--venue <name>', 'whose recordings, where the directory has those of several venues')
     .option('--frames <path>', 'which frames, where the manifest lists several')
     .option('--symbols <list>', 'the venue’s names of those to play, separated by commas (default: all)', symbolList)
-    .option('--faults', 'take orders for faults by POST, on another port of 127.0.0.1')
+    .option('--faults', 'take requests for faults by POST, on another port of 127.0.0.1')
     .option('--json', 'print the addresses as one JSON document')
     .action(async (given: string | undefined, options: Options) => {
       const { config, log } = settings();
@@ -43,17 +43,17 @@ export function replayCommand(): Command {
       const venue = await protocolOf(directory, config.market.venue);
       const { signal, release } = stopSignal();
       const exchange = await venue.replay(directory, { ...options, log });
-      const orders = options.faults ? await startFaultServer(exchange.faults) : undefined;
+      const requests = options.faults ? await startFaultServer(exchange.faults) : undefined;
       const stopped = once(signal, 'abort');
       try {
-        await describe(exchange, venue, orders?.url, options.json ?? false);
+        await describe(exchange, venue, requests?.url, options.json ?? false);
         const played = await Promise.race([exchange.finished, stopped]);
         if (typeof played !== 'number') return;
         await left(exchange);
         say(`${thousands(played)} frames played.`, options.json ?? false);
       } finally {
         release();
-        await orders?.close();
+        await requests?.close();
         await exchange.close();
       }
     });

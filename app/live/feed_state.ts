@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { CloseOrders } from '#ingest/close_requests.ts';
+import type { CloseRequests } from '#ingest/close_requests.ts';
 import type { Feed, MarketEvent } from '#ingest/feed.ts';
 import type { SessionSummary } from '#ingest/session/ingest.ts';
 import type { Audit } from '#ingest/store/audit.ts';
@@ -15,7 +15,7 @@ export interface FeedParts {
   feed: Feed;
   writer: TickWriter;
   audit: Audit;
-  orders: CloseOrders;
+  requests: CloseRequests;
   /** Trades that the healer has written beside those of the feed. */
   healed(): number;
   /** Symbols that the venue does not list. */
@@ -91,7 +91,7 @@ export class FeedStatePublisher {
   }
 
   async #publish(): Promise<void> {
-    const { venue, feed, writer, audit, orders, healed, skipped } = this.#parts;
+    const { venue, feed, writer, audit, requests, healed, skipped } = this.#parts;
     const { received, duplicates, rejected, frames, reconnects } = feed.counters;
     const { acknowledged, spooled, lost, recovered, recovered_waiting, spool_bytes, failures } = writer.counters;
     const all = received + healed();
@@ -114,7 +114,7 @@ export class FeedStatePublisher {
         },
         ...{ frames, reconnects, reasons: this.#reasons, recovered, recovered_waiting, spool_bytes },
         ...{ write_failures: failures, trouble: writer.trouble ?? null, audit_trouble: this.#auditTrouble },
-        orders_waiting: orders.waiting,
+        orders_waiting: requests.waiting,
       });
     } catch (error) {
       this.#log.warn({ reason: reasonOf(error) }, 'feed state not published');

@@ -3,31 +3,31 @@ import type { Context } from '#app/context.ts';
 import { progress } from '#app/terminal.ts';
 import { backfill } from '#ingest/history/backfill.ts';
 import type { VenueRest } from '#ingest/venues/venue.ts';
-import type { CloseOrder } from '#jobs/candles/close.ts';
+import type { CloseRequest } from '#jobs/candles/close.ts';
 import { openEvents, openQueue } from '#jobs/queue/queues.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { MinuteRange } from '#lib/time.ts';
 import { modelNames } from '#models/definition.ts';
 
-/** Orders minutes of a venue closed: with `symbols` from their ticks too, else from exchange candles alone. */
-export function orderClose(queue: Queue<CloseOrder, unknown>, venue: string) {
-  return (ranges: MinuteRange[], symbols: string[]): Promise<Job<CloseOrder, unknown>> =>
-    queue.add('order', { venue, symbols, ranges }, { attempts: 10, backoff: { type: 'exponential', delay: 1_000 } });
+/** Asks for minutes of a venue to be closed: with `symbols` from their ticks too, else from exchange candles alone. */
+export function requestClose(queue: Queue<CloseRequest, unknown>, venue: string) {
+  return (ranges: MinuteRange[], symbols: string[]): Promise<Job<CloseRequest, unknown>> =>
+    queue.add('minutes', { venue, symbols, ranges }, { attempts: 10, backoff: { type: 'exponential', delay: 1_000 } });
 }
 
-/** Fetches the newest minutes of these symbols through REST and orders them closed; undefined where nothing came. */
+/** Fetches the newest minutes of these symbols through REST and has them closed; undefined where nothing came. */
 export async function fetchHistory(
   { db, log }: Context,
   rest: VenueRest,
   symbols: string[],
   minutes: number,
-  order: ReturnType<typeof orderClose>,
+  request: ReturnType<typeof requestClose>,
 ): Promise<Job | undefined> {
   const bar = progress('history', symbols.length);
   try {
     const fetched = await backfill(db, rest, { symbols, minutes }, bar.update);
     for (const { symbol, reason } of fetched.skipped) log.warn({ symbol, reason }, 'no history');
-    return fetched.range && (await order([fetched.range], []));
+    return fetched.range && (await request([fetched.range], []));
   } finally {
     bar.end();
   }

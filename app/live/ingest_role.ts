@@ -1,5 +1,5 @@
 import type { Context } from '#app/context.ts';
-import { CloseOrders } from '#ingest/close_requests.ts';
+import { CloseRequests } from '#ingest/close_requests.ts';
 import type { MarketEvent } from '#ingest/feed.ts';
 import { Healer } from '#ingest/gaps/healer.ts';
 import type { Origin } from '#ingest/origin.ts';
@@ -8,7 +8,7 @@ import { Audit } from '#ingest/store/audit.ts';
 import { writerOptions } from '#ingest/store/options.ts';
 import { TickWriter } from '#ingest/store/writer.ts';
 import { type MarketAccess, openMarketAccess } from '#ingest/venues/access.ts';
-import type { CloseOrder } from '#jobs/candles/close.ts';
+import type { CloseRequest } from '#jobs/candles/close.ts';
 import { type ActiveMarket, writeMarket } from '#jobs/live_state.ts';
 import { openQueue } from '#jobs/queue/queues.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
@@ -16,7 +16,7 @@ import { Lease } from '#lib/lease.ts';
 import { openRedis } from '#lib/redis.ts';
 import { isSimulated } from '#lib/venue.ts';
 import { FeedStatePublisher } from './feed_state.ts';
-import { fetchHistory, firstTraining, orderClose } from './history.ts';
+import { fetchHistory, firstTraining, requestClose } from './history.ts';
 import { ListingWatch } from './listing_watch.ts';
 
 export interface IngestOptions {
@@ -39,7 +39,7 @@ export async function runIngest(context: Context, options: IngestOptions, signal
   const stopping = new AbortController();
   const stop = AbortSignal.any([signal, stopping.signal]);
   const redis = openRedis(context.services.redis);
-  const closing = openQueue<CloseOrder, unknown>(queues, 'close');
+  const closing = openQueue<CloseRequest, unknown>(queues, 'close');
   let lease: Lease | undefined;
   let takenOver: string | undefined;
   try {
@@ -55,7 +55,7 @@ export async function runIngest(context: Context, options: IngestOptions, signal
     if (isSimulated(origin.venue))
       log.warn({ venue: origin.venue }, 'SIMULATED MARKET: its prices are made up, and its signals are gated');
     await follow(
-      { context, access, origin, redis, listings, announce, order: orderClose(closing, origin.venue) },
+      { context, access, origin, redis, listings, announce, request: requestClose(closing, origin.venue) },
       options,
       stop,
     );
@@ -80,15 +80,15 @@ interface Following {
   redis: ReturnType<typeof openRedis>;
   listings: ListingWatch;
   announce: (symbols: string[]) => Promise<void>;
-  order: ReturnType<typeof orderClose>;
+  request: ReturnType<typeof requestClose>;
 }
 
 async function follow(parts: Following, options: IngestOptions, stop: AbortSignal): Promise<void> {
-  const { context, access, origin, redis, listings, announce, order } = parts;
+  const { context, access, origin, redis, listings, announce, request } = parts;
   const { config, db, log, queues } = context;
   const { venue } = origin;
   const { rest } = access;
-  const history = await fetchHistory(context, rest, listings.symbols, Math.round(options.days * 1_440), order);
+  const history = await fetchHistory(context, rest, listings.symbols, Math.round(options.days * 1_440), request);
   if (history) await firstTraining(context, venue, history);
 
   const { maxAheadSeconds, maxBehindSeconds, maxPriceMultiple } = config.ingest;
@@ -103,14 +103,14 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   stop.addEventListener('abort', end, { once: true });
   if (stop.aborted) end();
 
-  const orders = new CloseOrders(async (ranges) => void (await order(ranges, listings.symbols)), log);
+  const requests = new CloseRequests(async (ranges) => void (await request(ranges, listings.symbols)), log);
   let healed = 0;
   const healer = new Healer({
     ...{ db, rest, venue, days: options.days, log, flush: () => writer.flush() },
     get symbols() {
       return listings.symbols;
     },
-    order: async (ranges, symbols) => void (await order(ranges, symbols)),
+    request: async (ranges, symbols) => void (await request(ranges, symbols)),
     write: async (tick) => {
       healed += 1;
       await writer.write(tick);
@@ -118,7 +118,7 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   });
   const healing = startHealing(healer, stop, end);
   const skipped = () => listings.skipped;
-  const state = { venue, feed, writer, audit, orders, healed: () => healed, skipped };
+  const state = { venue, feed, writer, audit, requests, healed: () => healed, skipped };
   const publisher = new FeedStatePublisher(redis, queues.prefix, state, log);
   listings.start(({ follow: changed, symbols }) => {
     feed.follow(changed);
@@ -127,7 +127,7 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   try {
     await ingest({
       ...{ db, feed, writer, venue, symbols: listings.symbols, log, live: origin.kind === 'live', endMs: lastWriteMs },
-      close: async (ranges) => orders.add(ranges),
+      close: async (ranges) => requests.add(ranges),
       onEvent: (event: MarketEvent, summary: Readonly<SessionSummary>) => {
         publisher.saw(event, summary);
         healer.saw(event);
@@ -142,7 +142,7 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
     try {
       await writer.close();
     } finally {
-      await orders.settle(lastWriteMs);
+      await requests.settle(lastWriteMs);
       await publisher.stop();
     }
   }

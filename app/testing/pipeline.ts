@@ -1,4 +1,4 @@
-import { CloseOrders } from '#ingest/close_requests.ts';
+import { CloseRequests } from '#ingest/close_requests.ts';
 import type { MarketEvent } from '#ingest/feed.ts';
 import { Healer } from '#ingest/gaps/healer.ts';
 import { ingest } from '#ingest/session/ingest.ts';
@@ -63,10 +63,10 @@ export async function pipeline(options: PipelineOptions): Promise<Account> {
     closing = closing.catch(() => {}).then(() => close(ranges, of));
     return closing;
   };
-  const orders = new CloseOrders(async (ranges) => void (await inTurn(ranges, symbols)), silent);
+  const requests = new CloseRequests(async (ranges) => void (await inTurn(ranges, symbols)), silent);
   let healed = 0;
   const healer = new Healer({
-    ...{ db, rest, venue, symbols, log: silent, days: 1, order: inTurn, flush: () => writer.flush() },
+    ...{ db, rest, venue, symbols, log: silent, days: 1, request: inTurn, flush: () => writer.flush() },
     timing: { pollMs: 100, settleMs: 100, graceMicros: 1_000_000, retryMs: 200, retryMaxMs: 500 },
     write: async (tick) => {
       healed += 1;
@@ -79,13 +79,13 @@ export async function pipeline(options: PipelineOptions): Promise<Account> {
     const summary = await ingest({
       ...{ db, feed, writer, venue, symbols, log: silent, live: false },
       ...(options.onSubscribed ? { onSubscribed: options.onSubscribed } : {}),
-      close: async (ranges) => orders.add(ranges),
+      close: async (ranges) => requests.add(ranges),
       onEvent: (event) => {
         healer.saw(event);
         options.onEvent?.(event, feed);
       },
     });
-    await orders.settle(60_000);
+    await requests.settle(60_000);
     await healer.idle();
     healing.abort();
     await work;

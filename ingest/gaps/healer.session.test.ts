@@ -60,7 +60,7 @@ it('a feed that starts late and is cut off again and again ends with the exchang
   const spool = { directory, maxBytes: 2 ** 24, sync: false };
   writer = await TickWriter.connect(db.address, { flushMs: 50, batchRows: 1_000, queueRows: 10_000, spool }, silent);
   const healer = new Healer({
-    ...{ db, rest, venue, symbols, days: 1, log: silent, order: close, flush: () => writer.flush() },
+    ...{ db, rest, venue, symbols, days: 1, log: silent, request: close, flush: () => writer.flush() },
     write: (tick) => writer.write(tick),
     timing: { pollMs: 100, settleMs: 200, retryMs: 500 },
   });

@@ -106,7 +106,7 @@ const close = (from: Micros, to: Micros) =>
 /** A healer at work that writes like the session does: rows are stored when they are flushed. */
 function heal(more: Partial<HealerOptions> = {}) {
   const waiting: Tick[] = [];
-  const orders: { ranges: MinuteRange[]; symbols: string[] }[] = [];
+  const requests: { ranges: MinuteRange[]; symbols: string[] }[] = [];
   const limiter = new Limiter({ perMinute: 60_000, burst: 1_000 });
   const healer = new Healer({
     ...{ db, venue: 'sim', symbols: [symbol], log: silent, days: 1 },
@@ -123,8 +123,8 @@ function heal(more: Partial<HealerOptions> = {}) {
       }));
       await appendRows(db.address, 'ticks', rows);
     },
-    order: async (ranges, symbols) => {
-      orders.push({ ranges, symbols });
+    request: async (ranges, symbols) => {
+      requests.push({ ranges, symbols });
       await closeMinutes(db, { venue: 'sim', symbols, ranges });
     },
     ...more,
@@ -136,7 +136,7 @@ function heal(more: Partial<HealerOptions> = {}) {
     stop.abort();
     await running;
   };
-  return { healer, orders };
+  return { healer, requests };
 }
 
 async function state() {
@@ -201,11 +201,11 @@ describe('Healer, from trades', () => {
     const edges = [floorMinute(since), floorMinute(back) + minute] as const;
     expect((await bars(...edges)).map((bar) => bar.complete)).toEqual([false, false]);
 
-    const { healer, orders } = heal();
+    const { healer, requests } = heal();
     await healer.idle();
     expect(await state()).toEqual([`healed trades: ${missed.length} trades from REST`]);
     expect(await bars(...edges)).toEqual(wholeBars(trades, ...edges));
-    expect(orders).toEqual([{ ranges: [{ from: edges[0], to: edges[1] }], symbols: [symbol] }]);
+    expect(requests).toEqual([{ ranges: [{ from: edges[0], to: edges[1] }], symbols: [symbol] }]);
     const [kept] = await db.query(
       `select count() n, sum(case when source = 'rest' then 1 else 0 end) healed,
        sum(case when received_at = ${receivedAt} then 1 else 0 end) untouched from ticks
@@ -237,13 +237,13 @@ describe('Healer, from trades', () => {
     expect(await state()).toEqual(['healed trades: 0 trades from REST']);
   });
 
-  it('keeps an order that is not taken', async () => {
+  it('keeps a request that is not taken', async () => {
     const trades = await play();
     const { since, until: back } = shortGap(trades);
     await unseen(trades, since, back);
     let refusals = 3;
     heal({
-      order: async (ranges, symbols) => {
+      request: async (ranges, symbols) => {
         if (refusals-- > 0) throw new Error('Redis is away');
         await closeMinutes(db, { venue: 'sim', symbols, ranges });
       },
@@ -253,19 +253,19 @@ describe('Healer, from trades', () => {
     expect(await state()).toMatchObject([expect.stringMatching(/^healed trades/)]);
   });
 
-  it('orders what a healer before it has filled and then could not order', async () => {
+  it('requests what a healer before it has filled and then could not request', async () => {
     const trades = await play();
     const { since, until: back } = shortGap(trades);
     await unseen(trades, since, back);
     await stored(trades.filter(({ ts }) => ts > since && ts < back));
     await record('healed', since, back, { ts: back + second, how: 'before the power cut' });
-    const { healer, orders } = heal();
+    const { healer, requests } = heal();
     await healer.idle();
     expect(await bars(floorMinute(since), floorMinute(back) + minute)).toMatchObject([
       { complete: true },
       { complete: true },
     ]);
-    expect(orders).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 });
 

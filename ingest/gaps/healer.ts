@@ -17,8 +17,8 @@ export interface HealerOptions extends TickSink {
   rest: Pick<VenueRest, 'trades' | 'history'>;
   venue: string;
   symbols: readonly string[];
-  /** Orders minutes to be closed again, from the ticks of these symbols and the exchange's candles. */
-  order(ranges: MinuteRange[], symbols: string[]): unknown;
+  /** Asks for minutes to be closed again, from the ticks of these symbols and the exchange's candles. */
+  request(ranges: MinuteRange[], symbols: string[]): unknown;
   log: Logger;
   /** Gaps that ended longer ago than so many days are left. */
   days: number;
@@ -57,7 +57,7 @@ export class Healer {
   readonly #timing: typeof timing;
   readonly #events: GapEvents;
   readonly #attempts: HealAttempts;
-  /** Gaps filled with trades whose minutes nobody has taken the order to close for. */
+  /** Gaps filled with trades whose minutes nobody has taken the request to close for. */
   #owed: BoundedGap[] = [];
   /** Gaps whose healing is on its way into the ledger: it may be read before that shows. */
   readonly #done = new Set<string>();
@@ -164,13 +164,13 @@ export class Healer {
     return filled;
   }
 
-  /** Has the bars made of what trades have filled; an order that is not taken is kept. */
+  /** Has the bars made of what trades have filled; a request that is not taken is kept. */
   async #settle(): Promise<void> {
     try {
-      await this.#order(this.#owed);
+      await this.#request(this.#owed);
       this.#owed = [];
     } catch (error) {
-      this.#options.log.warn({ reason: reasonOf(error) }, 'order to close healed minutes not taken; trying again');
+      this.#options.log.warn({ reason: reasonOf(error) }, 'request to close healed minutes not taken; trying again');
     }
   }
 
@@ -188,10 +188,10 @@ export class Healer {
     return filled;
   }
 
-  /** Healed is what the closer has taken the order for, and nothing before. */
+  /** Healed is what the closer has taken the request for, and nothing before. */
   async #takeCandles(filled: readonly Filled[]): Promise<void> {
     try {
-      await this.#order(filled.map(({ gap }) => gap));
+      await this.#request(filled.map(({ gap }) => gap));
       for (const each of filled) await this.#healed(each, 'candles');
     } catch (error) {
       for (const { gap } of filled) this.#failed(gap, reasonOf(error));
@@ -237,11 +237,11 @@ export class Healer {
   }
 
   /** Symbols that were unseen together are ordered together. */
-  async #order(gaps: readonly BoundedGap[]): Promise<void> {
+  async #request(gaps: readonly BoundedGap[]): Promise<void> {
     const spells = Map.groupBy(gaps, (gap) => `${minutesOf(gap).from}-${minutesOf(gap).to}`);
     for (const [first, ...others] of spells.values()) {
       const symbols = new Set([first, ...others].map((gap) => gap.symbol));
-      await this.#options.order([minutesOf(first)], [...symbols]);
+      await this.#options.request([minutesOf(first)], [...symbols]);
     }
   }
 

@@ -30,9 +30,9 @@ const schema = z.strictObject({
   restDelayMs: ms.optional(),
 });
 
-type Orders = Required<z.infer<typeof schema>>;
+type Requests = Required<z.infer<typeof schema>>;
 
-const carryOut: { [Name in keyof Orders]: (faults: Faults, value: Orders[Name]) => void } = {
+const carryOut: { [Name in keyof Requests]: (faults: Faults, value: Requests[Name]) => void } = {
   drop: (faults) => faults.dropAll(),
   stall: (faults) => faults.stallAll(),
   stallTopic: (faults, topic) => faults.stallTopic(topic),
@@ -60,18 +60,18 @@ const carryOut: { [Name in keyof Orders]: (faults: Faults, value: Orders[Name]) 
 };
 
 /**
- * Carries out orders such as `{"lagMs": 5000, "drop": true}`, all of them or none.
+ * Carries out requests such as `{"lagMs": 5000, "drop": true}`, all of them or none.
  * @returns the names of what was carried out
- * @throws Error that says which order is not understood
+ * @throws Error that says which request is not understood
  */
-export function orderFaults(faults: Faults, orders: unknown): string[] {
-  const parsed = schema.safeParse(orders);
+export function requestFaults(faults: Faults, requests: unknown): string[] {
+  const parsed = schema.safeParse(requests);
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-  const names = Object.keys(parsed.data) as (keyof Orders)[];
+  const names = Object.keys(parsed.data) as (keyof Requests)[];
   for (const name of names) one(faults, name, parsed.data[name]!);
   return names;
 }
 
-function one<Name extends keyof Orders>(faults: Faults, name: Name, value: Orders[Name]): void {
+function one<Name extends keyof Requests>(faults: Faults, name: Name, value: Requests[Name]): void {
   carryOut[name](faults, value);
 }

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import { orderFaults } from './fault_requests.ts';
+import { requestFaults } from './fault_requests.ts';
 import type { Faults } from './faults.ts';
 
 const maxBytes = 1_024 * 1_024;
 
-/** Takes orders for faults by `POST /faults`. */
+/** Takes requests for faults by `POST /faults`. */
 export interface FaultServer {
   url: string;
   /** Idempotent. */
@@ -29,7 +29,7 @@ export async function startFaultServer(faults: Faults, port = 0): Promise<FaultS
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw new UserError(`Orders for faults cannot be taken: ${reasonOf(cause)}.`, 'Choose another port.', { cause });
+    throw new UserError(`Requests for faults cannot be taken: ${reasonOf(cause)}.`, 'Choose another port.', { cause });
   }
   let closed: Promise<unknown> | undefined;
   return {
@@ -46,9 +46,9 @@ export async function startFaultServer(faults: Faults, port = 0): Promise<FaultS
 }
 
 async function obey(faults: Faults, request: IncomingMessage): Promise<string[]> {
-  if (request.method !== 'POST' || request.url !== '/faults') throw new Error('orders go to POST /faults');
+  if (request.method !== 'POST' || request.url !== '/faults') throw new Error('requests go to POST /faults');
   // A web page can send nothing of this type to another host unasked.
-  if (request.headers['content-type'] !== 'application/json') throw new Error('orders are of type application/json');
+  if (request.headers['content-type'] !== 'application/json') throw new Error('requests are of type application/json');
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -56,7 +56,7 @@ async function obey(faults: Faults, request: IncomingMessage): Promise<string[]>
     if (bytes > maxBytes) throw new Error('that is too much');
     parts.push(part);
   }
-  return orderFaults(faults, JSON.parse(Buffer.concat(parts).toString()));
+  return requestFaults(faults, JSON.parse(Buffer.concat(parts).toString()));
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -19,7 +19,7 @@ export class Closing {
     this.#close = close;
   }
 
-  /** Returns at once. @throws what an earlier order has failed with */
+  /** Returns at once. @throws what an earlier request has failed with */
   add(ranges: MinuteRange[]): void {
     if (this.#failure) throw this.#failure.error;
     if (ranges.length === 0) return;
@@ -36,7 +36,7 @@ export class Closing {
       });
   }
 
-  /** Resolves when every order is taken. @throws what one has failed with */
+  /** Resolves when every request is taken. @throws what one has failed with */
   async settle(): Promise<void> {
     await this.#last;
     if (this.#failure) throw this.#failure.error;

@@ -228,17 +228,17 @@ describe('ingest', () => {
 
   it('closes a minute again when a tick comes late, and does not wait for the end', async () => {
     const venue = `t-${randomUUID()}`;
-    const orders: number[][] = [];
+    const requests: number[][] = [];
     const at = (minutes: number, seconds: number) => t0 + minutes * minute + seconds * second;
     const times = [at(0, 0), at(1, 2), at(0, 59), at(1, 4), at(1, 5)];
     const events = times.map((ts, i) => trade(venue, ts, 100 + i));
     await run(feedOf(events), venue, ['AAA-USDT'], {
       close: async (ranges) => {
-        for (const { from, to } of ranges) orders.push([(from - t0) / minute, (to - t0) / minute]);
+        for (const { from, to } of ranges) requests.push([(from - t0) / minute, (to - t0) / minute]);
         await closeMinutes(db, { venue, symbols: ['AAA-USDT'], ranges });
       },
     });
-    expect(orders).toEqual([
+    expect(requests).toEqual([
       [0, 1],
       [0, 1],
       [1, 2],

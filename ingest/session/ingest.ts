@@ -17,7 +17,7 @@ export interface SessionOptions {
   venue: string;
   symbols: readonly string[];
   log: Logger;
-  /** Called with minutes whose ticks are all acknowledged; resolves when somebody has taken the order to close them. */
+  /** Called with minutes whose ticks are all acknowledged; resolves when somebody has taken the request to close them. */
   close(ranges: MinuteRange[]): Promise<void>;
   /** A live market's minutes end by the wall clock too; a replayed one's only by its own events. */
   live: boolean;

@@ -155,7 +155,7 @@ describe('a bar of ticks', () => {
     expect(bars[1]).toEqual({ spread: null, imbalance: null });
   });
 
-  it('is flat at the last close in a healthy minute without prints, also where the order begins there', async () => {
+  it('is flat at the last close in a healthy minute without prints, also where the request begins there', async () => {
     await ticks(trade(t0, { price: 100 }), trade(t0 + 1, { price: 101 }), trade(t0 + 3 * minute, { price: 103 }));
     await close(t0, t0 + minute);
     await close(t0 + minute, t0 + 4 * minute);

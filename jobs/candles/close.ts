@@ -2,8 +2,8 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { type Micros, type MinuteRange, minute } from '#lib/time.ts';
 
-/** An order to the closer. With `symbols`, bars are made of the ticks of these; exchange candles are taken in either way. */
-export interface CloseOrder {
+/** A request to the closer. With `symbols`, bars are made of the ticks of these; exchange candles are taken in either way. */
+export interface CloseRequest {
   venue: string;
   symbols: string[];
   ranges: MinuteRange[];
@@ -25,11 +25,13 @@ const chunk = { ticks: 4 * day, exchange: 31 * day };
  * ticks; a minute without a trade is the exchange's where that states volume. Doing it twice changes nothing. Only one may
  * run at a time (see `worker.ts`), because the second step reads what the first has written.
  */
-export async function closeMinutes(db: QuestDb, order: CloseOrder): Promise<CloseResult> {
+export async function closeMinutes(db: QuestDb, request: CloseRequest): Promise<CloseResult> {
   // candles_1m too: an attempt before this one may have been cut off.
   await db.applied(['ticks', 'gaps', 'exchange_candles', 'candles_1m']);
-  const withTicks = order.symbols.length > 0;
-  const ranges = withTicks ? await Promise.all(order.ranges.map((range) => withFlat(db, order, range))) : order.ranges;
+  const withTicks = request.symbols.length > 0;
+  const ranges = withTicks
+    ? await Promise.all(request.ranges.map((range) => withFlat(db, request, range)))
+    : request.ranges;
   const chunks = ranges.flatMap((range) => split(range, withTicks ? chunk.ticks : chunk.exchange));
   let minutes = 0;
   for (const { from, to } of chunks) {
@@ -40,13 +42,13 @@ export async function closeMinutes(db: QuestDb, order: CloseOrder): Promise<Clos
       await db.applied(['candles_1m']);
       await db.run('candles/close_from_ticks', {
         ...range,
-        venue: order.venue,
-        symbols: order.symbols,
+        venue: request.venue,
+        symbols: request.symbols,
         minutes: count,
       });
       await db.applied(['candles_1m']);
     }
-    await db.run('candles/close_from_exchange', { ...range, venue: order.venue });
+    await db.run('candles/close_from_exchange', { ...range, venue: request.venue });
     minutes += count;
   }
   await db.applied(['candles_1m']);
@@ -54,7 +56,7 @@ export async function closeMinutes(db: QuestDb, order: CloseOrder): Promise<Clos
 }
 
 /** A late tick that moves the close of its minute moves the flat bars after it as well. */
-async function withFlat(db: QuestDb, { venue, symbols }: CloseOrder, range: MinuteRange): Promise<MinuteRange> {
+async function withFlat(db: QuestDb, { venue, symbols }: CloseRequest, range: MinuteRange): Promise<MinuteRange> {
   const [last] = await db.rows<{ ts: Micros | null }>('candles/flat_after', {
     venue,
     symbols,

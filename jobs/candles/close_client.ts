@@ -1,23 +1,23 @@
 import { finished, openEvents, openQueue, type QueueAddress } from '#jobs/queue/queues.ts';
 import type { WorkerContext } from '#jobs/queue/worker.ts';
 import { startWorkers } from '#jobs/workers.ts';
-import type { CloseOrder, CloseResult } from './close.ts';
+import type { CloseRequest, CloseResult } from './close.ts';
 
 /** Hands minutes to the closer, wherever its worker runs, and waits until they are closed. */
 export interface Closer {
-  close(order: CloseOrder): Promise<CloseResult>;
+  close(request: CloseRequest): Promise<CloseResult>;
   end(): Promise<void>;
 }
 
 export async function openCloser(queues: QueueAddress): Promise<Closer> {
-  const queue = openQueue<CloseOrder, CloseResult>(queues, 'close');
+  const queue = openQueue<CloseRequest, CloseResult>(queues, 'close');
   const events = openEvents(queues, 'close');
   await events.waitUntilReady();
   return {
-    async close(order) {
-      if (order.ranges.length === 0) return { minutes: 0 };
+    async close(request) {
+      if (request.ranges.length === 0) return { minutes: 0 };
       return finished<CloseResult>(
-        await queue.add('close', order, { attempts: 5, backoff: { type: 'exponential', delay: 1_000 } }),
+        await queue.add('close', request, { attempts: 5, backoff: { type: 'exponential', delay: 1_000 } }),
         events,
       );
     },

@@ -3,7 +3,7 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';
 
-export interface FreshnessOrder {
+export interface FreshnessRequest {
   venue: string;
   /** The wall's clock for a live market; otherwise the time of the venue's newest event. */
   clock: 'wall' | 'market';
@@ -22,13 +22,13 @@ export async function marketNow(db: QuestDb, venue: string, clock: 'wall' | 'mar
 }
 
 /** Stores how old the newest tick and candle of each symbol are.  */
-export async function measureFreshness(db: QuestDb, order: FreshnessOrder): Promise<{ now: Micros }> {
-  const now = await marketNow(db, order.venue, order.clock);
+export async function measureFreshness(db: QuestDb, request: FreshnessRequest): Promise<{ now: Micros }> {
+  const now = await marketNow(db, request.venue, request.clock);
   await db.run('freshness/measure', {
-    venue: order.venue,
+    venue: request.venue,
     now: new Timestamp(now),
     since: new Timestamp(Math.max(0, now - day)),
-    stale_seconds: order.staleSeconds,
+    stale_seconds: request.staleSeconds,
     measured_at: new Timestamp(Date.now() * 1000),
   });
   await db.applied(['freshness']);

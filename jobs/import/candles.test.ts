@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { withCloser } from '#jobs/candles/close_client.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { type ImportOrder, importCandles } from './candles.ts';
+import { type CandleImportRequest, importCandles } from './candles.ts';
 
 const start = Date.UTC(2026, 0, 5);
 let db: QuestDb;
@@ -26,10 +26,10 @@ afterAll(async () => {
   await db.close();
 });
 
-function run(order: Omit<ImportOrder, 'venue'>) {
+function run(request: Omit<CandleImportRequest, 'venue'>) {
   const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}` };
   return withCloser({ queues, db, dataDir: directory, log: silent, concurrency: 1 }, (closer) =>
-    importCandles({ db, closer, log: silent }, { ...order, venue }),
+    importCandles({ db, closer, log: silent }, { ...request, venue }),
   );
 }
 

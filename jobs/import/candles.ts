@@ -10,7 +10,7 @@ import { type Micros, type MinuteRange, minute } from '#lib/time.ts';
 /** Refused lines of one file that are kept in the table; all are counted. */
 const keptLines = 1_000;
 
-export interface ImportOrder {
+export interface CandleImportRequest {
   paths: string[];
   venue?: string;
   /** How a path becomes a file, where its name and header are not those of our own CSV. */
@@ -39,16 +39,16 @@ export interface ImportResult {
 /** Brings candle files in and has the closer take them. All names are checked before the first row is written. */
 export async function importCandles(
   context: { db: QuestDb; closer: Closer; log: Logger },
-  order: ImportOrder,
+  request: CandleImportRequest,
   onProgress: (done: number, what: string) => void = () => {},
 ): Promise<ImportResult> {
-  const open = order.open ?? candleFile;
-  const files = order.paths.map((path) => open(path, order.venue));
+  const open = request.open ?? candleFile;
+  const files = request.paths.map((path) => open(path, request.venue));
   const imported: ImportedFile[] = [];
   const ranges = new Map<string, MinuteRange>();
   for (const [index, file] of files.entries()) {
     onProgress(index, file.symbol);
-    const { summary, range } = await importFile(context, file, order.leaveLast ?? 0);
+    const { summary, range } = await importFile(context, file, request.leaveLast ?? 0);
     if (range) ranges.set(file.venue, spanning(ranges.get(file.venue), range));
     imported.push(summary);
   }

@@ -14,7 +14,7 @@ import { readArtifact } from '#models/artifact.ts';
 import { predict } from '#models/predict.ts';
 import type { TrainedModel } from '#models/trained.ts';
 
-export interface PredictOrder {
+export interface PredictRequest {
   venue: string;
   timeframe: Timeframe;
   /** Whose time the age of a bar is measured in. */
@@ -45,16 +45,16 @@ interface ModelRow extends Record<string, unknown> {
  * Predicts the newest complete bar of each symbol of a venue with each model, and stores the predictions as signals. A
  * symbol whose newest bar has no features, or a model whose artifact cannot be used, is reported and passed over.
  */
-export async function predictNewest(db: QuestDb, dataDir: string, order: PredictOrder): Promise<PredictResult> {
-  const { venue, timeframe } = order;
+export async function predictNewest(db: QuestDb, dataDir: string, request: PredictRequest): Promise<PredictResult> {
+  const { venue, timeframe } = request;
   const skipped: PredictResult['skipped'] = [];
   const candles = await db.rows<{ symbol: string; ts: Date }>('frames/newest_candles', { venue, timeframe });
   const newestBar = new Map(candles.map((row) => [row.symbol, row.ts.getTime() * 1000]));
   if (newestBar.size === 0) throw new UserError(`There are no candles of ${venue}.`, 'Fetch some first.');
-  const now = await marketNow(db, venue, order.clock);
-  const frame = await newestFrame(db, dataDir, order, newestBar, skipped);
+  const now = await marketNow(db, venue, request.clock);
+  const frame = await newestFrame(db, dataDir, request, newestBar, skipped);
   const models = await db.rows<ModelRow>('runs/predicting', { venue, timeframe });
-  const made = await signalsMade(db, order);
+  const made = await signalsMade(db, request);
   const rows: NewRow[] = [];
   let used = 0;
   for (const model of models) {
@@ -65,7 +65,7 @@ export async function predictNewest(db: QuestDb, dataDir: string, order: Predict
         frame,
         Uint32Array.from(rowsOf(frame).filter((row) => !made.has(keyOf(model, symbolAt(frame, row), frame.ts[row])))),
       );
-      rows.push(...signalRows(model, trained, fresh, { ...order, now }));
+      rows.push(...signalRows(model, trained, fresh, { ...request, now }));
       used++;
     } catch (error) {
       skipped.push({ what: model.model, reason: reasonOf(error) });
@@ -80,12 +80,12 @@ export async function predictNewest(db: QuestDb, dataDir: string, order: Predict
 async function newestFrame(
   db: QuestDb,
   dataDir: string,
-  order: PredictOrder,
+  request: PredictRequest,
   newestBar: Map<string, Micros>,
   skipped: PredictResult['skipped'],
 ): Promise<Frame> {
   const file = join(dataDir, 'frames', `newest-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`);
-  const { frame, excluded } = await fetchNewestFrame(db, order.venue, order.timeframe, file);
+  const { frame, excluded } = await fetchNewestFrame(db, request.venue, request.timeframe, file);
   rmSync(file, { force: true });
   const unusable = new Map(excluded.map(({ symbol, reason }) => [symbol, `its newest row has ${reason}`]));
   const rowOf = new Map(Array.from({ length: frame.rows }, (_, row) => [frame.symbols[frame.symbolOf[row]], row]));
@@ -107,7 +107,7 @@ async function newestFrame(
 }
 
 /** A signal that was made stays as it was made: when it was known is part of it. */
-async function signalsMade(db: QuestDb, { venue, timeframe }: PredictOrder): Promise<Set<string>> {
+async function signalsMade(db: QuestDb, { venue, timeframe }: PredictRequest): Promise<Set<string>> {
   const rows = await db.rows<{ ts: Date; symbol: string; model: string; run_id: string }>('signals/newest', {
     venue,
     timeframe,
@@ -131,7 +131,7 @@ function signalRows(
   model: ModelRow,
   trained: TrainedModel,
   frame: Frame,
-  context: PredictOrder & { now: Micros },
+  context: PredictRequest & { now: Micros },
 ): NewRow[] {
   if (frame.rows === 0) return [];
   const closes = column(frame, 'label_close');
@@ -167,7 +167,7 @@ function signalRows(
 }
 
 /** Why a signal is not to be acted upon. */
-function gateReasons(model: ModelRow, { venue, staleSeconds }: PredictOrder, age: number): string[] {
+function gateReasons(model: ModelRow, { venue, staleSeconds }: PredictRequest, age: number): string[] {
   const reasons: string[] = [];
   if (isSimulated(venue) || model.simulated) reasons.push('simulated market');
   if (model.champion !== model.run_id) reasons.push('no champion');

@@ -13,9 +13,9 @@ export interface ThreadData {
  * What BullMQ runs in a thread of its own for each job, so that long arithmetic does not keep the queue's lock from being
  * renewed. An error that a person has to mend is not tried again.
  */
-export function inThread<Order, Result>(
-  work: (db: QuestDb, dataDir: string, job: SandboxedJob<Order, Result>) => Promise<Result>,
-): (job: SandboxedJob<Order, Result>) => Promise<Result> {
+export function inThread<Data, Result>(
+  work: (db: QuestDb, dataDir: string, job: SandboxedJob<Data, Result>) => Promise<Result>,
+): (job: SandboxedJob<Data, Result>) => Promise<Result> {
   return async (job) => {
     const { questdb, dataDir } = workerData as ThreadData;
     const db = new QuestDb(questdb);

@@ -7,7 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runCli, sharedServers } from '#app/testing/cli.ts';
 import { storeSimulatedBars } from '#jobs/train/fixtures/simulated_bars.ts';
-import type { StoredRun, TrainOrder } from '#jobs/train/run.ts';
+import type { StoredRun, TrainJob } from '#jobs/train/run.ts';
 import { trainModel } from '#jobs/train/train_model.ts';
 import { prepareWindow } from '#jobs/train/window.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
@@ -28,13 +28,13 @@ describe('reproduce', { timeout: 240_000 }, () => {
     await storeSimulatedBars(db, { venue, symbols, minutes: 1_300, seed: 12 });
     const request = { venue, configured: symbols, timeframe: '1m', horizon: 5, symbols, bars: 700 } as const;
     const { window, excludedShare, excludedWhy } = await prepareWindow(db, request);
-    const order: TrainOrder = {
+    const job: TrainJob = {
       ...{ model: 'price_predictor', window, folds: 5, walk: 'expanding', seed: 1 },
       ...{ shuffled: false, allowSimulated: true, excludedShare, excludedWhy },
     };
-    run = await trainModel(db, dataDir, order);
+    run = await trainModel(db, dataDir, job);
     shuffled = await trainModel(db, dataDir, {
-      ...order,
+      ...job,
       ...{ model: 'direction_predictor', walk: 'sliding', shuffled: true, seed: 7 },
     });
   }, 240_000);

@@ -1,10 +1,10 @@
 import type { TrainingWindow } from '#features/frames/training.ts';
 import type { Walk } from '#models/validation/walk_forward.ts';
 import type { RunSettings } from './fit_run.ts';
-import type { SearchOrder } from './search.ts';
+import type { Search } from './search.ts';
 
-/** An order to train one model. Everything that decides the outcome is in it, so that two workers do the same. */
-export interface TrainOrder {
+/** What a job is to train: one model. Everything that decides the outcome is in it, so that two workers do the same. */
+export interface TrainJob {
   model: string;
   window: TrainingWindow;
   folds: number;
@@ -13,7 +13,7 @@ export interface TrainOrder {
   /** Try models of each market regime beside the pooled ones. */
   perRegime?: boolean;
   /** Parameters to search for first; the trials are jobs of their own, whose results are handed in. */
-  search?: SearchOrder;
+  search?: Search;
   /** Permutes the labels: proof that validation finds no skill where there is none. */
   shuffled: boolean;
   allowSimulated: boolean;

@@ -26,14 +26,14 @@ export interface SearchSettings
   frame: Pick<KeptFrame, 'digest' | 'file'>;
 }
 
-export interface SearchOrder extends SearchSettings {
+export interface Search extends SearchSettings {
   id: string;
   trials: number;
 }
 
-/** An order to try one configuration on the training part of one outer fold; −1 is the whole window. */
-export interface TrialOrder {
-  search: SearchOrder;
+/** A request to try one configuration on the training part of one outer fold; −1 is the whole window. */
+export interface TrialJob {
+  search: Search;
   fold: number;
   trial: number;
 }
@@ -48,13 +48,13 @@ export interface Trial {
   seconds: number;
 }
 
-export function searchOf(settings: SearchSettings, trials: number): SearchOrder {
+export function searchOf(settings: SearchSettings, trials: number): Search {
   const decides = JSON.stringify({ ...settings, inner: innerSplit, version: codeVersion });
   return { ...settings, trials, id: createHash('sha256').update(decides).digest('hex').slice(0, 16) };
 }
 
 /** All trials of a search: of each outer fold, and of the whole window. */
-export function trialsOf(search: SearchOrder): TrialOrder[] {
+export function trialsOf(search: Search): TrialJob[] {
   const parts = [...Array.from({ length: search.folds }, (_, fold) => fold), -1];
   return parts.flatMap((fold) => Array.from({ length: search.trials }, (_, trial) => ({ search, fold, trial })));
 }
@@ -63,8 +63,8 @@ export function trialsOf(search: SearchOrder): TrialOrder[] {
  * Makes one trial and stores it as a row; one that is stored already is only read, so that a search which was cut off
  * goes on where it was.
  */
-export async function runTrial(db: QuestDb, dataDir: string, order: TrialOrder): Promise<Trial> {
-  const { search, fold, trial } = order;
+export async function runTrial(db: QuestDb, dataDir: string, job: TrialJob): Promise<Trial> {
+  const { search, fold, trial } = job;
   const definition = modelNamed(search.model);
   const [known] = await db.rows<{ parameters: string; loss: number; baseline: number; seconds: number }>('runs/trial', {
     search_id: search.id,
@@ -103,7 +103,7 @@ export async function runTrial(db: QuestDb, dataDir: string, order: TrialOrder):
  */
 export async function completeSearch(
   db: QuestDb,
-  search: SearchOrder,
+  search: Search,
   trials: readonly Trial[],
 ): Promise<{ id: string; candidate: Candidate }> {
   const best = (fold: number) => {
@@ -129,7 +129,7 @@ export async function completeSearch(
 /** The last frame that this thread read: its next trial is mostly of the same search. */
 let last: { digest: string; frame: Frame } | undefined;
 
-async function frameOf(db: QuestDb, dataDir: string, { window, frame: recorded }: SearchOrder): Promise<Frame> {
+async function frameOf(db: QuestDb, dataDir: string, { window, frame: recorded }: Search): Promise<Frame> {
   if (last?.digest === recorded.digest) return last.frame;
   const path = join(dataDir, recorded.file);
   const frame = existsSync(path) ? (await readFrame(path)).frame : (await keepFrame(db, dataDir, window)).frame;
@@ -142,11 +142,7 @@ async function frameOf(db: QuestDb, dataDir: string, { window, frame: recorded }
   return frame;
 }
 
-function rowOf(
-  search: SearchOrder,
-  { fold, trial, parameters, loss, baseline, seconds }: Trial,
-  chosen: boolean,
-): NewRow {
+function rowOf(search: Search, { fold, trial, parameters, loss, baseline, seconds }: Trial, chosen: boolean): NewRow {
   const { model, engine, window } = search;
   return {
     ts: window.to,

@@ -208,15 +208,15 @@ describe('training by jobs', { timeout: 240_000 }, () => {
   });
 
   it('predicts the newest bar once, gated with the reasons', async () => {
-    const order = { venue, timeframe: '1m', clock: 'market', staleSeconds: 60 } as const;
-    expect(await predictNewest(db, dataDir, order)).toMatchObject({
+    const request = { venue, timeframe: '1m', clock: 'market', staleSeconds: 60 } as const;
+    expect(await predictNewest(db, dataDir, request)).toMatchObject({
       signals: 10,
       made: 10,
       models: 5,
       symbols: 2,
       skipped: [],
     });
-    expect(await predictNewest(db, dataDir, order)).toMatchObject({ signals: 10, made: 0 });
+    expect(await predictNewest(db, dataDir, request)).toMatchObject({ signals: 10, made: 0 });
     const rows = await db.query<{
       gated: boolean;
       reason: string;

@@ -5,7 +5,7 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { type ModelName, modelNames } from '#models/definition.ts';
 import type { Walk } from '#models/validation/walk_forward.ts';
-import type { StoredRun, TrainOrder } from './run.ts';
+import type { StoredRun, TrainJob } from './run.ts';
 import { prepareWindow, type WindowOutcome, type WindowRequest } from './window.ts';
 
 export interface TrainingRequest extends WindowRequest {
@@ -32,12 +32,8 @@ export type TrainingProgress = (what: string, done: number, total: number) => vo
 /** Of a job whose worker may die, or whose server be away. */
 export const attempts = { attempts: 5, backoff: { type: 'exponential' as const, delay: 2_000 } };
 
-/** Puts the order for one model into the queue. */
-type Add = (
-  queue: Queue<TrainOrder, StoredRun>,
-  model: string,
-  order: TrainOrder,
-) => Promise<Job<TrainOrder, StoredRun>>;
+/** Puts the job of one model into the queue. */
+type Add = (queue: Queue<TrainJob, StoredRun>, model: string, job: TrainJob) => Promise<Job<TrainJob, StoredRun>>;
 
 /** Prepares the window and trains on it. A wrong model's name is an error before any work. */
 export async function trainModels(
@@ -53,17 +49,17 @@ export async function trainModels(
 /**
  * Has each model trained on a prepared window by a job of the queue `train`, which needs a worker somewhere. One model
  * that fails does not end the others; when all fail that is an error.
- * @param add what puts an order into the queue, and what it waits for
+ * @param add what puts a job into the queue, and what it waits for
  */
 export async function trainOn(
   queues: QueueAddress,
   request: TrainingRequest,
   outcome: WindowOutcome,
   onProgress: TrainingProgress = () => {},
-  add: Add = (queue, model, order) => queue.add(model, order, attempts),
+  add: Add = (queue, model, job) => queue.add(model, job, attempts),
 ): Promise<TrainingResult> {
   const models = request.models ?? [...modelNames];
-  const queue = openQueue<TrainOrder, StoredRun>(queues, 'train');
+  const queue = openQueue<TrainJob, StoredRun>(queues, 'train');
   const events = openEvents(queues, 'train');
   try {
     await events.waitUntilReady();
@@ -75,9 +71,9 @@ export async function trainOn(
       shares.set(model, (data as { share: number }).share);
       onProgress('models', sum(shares), models.length);
     });
-    const jobs: Job<TrainOrder, StoredRun>[] = [];
+    const jobs: Job<TrainJob, StoredRun>[] = [];
     for (const model of models) {
-      const job = await add(queue, model, orderFor(model, request, outcome));
+      const job = await add(queue, model, jobFor(model, request, outcome));
       watched.set(job.id!, model);
       jobs.push(job);
     }
@@ -105,7 +101,7 @@ export async function trainOn(
   }
 }
 
-function orderFor(model: string, request: TrainingRequest, outcome: WindowOutcome): TrainOrder {
+function jobFor(model: string, request: TrainingRequest, outcome: WindowOutcome): TrainJob {
   return {
     model: model as ModelName,
     window: outcome.window,

@@ -16,39 +16,39 @@ import { codeVersion } from './code_version.ts';
 import { artifactParts, type CandidateMetrics, fitRun, type RunSettings } from './fit_run.ts';
 import { keepFrame } from './kept_frame.ts';
 import { recordRun } from './record_run.ts';
-import type { Run, StoredRun, TrainOrder } from './run.ts';
+import type { Run, StoredRun, TrainJob } from './run.ts';
 import { completeSearch, type Trial } from './search.ts';
 
 /**
  * Fits, validates and stores one model; with a search, the parameters that its trials chose are a candidate too. The run's
- * id follows from the order and the data: doing it again finds the artifact and only makes sure that its rows are there.
+ * id follows from the job and the data: doing it again finds the artifact and only makes sure that its rows are there.
  */
 export async function trainModel(
   db: QuestDb,
   dataDir: string,
-  order: TrainOrder,
+  job: TrainJob,
   onProgress: (share: number, what: string) => void = () => {},
   trials: readonly Trial[] = [],
 ): Promise<StoredRun> {
   const started = performance.now();
-  const { window } = order;
+  const { window } = job;
   const simulated = isSimulated(window.venue);
-  if (simulated && !order.allowSimulated)
+  if (simulated && !job.allowSimulated)
     throw new UserError(
       `The venue ${window.venue} is a simulated market, and models are not trained on made-up data.`,
       'Give --allow-simulated to try the machinery on it all the same; such a run can never be promoted.',
     );
-  const definition = modelNamed(order.model);
+  const definition = modelNamed(job.model);
   const fetched = await keepFrame(db, dataDir, window);
   const pooled = startingCandidates(definition);
-  const search = order.search && (await completeSearch(db, order.search, trials));
+  const search = job.search && (await completeSearch(db, job.search, trials));
   const candidates = [
     ...pooled,
-    ...(order.perRegime ? regimeCandidates(pooled) : []),
+    ...(job.perRegime ? regimeCandidates(pooled) : []),
     ...(search ? [search.candidate] : []),
   ];
-  const settings = settingsOf(order, candidates);
-  const searched = search && { id: search.id, engine: order.search!.engine, trials: order.search!.trials };
+  const settings = settingsOf(job, candidates);
+  const searched = search && { id: search.id, engine: job.search!.engine, trials: job.search!.trials };
   const runId = idOf({ window, ...settings, search: searched, importance: permutationSettings, data: fetched.digest });
   const artifact = join('artifacts', definition.name, runId);
   const directory = join(dataDir, artifact);
@@ -60,7 +60,7 @@ export async function trainModel(
     );
     const run = {
       ...settings,
-      ...describe(order, evaluation, definition.loss.name),
+      ...describe(job, evaluation, definition.loss.name),
       run_id: runId,
       simulated,
       search: searched,
@@ -82,8 +82,8 @@ export async function trainModel(
 }
 
 /** The embargo is as long as the horizon, and the first two fifths of the bars only ever train. */
-function settingsOf(order: TrainOrder, candidates: Candidate[]): RunSettings {
-  const { model, window, folds, walk, seed, shuffled } = order;
+function settingsOf(job: TrainJob, candidates: Candidate[]): RunSettings {
+  const { model, window, folds, walk, seed, shuffled } = job;
   const { timeframe, horizon } = window;
   const split = { folds, walk, embargo_bars: horizon, initial_share: defaultInitialShare };
   return { model, timeframe, horizon, ...split, seed, shuffled, candidates };
@@ -93,9 +93,9 @@ function readMetrics(directory: string): CandidateMetrics[] {
   return JSON.parse(readFileSync(join(directory, 'metrics.json'), 'utf8')) as CandidateMetrics[];
 }
 
-function describe(order: TrainOrder, evaluation: Evaluation, metric: string) {
+function describe(job: TrainJob, evaluation: Evaluation, metric: string) {
   const { winner, candidates } = evaluation;
-  const { window } = order;
+  const { window } = job;
   return {
     engine: winner.candidate.name,
     parameters: winner.candidate.parameters,
@@ -108,8 +108,8 @@ function describe(order: TrainOrder, evaluation: Evaluation, metric: string) {
       bars: evaluation.bars,
       rows: evaluation.rows,
     },
-    excluded_share: order.excludedShare,
-    excluded_why: order.excludedWhy,
+    excluded_share: job.excludedShare,
+    excluded_why: job.excludedWhy,
     metric,
     value: winner.loss,
     baseline: winner.baselineLoss,

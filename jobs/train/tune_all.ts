@@ -6,8 +6,8 @@ import { modelNames } from '#models/definition.ts';
 import { trialParameters } from '#models/tuning/space.ts';
 import { defaultInitialShare } from '#models/validation/walk_forward.ts';
 import { keepFrame } from './kept_frame.ts';
-import type { StoredRun, TrainOrder } from './run.ts';
-import { searchOf, type TrialOrder, trialsOf } from './search.ts';
+import type { StoredRun, TrainJob } from './run.ts';
+import { searchOf, type TrialJob, trialsOf } from './search.ts';
 import { attempts, type TrainingProgress, type TrainingRequest, type TrainingResult, trainOn } from './train_all.ts';
 import { prepareWindow } from './window.ts';
 
@@ -42,14 +42,14 @@ export async function tuneModels(
     done.add(jobId);
     if (ordered.has(jobId)) tell();
   });
-  const add = async (queue: Queue<TrainOrder, StoredRun>, model: string, order: TrainOrder) => {
-    const { window, folds, walk, seed, shuffled } = order;
+  const add = async (queue: Queue<TrainJob, StoredRun>, model: string, job: TrainJob) => {
+    const { window, folds, walk, seed, shuffled } = job;
     const split = { folds, walk, embargo_bars: window.horizon, initial_share: defaultInitialShare };
     const search = searchOf(
       { model, engine: request.engine, window, ...split, seed, shuffled, frame: { digest, file } },
       request.trials,
     );
-    const children = trialsOf(search).map((data: TrialOrder) => ({
+    const children = trialsOf(search).map((data: TrialJob) => ({
       name: `${model}, fold ${data.fold}, trial ${data.trial}`,
       queueName: 'tune',
       data,
@@ -58,13 +58,13 @@ export async function tuneModels(
     const tree = await flow.add({
       name: model,
       queueName: 'train',
-      data: { ...order, search },
+      data: { ...job, search },
       opts: attempts,
       children,
     });
     for (const child of tree.children ?? []) ordered.add(child.job.id!);
     tell();
-    return (await queue.getJob(tree.job.id!)) as Job<TrainOrder, StoredRun>;
+    return (await queue.getJob(tree.job.id!)) as Job<TrainJob, StoredRun>;
   };
   try {
     await events.waitUntilReady();

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { median } from '#app/bench/median.ts';
-import type { PeerOrder, PeerRun } from './python_peer.ts';
+import type { PeerRequest, PeerRun } from './python_peer.ts';
 
 const statement = readFileSync(fileURLToPath(new URL('./peers/duckdb.sql', import.meta.url)), 'utf8');
 
 /** Computes the features of the list that DuckDB's windows can say, from a table in memory into another. */
-export async function runDuckDb(order: PeerOrder): Promise<PeerRun> {
-  const file = join(order.directory, 'duckdb.parquet');
+export async function runDuckDb(request: PeerRequest): Promise<PeerRun> {
+  const file = join(request.directory, 'duckdb.parquet');
   const instance = await DuckDBInstance.create(':memory:');
   try {
     const connection = await instance.connect();
     await connection.run(
       'CREATE TABLE candles AS SELECT * REPLACE (symbol::VARCHAR AS symbol) FROM read_parquet($candles)',
-      { candles: order.candles },
+      { candles: request.candles },
     );
     const [seconds, cpuSeconds]: number[][] = [[], []];
-    for (let run = 0; run <= order.runs; run++) {
+    for (let run = 0; run <= request.runs; run++) {
       const cpuBegan = process.cpuUsage();
       const began = performance.now();
       await connection.run(`CREATE OR REPLACE TABLE features AS ${statement}`);
@@ -29,7 +29,7 @@ export async function runDuckDb(order: PeerOrder): Promise<PeerRun> {
     await connection.run(
       `COPY (
          SELECT * FROM features
-         QUALIFY row_number() OVER (PARTITION BY symbol ORDER BY ts DESC) <= ${order.newest}
+         QUALIFY row_number() OVER (PARTITION BY symbol ORDER BY ts DESC) <= ${request.newest}
        ) TO '${file}'`,
     );
     const { columns, version } = await describe(connection);

@@ -33,8 +33,8 @@ export async function benchFill(bench: FeatureBench): Promise<Figure[]> {
 
   const stored = join(bench.directory, 'stored.parquet');
   await exportListed(db, table, market.venue, stored);
-  const order = { directory: bench.directory, newest: bars, runs };
-  const peers = await runPeers(db, market.venue, python, order, (peer) => onProgress(`fill: ${peer}`));
+  const request = { directory: bench.directory, newest: bars, runs };
+  const peers = await runPeers(db, market.venue, python, request, (peer) => onProgress(`fill: ${peer}`));
   const [pandas, polars, duckdb] = peers;
   onProgress('fill: pandas, with its features stored');
   const pipeline = await runStored(bench, python, runs);

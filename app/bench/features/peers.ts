@@ -4,7 +4,7 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { exportParquet } from '#lib/questdb/parquet.ts';
 import { bind } from '#lib/questdb/statement.ts';
 import { runDuckDb } from './duckdb.ts';
-import { type PeerOrder, type PeerRun, runPython } from './python_peer.ts';
+import { type PeerRequest, type PeerRun, runPython } from './python_peer.ts';
 
 /** What the peers read. */
 export const candlesOf = 'SELECT ts, symbol, open, high, low, close, volume FROM candles_1m WHERE venue = :venue';
@@ -14,17 +14,17 @@ export async function runPeers(
   db: QuestDb,
   venue: string,
   python: Python,
-  order: Omit<PeerOrder, 'candles'>,
+  request: Omit<PeerRequest, 'candles'>,
   onPeer: (name: string) => void,
 ): Promise<PeerRun[]> {
-  const candles = await exportCandles(db, venue, order.directory);
+  const candles = await exportCandles(db, venue, request.directory);
   const peers: PeerRun[] = [];
   for (const peer of ['pandas', 'polars'] as const) {
     onPeer(peer);
-    peers.push(await runPython(python, peer, { ...order, candles }));
+    peers.push(await runPython(python, peer, { ...request, candles }));
   }
   onPeer('DuckDB');
-  return [...peers, await runDuckDb({ ...order, candles })];
+  return [...peers, await runDuckDb({ ...request, candles })];
 }
 
 /** The same as a Parquet file. */

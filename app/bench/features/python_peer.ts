@@ -3,7 +3,7 @@ import { median } from '#app/bench/median.ts';
 import type { Python } from '#app/bench/python.ts';
 
 /** What a peer has to compute. */
-export interface PeerOrder {
+export interface PeerRequest {
   /** Parquet file: ts, symbol, open, high, low, close, volume. */
   candles: string;
   /** Where the file with its features goes. */
@@ -33,10 +33,10 @@ interface Said {
 }
 
 /** Computes the features of the list in pandas or polars. */
-export async function runPython(python: Python, library: 'pandas' | 'polars', order: PeerOrder): Promise<PeerRun> {
-  const file = join(order.directory, `${library}.parquet`);
-  const options = ['--candles', order.candles, '--out', file, '--newest', String(order.newest)];
-  const said = await python.json<Said>('measure.py', [library, ...options, '--runs', String(order.runs)]);
+export async function runPython(python: Python, library: 'pandas' | 'polars', request: PeerRequest): Promise<PeerRun> {
+  const file = join(request.directory, `${library}.parquet`);
+  const options = ['--candles', request.candles, '--out', file, '--newest', String(request.newest)];
+  const said = await python.json<Said>('measure.py', [library, ...options, '--runs', String(request.runs)]);
   return {
     ...{ library, file },
     name: nameOf(library, said.version),
@@ -49,11 +49,11 @@ export async function runPython(python: Python, library: 'pandas' | 'polars', or
 export async function runNewest(
   python: Python,
   library: 'pandas' | 'polars',
-  order: { candles: string; bars: number; runs: number },
+  request: { candles: string; bars: number; runs: number },
 ): Promise<{ name: string; seconds: number[] }> {
-  const options = ['--candles', order.candles, '--bars', String(order.bars), '--runs', String(order.runs)];
+  const options = ['--candles', request.candles, '--bars', String(request.bars), '--runs', String(request.runs)];
   const said = await python.json<Said>('measure.py', [library, ...options]);
-  return { name: `${nameOf(library, said.version)}, ${order.bars} bars`, seconds: said.seconds };
+  return { name: `${nameOf(library, said.version)}, ${request.bars} bars`, seconds: said.seconds };
 }
 
 function nameOf(library: 'pandas' | 'polars', version: string): string {

@@ -14,7 +14,7 @@ export async function benchFit({ recorded, python, rows, trees, onProgress }: Mo
   const figures: Figure[] = [];
   const peaks: { ours: number; peer: { name: string; value: number } | undefined }[] = [];
   for (const { kind, target, task } of subjects) {
-    const order = { file, features, target, task, settings };
+    const request = { file, features, target, task, settings };
     const suffix = kind === 'regression' ? '' : `_${kind}`;
     onProgress(`fit: ${kind}, ${rows} × ${features.length}, ${trees} trees, ${runs} times each way`);
     const ours = { 1: [] as number[], 2: [] as number[] };
@@ -22,14 +22,14 @@ export async function benchFit({ recorded, python, rows, trees, onProgress }: Mo
     let peak = 0;
     for (let run = 0; run < runs; run++) {
       for (const workers of [1, 2] as const) {
-        const { seconds, cpuSeconds, rssMib } = await fitInOwnProcess({ ...order, workers, rows });
+        const { seconds, cpuSeconds, rssMib } = await fitInOwnProcess({ ...request, workers, rows });
         ours[workers].push(seconds);
         if (workers === 1) cpu.push(cpuSeconds);
         peak = Math.max(peak, rssMib);
       }
     }
     if (python) onProgress(`fit: ${kind}, scikit-learn on one core`);
-    const said = python && (await runSklearn(python, { ...order, jobs: 1, fitRows: rows }));
+    const said = python && (await runSklearn(python, { ...request, jobs: 1, fitRows: rows }));
     const name = `scikit-learn ${said?.version}, one core`;
     const beside = said && { name, value: said.seconds };
     figures.push(

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { peakMib } from '#app/bench/peak_memory.ts';
 import { fitForest } from '#models/forest/forest.ts';
 import { readPacked } from '#models/packed.ts';
-import type { FitOrder, FitSaid } from './own_process.ts';
+import type { FitRequest, FitSaid } from './own_process.ts';
 import { seed } from './settings.ts';
 
-// A process of its own, so that its peak of memory is that of one fit. Its order comes as the argument, in JSON.
-const { file, features, target, task, settings, workers, rows }: FitOrder = JSON.parse(process.argv[2]);
+// A process of its own, so that its peak of memory is that of one fit. Its request comes as the argument, in JSON.
+const { file, features, target, task, settings, workers, rows }: FitRequest = JSON.parse(process.argv[2]);
 const { arrays } = readPacked(readFileSync(file));
 const take = (name: string) => repeated(arrays[name] as Float64Array, rows);
 const columns = features.map(take);

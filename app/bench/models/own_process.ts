@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const script = fileURLToPath(new URL('./fit_process.ts', import.meta.url));
 
 /** One fit of our forest in a fresh process. */
-export interface FitOrder {
+export interface FitRequest {
   file: string;
   features: string[];
   target: string;
@@ -29,7 +29,7 @@ export interface FitSaid {
   nodes: number;
 }
 
-export async function fitInOwnProcess(order: FitOrder): Promise<FitSaid> {
-  const { stdout } = await run(process.execPath, [script, JSON.stringify(order)]);
+export async function fitInOwnProcess(request: FitRequest): Promise<FitSaid> {
+  const { stdout } = await run(process.execPath, [script, JSON.stringify(request)]);
   return JSON.parse(stdout) as FitSaid;
 }

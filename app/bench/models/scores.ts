@@ -32,8 +32,8 @@ export async function benchScores({ recorded, python, trees, directory, onProgre
         return [train.from, train.until, test.from, test.until];
       });
       const { file, features } = rows;
-      const order = { file, features, ...subject, settings, jobs: 2, outOfFold: { folds: spans, predictions } };
-      const { version } = await runSklearn(python, order);
+      const request = { file, features, ...subject, settings, jobs: 2, outOfFold: { folds: spans, predictions } };
+      const { version } = await runSklearn(python, request);
       const { buffer, byteOffset, byteLength } = readFileSync(predictions);
       const theirs = new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
       peer = { name: `scikit-learn ${version}`, value: scoreOf(subject, theirs, target) };

@@ -2,7 +2,7 @@ import type { Python } from '#app/bench/python.ts';
 import type { Task } from '#models/task.ts';
 import type { BenchSettings } from './settings.ts';
 
-export interface PeerOrder {
+export interface PeerRequest {
   file: string;
   features: string[];
   target: string;
@@ -27,8 +27,8 @@ export interface PeerSaid {
 }
 
 /** scikit-learn's forest, see peers/forest.py. */
-export function runSklearn(python: Python, { task, settings, fitRows, outOfFold, ...rest }: PeerOrder) {
-  const order = {
+export function runSklearn(python: Python, { task, settings, fitRows, outOfFold, ...rest }: PeerRequest) {
+  const request = {
     ...rest,
     ...outOfFold,
     classes: task.kind === 'classes' ? task.classes : null,
@@ -40,5 +40,5 @@ export function runSklearn(python: Python, { task, settings, fitRows, outOfFold,
     },
     fit_rows: fitRows,
   };
-  return python.json<PeerSaid>('forest.py', [], JSON.stringify(order));
+  return python.json<PeerSaid>('forest.py', [], JSON.stringify(request));
 }

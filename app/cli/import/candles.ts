@@ -2,17 +2,17 @@ import { withServices } from '#app/context.ts';
 import { printJson, printTable, progress, thousands } from '#app/terminal.ts';
 import { candleFile } from '#ingest/archives/candles_csv.ts';
 import { withCloser } from '#jobs/candles/close_client.ts';
-import { type ImportOrder, importCandles } from '#jobs/import/candles.ts';
+import { type CandleImportRequest, importCandles } from '#jobs/import/candles.ts';
 
 /** Imports files of candles and shows what came of it. */
-export async function runCandleImport(order: ImportOrder, json: boolean | undefined): Promise<void> {
+export async function runCandleImport(request: CandleImportRequest, json: boolean | undefined): Promise<void> {
   // A wrong name is told before any server is started.
-  for (const path of order.paths) (order.open ?? candleFile)(path, order.venue);
+  for (const path of request.paths) (request.open ?? candleFile)(path, request.venue);
   const result = await withServices({}, (context) =>
     withCloser(context.worker, async (closer) => {
-      const bar = progress('import', order.paths.length);
+      const bar = progress('import', request.paths.length);
       try {
-        return await importCandles({ ...context, closer }, order, (done, what) => bar.update(done, undefined, what));
+        return await importCandles({ ...context, closer }, request, (done, what) => bar.update(done, undefined, what));
       } finally {
         bar.end();
       }
