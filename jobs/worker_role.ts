@@ -15,9 +15,9 @@ import { openQueue } from './queue/queues.ts';
 import { reconcileSchedules, schedules } from './queue/schedules.ts';
 import { startWorker, type WorkerContext } from './queue/worker.ts';
 import { type DailyResult, trainDaily } from './train/daily.ts';
-import { limitCloser, startTrainer } from './workers.ts';
+import { limitCloseQueue, startTrainer } from './workers.ts';
 
-export interface StandingContext extends WorkerContext {
+export interface WorkerRoleContext extends WorkerContext {
   redis: Redis;
   config: Config;
 }
@@ -43,9 +43,9 @@ const following = (venue: string) => ({
  * The worker role: closes minutes, then fills features, then predicts; measures freshness, trains daily, and proves by a
  * heartbeat job that jobs are worked off. Several may run on one Redis and share the work.
  */
-export async function startStanding(context: StandingContext): Promise<{ close(): Promise<void> }> {
+export async function startWorkerRole(context: WorkerRoleContext): Promise<{ close(): Promise<void> }> {
   const { db, dataDir, queues, redis, config } = context;
-  await limitCloser(queues);
+  await limitCloseQueue(queues);
   await reconcileSchedules(redis, queues, schedules(config.live.dailyAt));
   const features = openQueue<object, unknown>(queues, 'features');
   const predictions = openQueue<object, unknown>(queues, 'predict');

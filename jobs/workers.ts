@@ -32,7 +32,7 @@ export async function startWorkers(
   context: WorkerContext,
   names: readonly BasicQueue[],
 ): Promise<{ close(): Promise<void> }> {
-  if (names.includes('close')) await limitCloser(context.queues);
+  if (names.includes('close')) await limitCloseQueue(context.queues);
   const workers = names.map((name) => basic[name](context));
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   return {
@@ -43,7 +43,7 @@ export async function startWorkers(
 }
 
 /** However many workers there are, one job at a time closes minutes. */
-export async function limitCloser(queues: QueueAddress): Promise<void> {
+export async function limitCloseQueue(queues: QueueAddress): Promise<void> {
   const queue = openQueue(queues, 'close');
   await queue.setGlobalConcurrency(1);
   await queue.close();

@@ -5,13 +5,13 @@
 export class UserError extends Error {
   readonly remedy: string | undefined;
   /** A server that is away may come back by itself: worth another try without a person. */
-  readonly passing: boolean;
+  readonly transient: boolean;
 
-  constructor(message: string, remedy?: string, options?: ErrorOptions & { passing?: boolean }) {
+  constructor(message: string, remedy?: string, options?: ErrorOptions & { transient?: boolean }) {
     super(message, options);
     this.name = 'UserError';
     this.remedy = remedy;
-    this.passing = options?.passing ?? false;
+    this.transient = options?.transient ?? false;
   }
 
   /** Message and remedy as one line. */

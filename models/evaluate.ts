@@ -12,9 +12,9 @@ import type { TrainedModel } from './trained.ts';
 import { requireBlocks } from './validation/bootstrap.ts';
 import {
   type CandidateResult,
-  type JudgedCandidate,
-  judgeBaseline,
-  judgeCandidate,
+  type CrossValidated,
+  crossValidateBaseline,
+  crossValidateCandidate,
   testedModels,
 } from './validation/cross_validate.ts';
 import { holm } from './validation/holm.ts';
@@ -88,11 +88,11 @@ export async function evaluateModel(
   const total = candidates.length * folds.length + 2;
   let done = 0;
   const progress = (what: string) => options.onProgress?.(++done, total, what);
-  const baseline = await judgeBaseline(definition, frame, folds, { horizon, barMicros });
-  const judged: JudgedCandidate[] = [];
+  const baseline = await crossValidateBaseline(definition, frame, folds, { horizon, barMicros });
+  const validated: CrossValidated[] = [];
   for (const candidate of candidates) {
-    judged.push(
-      await judgeCandidate(definition, frame, folds, baseline, candidate, {
+    validated.push(
+      await crossValidateCandidate(definition, frame, folds, baseline, candidate, {
         horizon,
         barMicros,
         seed,
@@ -102,15 +102,15 @@ export async function evaluateModel(
       }),
     );
   }
-  const corrected = holm(judged.map(({ result }) => result.uncorrectedPValue));
+  const corrected = holm(validated.map(({ result }) => result.uncorrectedPValue));
   const beside = comparedWithPooled(
     definition,
     frame,
     folds,
-    judged.map(({ result }) => result),
+    validated.map(({ result }) => result),
     { horizon, barMicros, seed },
   );
-  const results = judged.map(({ result }, i) =>
+  const results = validated.map(({ result }, i) =>
     withPValue({ ...result, metrics: [...result.metrics, ...beside[i]] }, corrected[i]),
   );
   const best = results.reduce((a, b) => (b.loss < a.loss ? b : a));
@@ -129,7 +129,7 @@ export async function evaluateModel(
   });
   progress(`${best.candidate.name}, the whole window`);
   const families = options.families ?? new Map<string, string>();
-  const ofFolds = judged[results.indexOf(best)].fitted;
+  const ofFolds = validated[results.indexOf(best)].fitted;
   const lost = await permutationImportance({
     loss: definition.loss,
     features,

@@ -4,7 +4,7 @@ import { modelNamed } from './catalogue.ts';
 import { evaluateModel } from './evaluate.ts';
 import { plantedFrame } from './fixtures/planted_frame.ts';
 import { createRandom } from './forest/random.ts';
-import { judgeBaseline, judgeCandidate } from './validation/cross_validate.ts';
+import { crossValidateBaseline, crossValidateCandidate } from './validation/cross_validate.ts';
 import { walkForward, walks } from './validation/walk_forward.ts';
 
 const price = modelNamed('price_predictor');
@@ -47,9 +47,9 @@ describe.each(walks)('the purge, %s', (walk) => {
     const candidate = { name: 'forest', engine: 'forest', parameters: { trees: 5, depth: 12, minLeaf: 3, bins: 256 } };
     const judged = async (reach: number) => {
       const folds = walkForward(frame.ts, { ...split, horizon: reach });
-      const baseline = await judgeBaseline(price, frame, folds, { horizon, barMicros: minute });
+      const baseline = await crossValidateBaseline(price, frame, folds, { horizon, barMicros: minute });
       const options = { horizon, barMicros: minute, seed: 1, workers: 1, signal: undefined, progress: () => {} };
-      return (await judgeCandidate(price, frame, folds, baseline, candidate, options)).result;
+      return (await crossValidateCandidate(price, frame, folds, baseline, candidate, options)).result;
     };
     const purged = await judged(horizon);
     // As if labels reached no further than the bar itself.

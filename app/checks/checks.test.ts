@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runCli } from '#app/testing/cli.ts';
 import { closeMinutes } from '#jobs/candles/close.ts';
-import { withCloser } from '#jobs/candles/close_client.ts';
+import { withCloseClient } from '#jobs/candles/close_client.ts';
 import { importCandles } from '#jobs/import/candles.ts';
 import { silent } from '#lib/log.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
@@ -271,8 +271,8 @@ describe.skipIf(!recordings)('on recorded candles (needs TICKFOREST_RECORDINGS)'
     const venue = `t-${randomUUID()}`;
     const paths = ['SOL-USDT', 'ADA-USDT'].map((symbol) => join(recordings!, 'candles-1m', `${symbol}.csv.gz`));
     const queues = { redis: inject('redis'), prefix: venue };
-    const imported = await withCloser({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closer) =>
-      importCandles({ db, closer, log: silent }, { paths, venue }),
+    const imported = await withCloseClient({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closeClient) =>
+      importCandles({ db, closeClient, log: silent }, { paths, venue }),
     );
     const gaps = await run(checkGaps, venue);
     expect(gaps).toMatchObject({ looked: { 'one-minute bars': imported.rows }, findings: [] });

@@ -8,7 +8,7 @@ import { QuestDb } from '#lib/questdb/database.ts';
 import type { Checked } from './finding.ts';
 import { checkLeak, type LeakOptions } from './leak.ts';
 import { familyOffences } from './lookahead_lint.ts';
-import { cutTimes } from './sample_times.ts';
+import { sampleTimes } from './sample_times.ts';
 
 const minute = 60_000;
 /** The last hours of a month, so that a day and a month begin among the stored rows. */
@@ -129,9 +129,9 @@ describe('check leak', () => {
   });
 });
 
-describe('cutTimes', () => {
+describe('sampleTimes', () => {
   const of = (seed: number, symbol = 'BTC-USDT') =>
-    cutTimes(db, { ...scope, symbols: [symbol] }, { timeframe: '1m', table: 'features_1m', count: 5, seed });
+    sampleTimes(db, { ...scope, symbols: [symbol] }, { timeframe: '1m', table: 'features_1m', count: 5, seed });
   const at = (i: number) => (start + i * minute) * 1000;
 
   it('has the first bars of runs, days and months, the first and the last; the same for one seed', async () => {

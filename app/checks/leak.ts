@@ -6,7 +6,7 @@ import { barMicros, type FeatureTimeframe, featureTimeframes } from '#lib/timefr
 import { add, begin, type Checked, iso } from './finding.ts';
 import { bothKinds, compareAt, unitsOf } from './recompute.ts';
 import { type Difference, describe } from './row_comparison.ts';
-import { cutTimes } from './sample_times.ts';
+import { sampleTimes } from './sample_times.ts';
 import type { Scope } from './scope.ts';
 
 export interface LeakOptions {
@@ -32,7 +32,7 @@ export async function checkLeak(db: QuestDb, scope: Scope, options: LeakOptions 
     const files = options.planted?.files ?? families(timeframe);
     const at = { ...scope, timeframe, files, table: options.planted?.table ?? `features_${timeframe}` };
     await db.applied([at.table]);
-    const times = await cutTimes(db, scope, { ...at, count: options.cuts ?? 20, seed: options.seed ?? 1 });
+    const times = await sampleTimes(db, scope, { ...at, count: options.cuts ?? 20, seed: options.seed ?? 1 });
     const units = await unitsOf(db, at);
     const features = files.flatMap((file) => file.features);
     let [values, used, changed] = [0, 0, 0];

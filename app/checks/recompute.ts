@@ -6,7 +6,7 @@ import type { QuestDb, Row } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, type FeatureTimeframe } from '#lib/timeframe.ts';
-import { agreementOf, type Difference } from './row_comparison.ts';
+import { compareRows, type Difference } from './row_comparison.ts';
 import type { Scope } from './scope.ts';
 
 /** Stored features that are compared with what their bars give. */
@@ -82,7 +82,7 @@ export async function compareAt(db: QuestDb, at: Stored, ts: Micros, units: Unit
       compared.lost.push(symbol);
       continue;
     }
-    const agreement = agreementOf(features, row, again, units.get(symbol) ?? new Map());
+    const agreement = compareRows(features, row, again, units.get(symbol) ?? new Map());
     compared.values += agreement.values;
     if (agreement.worst && agreement.worst.error > (compared.worst?.error ?? 0)) compared.worst = agreement.worst;
     differences.push(...agreement.differences);
@@ -122,7 +122,7 @@ async function readLater(db: QuestDb, at: Stored, ts: Micros, { truncated, units
     symbols.flatMap((symbol) => {
       const [later, without] = [beyond.get(symbol), truncated.get(symbol)];
       if (!later || !without) return [];
-      return agreementOf(features, later, without, units.get(symbol) ?? new Map()).differences.map(keyOf);
+      return compareRows(features, later, without, units.get(symbol) ?? new Map()).differences.map(keyOf);
     }),
   );
 }

@@ -15,7 +15,7 @@ export interface Difference {
 }
 
 /** What a comparison of many values has come to. */
-export interface Agreement {
+export interface RowComparison {
   values: number;
   worst: Difference | undefined;
   differences: Difference[];
@@ -25,13 +25,13 @@ export interface Agreement {
  * Compares the features of a stored row with those of its recomputation.
  * @param units by feature: an error is measured against this where the value is smaller
  */
-export function agreementOf(
+export function compareRows(
   features: readonly Feature[],
   stored: Row,
   again: Row,
   units: ReadonlyMap<string, number>,
-): Agreement {
-  const agreement: Agreement = { values: 0, worst: undefined, differences: [] };
+): RowComparison {
+  const agreement: RowComparison = { values: 0, worst: undefined, differences: [] };
   for (const { name } of features) {
     const error = relativeError(stored[name], again[name], units.get(name) ?? 0);
     const difference = {

@@ -13,7 +13,7 @@ const ofAKind = 3;
  * boundaries: the first and the last, the first of runs, of UTC days and of UTC months.
  * @returns in the order of time; empty where nothing is stored
  */
-export async function cutTimes(
+export async function sampleTimes(
   db: QuestDb,
   { venue, symbols, ...scope }: Scope,
   { timeframe, table, count, seed }: { timeframe: FeatureTimeframe; table: string; count: number; seed: number },

@@ -3,7 +3,7 @@ import { type Context, withServices } from '#app/context.ts';
 import { printJson, printTable, progress, say, thousands } from '#app/terminal.ts';
 import { backfill } from '#ingest/history/backfill.ts';
 import { openMarketAccess } from '#ingest/venues/access.ts';
-import { withCloser } from '#jobs/candles/close_client.ts';
+import { withCloseClient } from '#jobs/candles/close_client.ts';
 import { type VenueName, venueNames } from '#lib/venue.ts';
 import { positiveNumber, symbolList } from './parse.ts';
 
@@ -47,13 +47,13 @@ function run(context: Context, options: Options) {
   const symbols = options.symbols ?? market.symbols;
   const { venue: asked, exchange } = options;
   const { rest } = openMarketAccess(context.config, context.log, { venue: asked, exchange, onWait: sayWait });
-  return withCloser(context.worker, async (closer) => {
+  return withCloseClient(context.worker, async (closeClient) => {
     const { venue } = await rest.origin();
     const bar = progress('history', symbols.length);
     try {
       const request = { symbols, minutes: Math.round(options.days * 1_440), again: options.again };
       const { range: _, ...fetched } = await backfill(context.db, rest, request, bar.update, (range) =>
-        closer.close({ venue, symbols: [], ranges: [range] }),
+        closeClient.close({ venue, symbols: [], ranges: [range] }),
       );
       return { venue, ...fetched };
     } finally {

@@ -10,7 +10,7 @@ import { writerOptions } from '#ingest/store/options.ts';
 import { TickWriter } from '#ingest/store/writer.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
 import type { VenueRest } from '#ingest/venues/venue.ts';
-import { type Closer, withCloser } from '#jobs/candles/close_client.ts';
+import { type CloseClient, withCloseClient } from '#jobs/candles/close_client.ts';
 import { measureFreshness } from '#jobs/candles/freshness.ts';
 import { importCandles } from '#jobs/import/candles.ts';
 import { predictByJob } from '#jobs/predict/by_job.ts';
@@ -54,9 +54,9 @@ export async function runPipeline(
 
   const symbols = await symbolsOf(rest, market, config.training.symbols);
   const skipped: DemoDocument['skipped'] = [];
-  const ticks = await withCloser(context.worker, async (closer) => {
+  const ticks = await withCloseClient(context.worker, async (closeClient) => {
     const summary = await timed('ingest', () =>
-      bringIn(context, { market, rest, origin, symbols, closer, skipped }, onProgress),
+      bringIn(context, { market, rest, origin, symbols, closeClient, skipped }, onProgress),
     );
     return summary;
   });
@@ -139,17 +139,17 @@ interface Source {
   rest: VenueRest;
   origin: Origin;
   symbols: string[];
-  closer: Closer;
+  closeClient: CloseClient;
   skipped: DemoDocument['skipped'];
 }
 
 /** Archives first, then REST up to now, then ticks, then REST again for the minutes in which the ticks began and ended. */
 async function bringIn(context: Context, source: Source, onProgress: StageProgress): Promise<SessionSummary> {
-  const { market, closer } = source;
+  const { market, closeClient } = source;
   if (market.candleFiles.length > 0) {
     const { length } = market.candleFiles;
     await importCandles(
-      { ...context, closer },
+      { ...context, closeClient },
       { paths: market.candleFiles, leaveLast: market.historyMinutes },
       (done, what) => onProgress('archives', done, length, what),
     );
@@ -165,7 +165,7 @@ async function bringIn(context: Context, source: Source, onProgress: StageProgre
 
 async function fetchHistory(
   { db }: Context,
-  { rest, origin, symbols, closer, skipped }: Source,
+  { rest, origin, symbols, closeClient, skipped }: Source,
   minutes: number,
   onProgress: StageProgress,
 ): Promise<void> {
@@ -173,12 +173,12 @@ async function fetchHistory(
     onProgress('history', done, total, what),
   );
   skipped.push(...fetched.skipped.map(({ symbol, reason }) => ({ what: symbol, reason })));
-  if (fetched.range) await closer.close({ venue: origin.venue, symbols: [], ranges: [fetched.range] });
+  if (fetched.range) await closeClient.close({ venue: origin.venue, symbols: [], ranges: [fetched.range] });
 }
 
 async function stream(
   { db, config, log }: Context,
-  { market, rest, origin, symbols, closer }: Source,
+  { market, rest, origin, symbols, closeClient }: Source,
   onProgress: StageProgress,
 ): Promise<SessionSummary> {
   const streamed = market.streamed ?? symbols;
@@ -207,7 +207,7 @@ async function stream(
       symbols: streamed,
       log,
       live: market.kind === 'live' && origin.kind === 'live',
-      close: async (ranges) => void (await closer.close({ venue: origin.venue, symbols: streamed, ranges })),
+      close: async (ranges) => void (await closeClient.close({ venue: origin.venue, symbols: streamed, ranges })),
       onSubscribed: () => market.play(),
       onTick: (rows) => {
         if (rows % 500 === 0) onProgress('ticks', rows, rows);

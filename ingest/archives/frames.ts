@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MarketEvent } from '#ingest/feed.ts';
-import { Intake } from '#ingest/normalise/intake.ts';
+import { Deduplicator } from '#ingest/normalise/deduplicator.ts';
 import { parseInstruments } from '#ingest/venues/blofin/instruments.ts';
 import { BlofinProtocol } from '#ingest/venues/blofin/protocol.ts';
 import { UserError } from '#lib/errors.ts';
@@ -54,7 +54,7 @@ export async function blofinFrames(path: string, { venue, contractValue, log }: 
     identity: JSON.stringify(['frames', values]),
     remarks: () => (lost > 0 ? [`${lost} frames are missing in it, as it says itself`] : []),
     async *parts(scratch, from, bytes) {
-      const protocol = new BlofinProtocol(listings, new Intake(), log, noSubscriptions);
+      const protocol = new BlofinProtocol(listings, new Deduplicator(), log, noSubscriptions);
       let number = 0;
       for await (const part of lineParts(path, join(scratch, 'lines'), 0, bytes)) {
         const lines: string[] = [];

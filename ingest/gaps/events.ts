@@ -83,7 +83,7 @@ export class GapEvents implements GapSink {
         throw new UserError(
           `${this.#waiting.length} events of the gap ledger could not be stored in time.`,
           'Is QuestDB running? The next start finds these gaps again by the newest stored ticks.',
-          { passing: true },
+          { transient: true },
         );
       const patience = new AbortController();
       await Promise.race([
@@ -125,7 +125,7 @@ export class GapEvents implements GapSink {
         this.#waiting.shift();
         away = false;
       } catch (error) {
-        if (!(error instanceof UserError && error.passing)) {
+        if (!(error instanceof UserError && error.transient)) {
           this.#failure = error;
           return;
         }

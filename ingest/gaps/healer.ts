@@ -139,7 +139,7 @@ export class Healer {
       this.#away = false;
       return young.length > 0 || ripe.length > 0;
     } catch (error) {
-      if (!(error instanceof UserError && error.passing)) throw error;
+      if (!(error instanceof UserError && error.transient)) throw error;
       if (!this.#away) this.#options.log.warn({ reason: reasonOf(error) }, 'gaps not looked for; trying again');
       this.#away = true;
       return true;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Tick } from '#ingest/feed.ts';
-import { Screen, screenLimits } from './plausibility.ts';
+import { PlausibilityFilter, plausibilityLimits } from './plausibility.ts';
 
 const t0 = Date.UTC(2026, 0, 5, 12) * 1_000;
 const second = 1_000_000;
@@ -12,17 +12,18 @@ function tick(ts: number, price: number | null = 100, more: Partial<Tick> = {}):
   return { ...key, ts, price, size: 1, side: 'buy', ...none, receivedAt: ts, ...more };
 }
 
-describe('Screen', () => {
+describe('PlausibilityFilter', () => {
   it('lets a live time be late by a minute and ahead by a second, and no more than its bounds', () => {
-    const at = (ahead: number) => new Screen().check(tick(t0 + ahead * second, 100, { receivedAt: t0 }), true);
+    const at = (ahead: number) =>
+      new PlausibilityFilter().check(tick(t0 + ahead * second, 100, { receivedAt: t0 }), true);
     expect([1.3, -60, 299, -3_599].map(at)).toEqual([null, null, null, null]);
     expect([301, 86_400].map(at)).toEqual(['time is too far ahead', 'time is too far ahead']);
     expect([-3_601, -1e8].map(at)).toEqual(['time is too far behind', 'time is too far behind']);
   });
 
   it('takes a recording at its own times, whatever our clock says, and no single event far from the others', () => {
-    const screen = new Screen();
-    const check = (ts: number) => screen.check(tick(ts, 100, { receivedAt: t0 + 900 * day }), false);
+    const filter = new PlausibilityFilter();
+    const check = (ts: number) => filter.check(tick(ts, 100, { receivedAt: t0 + 900 * day }), false);
     expect([t0, t0 + 3_600 * second, t0 - 3_600 * second].map(check)).toEqual([null, null, null]);
     expect([t0 + 2 * day, t0, t0 - 2 * day, t0 + 1].map(check)).toEqual([
       ...['time is too far ahead', null, 'time is too far behind', null],
@@ -30,17 +31,17 @@ describe('Screen', () => {
   });
 
   it('follows a recording that goes on at another time, after a few events that agree', () => {
-    const screen = new Screen();
-    screen.check(tick(t0), false);
-    const later = Array.from({ length: 7 }, (_, i) => screen.check(tick(t0 + 30 * day + i), false));
+    const filter = new PlausibilityFilter();
+    filter.check(tick(t0), false);
+    const later = Array.from({ length: 7 }, (_, i) => filter.check(tick(t0 + 30 * day + i), false));
     expect(later.map((reason) => reason === null)).toEqual([false, false, false, false, true, true, true]);
-    expect(screen.check(tick(t0), false)).toBe('time is too far behind');
+    expect(filter.check(tick(t0), false)).toBe('time is too far behind');
   });
 
   it('is not moved by events elsewhere that do not agree, nor by any number of them between sound ones', () => {
     const reasons = (...ts: number[]) => {
-      const screen = new Screen();
-      return ts.map((each) => screen.check(tick(each), false));
+      const filter = new PlausibilityFilter();
+      return ts.map((each) => filter.check(tick(each), false));
     };
     const ahead = 'time is too far ahead';
     const scattered = [2, 4, 6, 8, 10, 12, 14].map((days) => t0 + days * day);
@@ -55,9 +56,9 @@ describe('Screen', () => {
   });
 
   it('refuses a price far from the last one of its own symbol, until it has lasted a minute', () => {
-    const screen = new Screen({ ...screenLimits, maxPriceMultiple: 3 });
+    const filter = new PlausibilityFilter({ ...plausibilityLimits, maxPriceMultiple: 3 });
     const check = (seconds: number, price: number | null, symbol = 'A-USDT') =>
-      screen.check(tick(t0 + seconds * second, price, { symbol }), true);
+      filter.check(tick(t0 + seconds * second, price, { symbol }), true);
     expect([check(0, 100), check(1, 299), check(2, 100), check(3, 34), check(4, 100)]).toEqual(Array(5).fill(null));
     expect([check(5, 301), check(6, 33)]).toEqual(Array(2).fill('price is too far from the last'));
     expect([check(7, 5, 'B-USDT'), check(8, null), check(63, 301), check(65, 301)]).toEqual([

@@ -1,7 +1,7 @@
 import type { RejectReason, Tick } from '#ingest/feed.ts';
 import type { Micros } from '#lib/time.ts';
 
-export interface ScreenLimits {
+export interface PlausibilityLimits {
   /** A time further ahead of our clock than this would close minutes that have not begun. Clocks differ by seconds. */
   maxAheadSeconds: number;
   /** A live stream may be late, by a minute or so, but not by this much. */
@@ -10,7 +10,11 @@ export interface ScreenLimits {
   maxPriceMultiple: number;
 }
 
-export const screenLimits: ScreenLimits = { maxAheadSeconds: 300, maxBehindSeconds: 3_600, maxPriceMultiple: 5 };
+export const plausibilityLimits: PlausibilityLimits = {
+  maxAheadSeconds: 300,
+  maxBehindSeconds: 3_600,
+  maxPriceMultiple: 5,
+};
 
 /** How long the last price counts, in event time: what persists longer is the market and no slip. */
 const memory = 60_000_000;
@@ -20,15 +24,15 @@ const maxStep = 86_400_000_000;
 const agreeing = 5;
 
 /** Refuses ticks that are well formed but cannot be true, seen from our clock and from the ticks before. */
-export class Screen {
-  readonly #limits: ScreenLimits;
+export class PlausibilityFilter {
+  readonly #limits: PlausibilityLimits;
   readonly #last = new Map<string, { price: number; ts: Micros }>();
   /** The newest event of a recording. */
   #newest: Micros | undefined;
   /** Where the last events in a row were that are far from it, and how many agree. */
   #elsewhere: { ts: Micros; events: number } | undefined;
 
-  constructor(limits: ScreenLimits = screenLimits) {
+  constructor(limits: PlausibilityLimits = plausibilityLimits) {
     this.#limits = limits;
   }
 

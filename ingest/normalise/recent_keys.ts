@@ -2,7 +2,7 @@
  * Remembers the newest keys, at least `size` and at most twice that many. Two generations instead of one set with
  * eviction: dropping the oldest entry of a `Set` one by one gets slower the more were dropped.
  */
-export class Recent {
+export class RecentKeys {
   readonly #size: number;
   #young = new Set<string>();
   #old = new Set<string>();

@@ -6,7 +6,7 @@ import type { MinuteRange } from '#lib/time.ts';
  * Hands minutes to the closer, in order, each as soon as what is known of it is stored: the ticks taken until now, and the
  * gaps. The ticks that follow do not wait for that, so that an outage of QuestDB does not reach the feed.
  */
-export class Closing {
+export class CloseWhenStored {
   readonly #writer: TickWriter;
   readonly #ledger: GapLedger;
   readonly #close: (ranges: MinuteRange[]) => Promise<void>;

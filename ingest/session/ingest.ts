@@ -8,7 +8,7 @@ import { pause } from '#ingest/transport/pause.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { type MinuteRange, minute } from '#lib/time.ts';
-import { Closing } from './close_when_stored.ts';
+import { CloseWhenStored } from './close_when_stored.ts';
 
 export interface SessionOptions {
   db: QuestDb;
@@ -46,7 +46,7 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
   const ledger = await GapLedger.start(options.db, options.venue, options.symbols, log, sink);
   const minutes = new MinuteClock();
   reopen(minutes, ledger, options);
-  const closing = new Closing(writer, ledger, options.close);
+  const closing = new CloseWhenStored(writer, ledger, options.close);
   const rejections = new Rejections(writer, log);
   const awaited = new Set(options.symbols);
   const summary: SessionSummary = { rows: 0, rejected: 0, reasons: {}, sources: {} };

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Recent } from '#ingest/normalise/recent_keys.ts';
+import { RecentKeys } from '#ingest/normalise/recent_keys.ts';
 import { Backoff } from './backoff.ts';
-import { Handover } from './bounded_buffer.ts';
-import { Confluence } from './merge.ts';
+import { BoundedBuffer } from './bounded_buffer.ts';
+import { Merge } from './merge.ts';
 
-describe('Handover', () => {
+describe('BoundedBuffer', () => {
   it('stops the producer above the mark, lets it go on below half, and loses nothing', async () => {
     const calls: string[] = [];
-    const handover = new Handover<number>(4, { stop: () => calls.push('stop'), goOn: () => calls.push('go on') });
+    const handover = new BoundedBuffer<number>(4, { stop: () => calls.push('stop'), goOn: () => calls.push('go on') });
     for (let i = 0; i < 6; i++) handover.push(i);
     expect(calls).toEqual(['stop']);
     const reader = handover.drain();
@@ -22,7 +22,7 @@ describe('Handover', () => {
   });
 
   it('wakes a waiting reader at the end', async () => {
-    const handover = new Handover<number>(4, { stop: () => undefined, goOn: () => undefined });
+    const handover = new BoundedBuffer<number>(4, { stop: () => undefined, goOn: () => undefined });
     const next = handover.drain().next();
     handover.end();
     expect((await next).done).toBe(true);
@@ -30,12 +30,12 @@ describe('Handover', () => {
 });
 
 function merge<T>(sources: AsyncGenerator<T>[], stop: () => unknown) {
-  const confluence = new Confluence<T>(stop);
+  const confluence = new Merge<T>(stop);
   for (const source of sources) confluence.add(source);
   return confluence.drain();
 }
 
-describe('Confluence', () => {
+describe('Merge', () => {
   async function* numbers(from: number, count: number) {
     for (let i = 0; i < count; i++) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -51,7 +51,7 @@ describe('Confluence', () => {
   });
 
   it('lets a source join while it runs', async () => {
-    const confluence = new Confluence<number>(() => undefined);
+    const confluence = new Merge<number>(() => undefined);
     confluence.add(numbers(0, 3));
     const got: number[] = [];
     for await (const item of confluence.drain()) {
@@ -78,9 +78,9 @@ describe('Confluence', () => {
   });
 });
 
-describe('Recent', () => {
+describe('RecentKeys', () => {
   it('knows at least the last `size` keys and forgets older ones', () => {
-    const recent = new Recent(100);
+    const recent = new RecentKeys(100);
     for (let i = 0; i < 1_000; i++) expect(recent.add(String(i))).toBe(true);
     for (let i = 900; i < 1_000; i++) expect(recent.add(String(i))).toBe(false);
     expect(recent.add('0')).toBe(true);

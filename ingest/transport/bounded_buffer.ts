@@ -2,7 +2,7 @@
  * Items from a producer that cannot wait (a socket's events) to one consumer that takes its time. Above `highWater` items
  * the producer is asked to stop, below half of it to go on; what it still had in hand is kept, never dropped.
  */
-export class Handover<Item> {
+export class BoundedBuffer<Item> {
   readonly #highWater: number;
   readonly #stop: () => void;
   readonly #goOn: () => void;

@@ -1,7 +1,7 @@
 import { pause } from './pause.ts';
 
 /** Lets callers pass one at a time, at least `spacingMs` apart: Blofin takes one new connection a second per address. */
-export class Gate {
+export class ConnectThrottle {
   readonly #spacingMs: number;
   #nextAt = 0;
 

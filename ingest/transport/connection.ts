@@ -1,7 +1,7 @@
 import type { MarketEvent } from '#ingest/feed.ts';
 import type { Origin } from '#ingest/origin.ts';
 import type { Micros } from '#lib/time.ts';
-import { Handover } from './bounded_buffer.ts';
+import { BoundedBuffer } from './bounded_buffer.ts';
 import type { LagWatch } from './lag.ts';
 import { type Ending, type OpenSocket, openSocket, type Protocol, type SocketTimings } from './socket.ts';
 
@@ -37,7 +37,7 @@ export async function* connection(
 ): AsyncGenerator<MarketEvent, ConnectionEnding, void> {
   const { sockets, expected, onFrame } = options;
   const open: OpenSocket[] = [];
-  const handover = new Handover<MarketEvent>(options.highWater, {
+  const handover = new BoundedBuffer<MarketEvent>(options.highWater, {
     stop: () => {
       for (const socket of open) socket.pause();
     },

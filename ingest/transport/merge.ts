@@ -3,7 +3,7 @@
  * is asked for at a time, so a slow reader slows them all. An error of one ends all. Leaving the iteration ends them too:
  * `stop` must make those finish that are waiting, since a generator cannot be ended from outside while it waits.
  */
-export class Confluence<Item> {
+export class Merge<Item> {
   readonly #stop: () => unknown;
   readonly #sources: AsyncGenerator<Item>[] = [];
   readonly #arrived: Arrival<Item>[] = [];

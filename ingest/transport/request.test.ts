@@ -88,7 +88,7 @@ describe('request', () => {
     const { asked, url } = await answering([[503, '']]);
     const failed = await ask(url, {}, { retries: 1 }).catch((error) => error);
     expect(failed).toBeInstanceOf(UserError);
-    expect(failed.passing).toBe(true);
+    expect(failed.transient).toBe(true);
     expect(failed.message).toMatch(/in 2 tries: HTTP 503/);
     expect(asked.length).toBe(2);
   });

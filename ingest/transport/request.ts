@@ -76,7 +76,7 @@ export async function request<T>(
     throw new UserError(
       `${target} gave no usable answer in ${options.retries + 1} tries: ${error.message}.`,
       'Check the network and market.restUrl, then try again.',
-      { cause: error, passing: true },
+      { cause: error, transient: true },
     );
   }
 }

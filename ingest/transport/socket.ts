@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import type { MarketEvent } from '#ingest/feed.ts';
-import type { Arrival } from '#ingest/normalise/intake.ts';
+import type { Arrival } from '#ingest/normalise/deduplicator.ts';
 import { marketHeader, type Origin, originOf } from '#ingest/origin.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Micros } from '#lib/time.ts';

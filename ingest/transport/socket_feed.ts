@@ -1,17 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import type { FeedCounters, LiveFeed, MarketEvent } from '#ingest/feed.ts';
 import type { Listing } from '#ingest/listing.ts';
-import { Intake } from '#ingest/normalise/intake.ts';
-import { Screen, type ScreenLimits } from '#ingest/normalise/plausibility.ts';
+import { Deduplicator } from '#ingest/normalise/deduplicator.ts';
+import { PlausibilityFilter, type PlausibilityLimits } from '#ingest/normalise/plausibility.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { UserError } from '#lib/errors.ts';
 import { type Logger, silent } from '#lib/log.ts';
 import type { Micros } from '#lib/time.ts';
 import { Backoff } from './backoff.ts';
-import { Gate } from './connect_throttle.ts';
+import { ConnectThrottle } from './connect_throttle.ts';
 import { connection } from './connection.ts';
 import { LagWatch } from './lag.ts';
-import { Confluence } from './merge.ts';
+import { Merge } from './merge.ts';
 import { pause } from './pause.ts';
 import type { Protocol, SocketTimings } from './socket.ts';
 
@@ -43,7 +43,7 @@ export const feedTimings: FeedTimings = {
 export interface SocketKind extends Partial<SocketTimings> {
   url: string;
   /** What a socket for these listings speaks. */
-  protocol: (listings: readonly Listing[], intake: Intake, log: Logger) => Protocol;
+  protocol: (listings: readonly Listing[], deduplicator: Deduplicator, log: Logger) => Protocol;
 }
 
 export interface SocketFeedOptions extends Partial<FeedTimings> {
@@ -54,7 +54,7 @@ export interface SocketFeedOptions extends Partial<FeedTimings> {
   expected: Origin;
   symbolsPerSocket: number;
   log?: Logger;
-  limits?: ScreenLimits;
+  limits?: PlausibilityLimits;
   /** Events held per connection for a reader that is behind before its sockets are paused. */
   highWater?: number;
   /** Called with each text frame as it came; `socket` tells the connections apart. */
@@ -68,11 +68,11 @@ export interface SocketFeedOptions extends Partial<FeedTimings> {
  */
 export class SocketFeed implements LiveFeed {
   readonly #options: SocketFeedOptions & FeedTimings & { log: Logger; highWater: number };
-  readonly #intake: Intake;
+  readonly #deduplicator: Deduplicator;
   readonly #lag: LagWatch;
-  readonly #gate: Gate;
+  readonly #throttle: ConnectThrottle;
   readonly #closing = new AbortController();
-  readonly #lines: Confluence<MarketEvent>;
+  readonly #lines: Merge<MarketEvent>;
   /** By symbol, as they are now; connections read it when they begin. */
   readonly #listings = new Map<string, Listing>();
   #sockets = 0;
@@ -82,17 +82,17 @@ export class SocketFeed implements LiveFeed {
   constructor(options: SocketFeedOptions) {
     if (options.listings.length === 0) throw new UserError('There is no symbol to follow.', 'Set market.symbols.');
     this.#options = { log: silent, highWater: 10_000, ...feedTimings, ...options };
-    this.#intake = new Intake(new Screen(options.limits));
+    this.#deduplicator = new Deduplicator(new PlausibilityFilter(options.limits));
     this.#lag = new LagWatch(this.#options.maxLagMs, options.expected.kind === 'live');
-    this.#gate = new Gate(this.#options.connectSpacingMs);
-    this.#lines = new Confluence(() => this.close());
+    this.#throttle = new ConnectThrottle(this.#options.connectSpacingMs);
+    this.#lines = new Merge(() => this.close());
     // Every connection listens to it; Node warns from the eleventh on.
     setMaxListeners(0, this.#closing.signal);
     this.follow(options.listings);
   }
 
   get counters(): Readonly<FeedCounters> {
-    return this.#intake.counters;
+    return this.#deduplicator.counters;
   }
 
   follow(listings: readonly Listing[]): void {
@@ -121,7 +121,7 @@ export class SocketFeed implements LiveFeed {
   async *#line(symbols: string[]): AsyncGenerator<MarketEvent, void, void> {
     const { signal } = this.#closing;
     const { log, expected, sockets, highWater, onFrame } = this.#options;
-    const { counters } = this.#intake;
+    const { counters } = this.#deduplicator;
     const backoff = new Backoff(this.#options.backoffMinMs, this.#options.backoffMaxMs);
     const first = this.#sockets;
     this.#sockets += sockets.length;
@@ -131,8 +131,8 @@ export class SocketFeed implements LiveFeed {
       const options = {
         ...this.#options,
         ...{ expected, highWater, lag: this.#lag },
-        sockets: sockets.map((kind) => ({ ...kind, protocol: kind.protocol(listings, this.#intake, log) })),
-        turn: () => this.#gate.turn(signal),
+        sockets: sockets.map((kind) => ({ ...kind, protocol: kind.protocol(listings, this.#deduplicator, log) })),
+        turn: () => this.#throttle.turn(signal),
         onFrame: onFrame && ((text: string, at: Micros, index: number) => onFrame(text, at, first + index)),
         onData: () => backoff.reset(),
       };

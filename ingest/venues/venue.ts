@@ -1,7 +1,7 @@
 import type { ExchangeCandle, LiveFeed, Tick } from '#ingest/feed.ts';
 import type { Listing } from '#ingest/listing.ts';
 import type { Market } from '#ingest/local_exchange/market.ts';
-import type { ScreenLimits } from '#ingest/normalise/plausibility.ts';
+import type { PlausibilityLimits } from '#ingest/normalise/plausibility.ts';
 import type { Origin } from '#ingest/origin.ts';
 import type { RecordingOptions } from '#ingest/recordings/options.ts';
 import type { RequestOptions } from '#ingest/transport/request.ts';
@@ -36,7 +36,7 @@ export interface VenueFeedOptions {
   instruments: ReadonlyMap<string, Listing>;
   symbols: readonly string[];
   log?: Logger;
-  limits?: ScreenLimits;
+  limits?: PlausibilityLimits;
   /** Called with each text frame as it came; `socket` tells the connections apart. */
   onFrame?: (text: string, receivedAt: Micros, socket: number) => void;
 }

@@ -11,7 +11,7 @@ import { venues } from '#ingest/venues/registry.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
-import { withCloser } from './close_client.ts';
+import { withCloseClient } from './close_client.ts';
 
 const recordings = process.env.TICKFOREST_RECORDINGS;
 const symbols = ['BTC-USDT', 'ETH-USDT'];
@@ -109,10 +109,10 @@ describe.skipIf(!recordings)(
       );
       const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}` };
       try {
-        const summary = await withCloser({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closer) =>
+        const summary = await withCloseClient({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closeClient) =>
           ingest({
             ...{ db, feed, writer, venue, symbols, log: silent, live: false },
-            close: async (ranges) => void (await closer.close({ venue, symbols, ranges })),
+            close: async (ranges) => void (await closeClient.close({ venue, symbols, ranges })),
           }),
         );
         expect(summary).toMatchObject({ rows, rejected: 0, sources: { replay: rows } });

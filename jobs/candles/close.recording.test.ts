@@ -14,7 +14,7 @@ import { BlofinRest } from '#ingest/venues/blofin/rest.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
-import { withCloser } from './close_client.ts';
+import { withCloseClient } from './close_client.ts';
 
 const recordings = process.env.TICKFOREST_RECORDINGS;
 const symbols = ['BTC-USDT', 'ETH-USDT'];
@@ -148,10 +148,10 @@ describe.skipIf(!recordings)('the recorded spell, from the socket to the candles
     );
     const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}` };
     try {
-      const summary = await withCloser({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closer) =>
+      const summary = await withCloseClient({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closeClient) =>
         ingest({
           ...{ db, feed, writer, venue: origin.venue, symbols, log: silent, live: false },
-          close: async (ranges) => void (await closer.close({ venue: origin.venue, symbols, ranges })),
+          close: async (ranges) => void (await closeClient.close({ venue: origin.venue, symbols, ranges })),
         }),
       );
       expect(summary).toMatchObject({ rows: 36_080, rejected: 0, sources: { replay: 36_080 } });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openQueue } from '#jobs/queue/queues.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { withCloser } from './close_client.ts';
+import { withCloseClient } from './close_client.ts';
 
 let db: QuestDb;
 
@@ -18,8 +18,8 @@ describe('a command that closes minutes beside a running service', () => {
     const queue = openQueue<object, unknown>(queues, 'close');
     const scheduled = await queue.add('close-by-the-minute', {}, { attempts: 1 });
     const from = Date.UTC(2026, 2, 3) * 1_000;
-    const closed = await withCloser({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closer) =>
-      closer.close({ venue: `t-${randomUUID()}`, symbols: ['A-USDT'], ranges: [{ from, to: from + 60e6 }] }),
+    const closed = await withCloseClient({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closeClient) =>
+      closeClient.close({ venue: `t-${randomUUID()}`, symbols: ['A-USDT'], ranges: [{ from, to: from + 60e6 }] }),
     );
     expect(closed).toEqual({ minutes: 1 });
     expect(await scheduled.getState()).toMatch(/delayed|waiting|active/);

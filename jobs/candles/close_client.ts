@@ -4,12 +4,12 @@ import { startWorkers } from '#jobs/workers.ts';
 import type { CloseRequest, CloseResult } from './close.ts';
 
 /** Hands minutes to the closer, wherever its worker runs, and waits until they are closed. */
-export interface Closer {
+export interface CloseClient {
   close(request: CloseRequest): Promise<CloseResult>;
   end(): Promise<void>;
 }
 
-export async function openCloser(queues: QueueAddress): Promise<Closer> {
+export async function openCloseClient(queues: QueueAddress): Promise<CloseClient> {
   const queue = openQueue<CloseRequest, CloseResult>(queues, 'close');
   const events = openEvents(queues, 'close');
   await events.waitUntilReady();
@@ -29,14 +29,17 @@ export async function openCloser(queues: QueueAddress): Promise<Closer> {
 }
 
 /** Runs `work` with a closer and a worker for it in this process; for commands that run on their own. */
-export async function withCloser<T>(context: WorkerContext, work: (closer: Closer) => Promise<T>): Promise<T> {
+export async function withCloseClient<T>(
+  context: WorkerContext,
+  work: (closeClient: CloseClient) => Promise<T>,
+): Promise<T> {
   const workers = await startWorkers(context, ['close']);
   try {
-    const closer = await openCloser(context.queues);
+    const closeClient = await openCloseClient(context.queues);
     try {
-      return await work(closer);
+      return await work(closeClient);
     } finally {
-      await closer.end();
+      await closeClient.end();
     }
   } finally {
     await workers.close();

@@ -15,7 +15,7 @@ import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
 import type { VenueName } from '#lib/venue.ts';
-import { withCloser } from './close_client.ts';
+import { withCloseClient } from './close_client.ts';
 
 const mark = randomUUID().slice(0, 8);
 /** The same symbol at both, and of this test alone, since every simulated market has the same venue. */
@@ -63,11 +63,11 @@ async function follow(name: VenueName, { wsUrl, play }: LocalExchange, rest: Ven
   const queues = { redis: inject('redis'), prefix: `t-${mark}-${name}` };
   const { venue } = origin;
   try {
-    return await withCloser({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closer) =>
+    return await withCloseClient({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closeClient) =>
       ingest({
         ...{ db, feed, writer, venue, symbols: [symbol], log: silent, live: false },
         onSubscribed: play,
-        close: async (ranges) => void (await closer.close({ venue, symbols: [symbol], ranges })),
+        close: async (ranges) => void (await closeClient.close({ venue, symbols: [symbol], ranges })),
       }),
     );
   } finally {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { withCloser } from '#jobs/candles/close_client.ts';
+import { withCloseClient } from '#jobs/candles/close_client.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { type CandleImportRequest, importCandles } from './candles.ts';
@@ -28,8 +28,8 @@ afterAll(async () => {
 
 function run(request: Omit<CandleImportRequest, 'venue'>) {
   const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}` };
-  return withCloser({ queues, db, dataDir: directory, log: silent, concurrency: 1 }, (closer) =>
-    importCandles({ db, closer, log: silent }, { ...request, venue }),
+  return withCloseClient({ queues, db, dataDir: directory, log: silent, concurrency: 1 }, (closeClient) =>
+    importCandles({ db, closeClient, log: silent }, { ...request, venue }),
   );
 }
 

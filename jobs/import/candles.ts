@@ -1,7 +1,7 @@
 import { type CandleFile, candleFile, type RejectedLine, readCandles } from '#ingest/archives/candles_csv.ts';
 import type { ExchangeCandle } from '#ingest/feed.ts';
 import { ExchangeCandleWriter } from '#ingest/history/exchange_candles.ts';
-import type { Closer } from '#jobs/candles/close_client.ts';
+import type { CloseClient } from '#jobs/candles/close_client.ts';
 import type { Logger } from '#lib/log.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
@@ -38,7 +38,7 @@ export interface ImportResult {
 
 /** Brings candle files in and has the closer take them. All names are checked before the first row is written. */
 export async function importCandles(
-  context: { db: QuestDb; closer: Closer; log: Logger },
+  context: { db: QuestDb; closeClient: CloseClient; log: Logger },
   request: CandleImportRequest,
   onProgress: (done: number, what: string) => void = () => {},
 ): Promise<ImportResult> {
@@ -53,7 +53,7 @@ export async function importCandles(
     imported.push(summary);
   }
   onProgress(files.length, 'closing');
-  for (const [venue, range] of ranges) await context.closer.close({ venue, symbols: [], ranges: [range] });
+  for (const [venue, range] of ranges) await context.closeClient.close({ venue, symbols: [], ranges: [range] });
   const sum = (pick: (file: ImportedFile) => number) => imported.reduce((total, file) => total + pick(file), 0);
   return { rows: sum((file) => file.rows), rejected: sum((file) => file.rejected), files: imported };
 }

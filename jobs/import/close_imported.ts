@@ -1,5 +1,5 @@
 import type { DayOfTicks } from '#ingest/archives/tick_file.ts';
-import type { Closer } from '#jobs/candles/close_client.ts';
+import type { CloseClient } from '#jobs/candles/close_client.ts';
 import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
 import type { Imported } from './result.ts';
 
@@ -9,13 +9,13 @@ const day = 1_440 * minute;
  * Has the closer make the bars of what was imported. Ticks without a price make none: they would only carry on the last
  * close as if nothing had been traded.
  */
-export async function closeImported(closer: Closer, imported: readonly Imported[]): Promise<void> {
+export async function closeImported(closeClient: CloseClient, imported: readonly Imported[]): Promise<void> {
   const open = imported.filter(({ state }) => !state.closed);
   for (const [venue, symbols] of rangesOf(open)) {
     // Symbols with the same minutes are closed by the same statements.
     const alike = Map.groupBy(symbols, ([, ranges]) => JSON.stringify(ranges));
     for (const group of alike.values())
-      await closer.close({ venue, symbols: group.map(([symbol]) => symbol), ranges: group[0][1] });
+      await closeClient.close({ venue, symbols: group.map(([symbol]) => symbol), ranges: group[0][1] });
   }
   for (const { state, save } of open) {
     state.closed = true;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { binanceKlines } from '#ingest/archives/binance_klines.ts';
 import { zipOf } from '#ingest/archives/fixtures/zip.ts';
-import { withCloser } from '#jobs/candles/close_client.ts';
+import { withCloseClient } from '#jobs/candles/close_client.ts';
 import { silent } from '#lib/log.ts';
 import { importCandles } from './candles.ts';
 import { Imports } from './fixtures/imports.ts';
@@ -22,8 +22,11 @@ const line = (minute: number, unit: number) =>
 function run(path: string) {
   const { db, dataDir, venue } = imports;
   const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}` };
-  return withCloser({ queues, db, dataDir, log: silent, concurrency: 1 }, (closer) =>
-    importCandles({ db, closer, log: silent }, { paths: [path], venue, open: (each) => binanceKlines(each, venue) }),
+  return withCloseClient({ queues, db, dataDir, log: silent, concurrency: 1 }, (closeClient) =>
+    importCandles(
+      { db, closeClient, log: silent },
+      { paths: [path], venue, open: (each) => binanceKlines(each, venue) },
+    ),
   );
 }
 

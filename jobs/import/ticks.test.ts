@@ -64,9 +64,9 @@ describe('an import that ends early', () => {
     const path = imports.file('BTCUSDT-trades-2024-08-08.csv', lines(10).join('\n'));
     const gone = new QuestDb({ ...inject('questdb'), httpPort: 1 });
     const config = configSchema.parse({ dataDir: imports.dataDir, questdb: { host: 'elsewhere' } });
-    const closer = { close: async () => ({ minutes: 0 }), end: async () => {} };
+    const closeClient = { close: async () => ({ minutes: 0 }), end: async () => {} };
     const opened = await binanceTicks(path, 'trades', imports.venue);
-    await expect(importTicks({ db: gone, config, closer, log: silent }, [opened])).rejects.toThrow();
+    await expect(importTicks({ db: gone, config, closeClient, log: silent }, [opened])).rejects.toThrow();
     await gone.close();
     expect(await imports.run([opened])).toMatchObject({ rows: 10, files: [{ already: false }] });
   });

@@ -5,7 +5,7 @@ import { ImportStates } from '#ingest/archives/import_state.ts';
 import { partBytes } from '#ingest/archives/line_parts.ts';
 import type { TickFile } from '#ingest/archives/tick_file.ts';
 import { openLoader } from '#ingest/archives/tick_loader.ts';
-import type { Closer } from '#jobs/candles/close_client.ts';
+import type { CloseClient } from '#jobs/candles/close_client.ts';
 import type { Config } from '#lib/config.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
@@ -16,7 +16,7 @@ import { importTickFile, isStored } from './tick_file.ts';
 export interface TickImportContext {
   db: QuestDb;
   config: Config;
-  closer: Closer;
+  closeClient: CloseClient;
   log: Logger;
 }
 
@@ -69,7 +69,7 @@ export async function importTicks(
       imported.push({ file, state, already, save: () => states.save(id, state) });
     }
     onProgress(total, total, 'closing');
-    await closeImported(context.closer, imported);
+    await closeImported(context.closeClient, imported);
     return resultOf(imported, loader.way, (performance.now() - began) / 1000);
   } finally {
     await rm(scratch, { recursive: true, force: true });

@@ -22,7 +22,7 @@ export function inThread<Data, Result>(
     try {
       return await work(db, dataDir, job);
     } catch (error) {
-      if (error instanceof UserError && !error.passing) throw new UnrecoverableError(reasonOf(error));
+      if (error instanceof UserError && !error.transient) throw new UnrecoverableError(reasonOf(error));
       throw error;
     } finally {
       await db.close();

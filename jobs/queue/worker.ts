@@ -24,7 +24,7 @@ export function startWorker<Data, Result>(
     try {
       return await (processor as Processor<Data, Result>)(job, ...rest);
     } catch (error) {
-      if (error instanceof UserError && !error.passing) throw new UnrecoverableError(reasonOf(error));
+      if (error instanceof UserError && !error.transient) throw new UnrecoverableError(reasonOf(error));
       throw error;
     }
   };

@@ -86,7 +86,7 @@ export class QuestDb {
       throw new UserError(
         `QuestDB at ${this.address.host}:${this.address.pgPort} did not answer (${reasonOf(error)}).`,
         'Is it running? See `./tickforest doctor`.',
-        { cause: error, passing: true },
+        { cause: error, transient: true },
       );
     }
   }
@@ -112,7 +112,7 @@ export class QuestDb {
         throw new UserError(
           `QuestDB has not applied writes to ${tables.join(', ')} within ${timeoutMs / 1000} s.`,
           'Is its disk full or its machine overloaded?',
-          { passing: true },
+          { transient: true },
         );
       await sleep(20);
     }

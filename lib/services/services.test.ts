@@ -195,9 +195,9 @@ describe('what a crash leaves behind', { timeout: 180_000 }, () => {
     rmSync(file());
   });
 
-  it('does not hold the services: neither the lease of a dead process nor its lock', async () => {
-    mkdirSync(join(dataDir, 'leases'));
-    writeFileSync(join(dataDir, 'leases', `${deadPid()}.lease`), '');
+  it('does not hold the services: neither the use by a dead process nor its lock', async () => {
+    mkdirSync(join(dataDir, 'uses'));
+    writeFileSync(join(dataDir, 'uses', `${deadPid()}.use`), '');
     mkdirSync(join(dataDir, 'services.lock'));
     writeFileSync(join(dataDir, 'services.lock', String(deadPid())), '');
     const services = await acquireServices(config, silent);

@@ -9,7 +9,7 @@ import { freePort } from './ports.ts';
 import { isOurs, stopProcess } from './process.ts';
 import { startQuestDb } from './questdb.ts';
 import { startRedis } from './redis.ts';
-import { exclusively, Leases } from './usage.ts';
+import { exclusively, ServiceUses } from './usage.ts';
 
 /** What `var/services.json` says of the embedded servers that run. */
 export interface Running {
@@ -42,13 +42,13 @@ export interface Services {
 export async function acquireServices(config: Config, log: Logger): Promise<Services> {
   const embedded = { questdb: config.questdb.host === undefined, redis: config.redis.host === undefined };
   if (!embedded.questdb && !embedded.redis) return { ...addresses(config, {}), started: [], release: async () => {} };
-  const leases = new Leases(config.dataDir);
-  const { running, started, lease } = await exclusively(config.dataDir, async () => {
+  const uses = new ServiceUses(config.dataDir);
+  const { running, started, use } = await exclusively(config.dataDir, async () => {
     try {
-      return { ...(await startMissing(config, embedded, log)), lease: leases.take() };
+      return { ...(await startMissing(config, embedded, log)), use: uses.take() };
     } catch (error) {
       // Of two servers one may have started: without the other nobody has a use for it.
-      if (!leases.held()) await stopEmbedded(config, log);
+      if (!uses.held()) await stopEmbedded(config, log);
       throw error;
     }
   });
@@ -57,9 +57,9 @@ export async function acquireServices(config: Config, log: Logger): Promise<Serv
     started,
     release: ({ keep = false } = {}) =>
       exclusively(config.dataDir, async () => {
-        leases.drop(lease);
-        if (keep) leases.keep();
-        if (!leases.held()) await stopEmbedded(config, log);
+        uses.drop(use);
+        if (keep) uses.keep();
+        if (!uses.held()) await stopEmbedded(config, log);
       }),
   };
 }
@@ -67,7 +67,7 @@ export async function acquireServices(config: Config, log: Logger): Promise<Serv
 /** Stops the embedded servers of this data directory, whoever uses them. Returns the names of those that ran. */
 export function stopServices(config: Config, log: Logger): Promise<string[]> {
   return exclusively(config.dataDir, async () => {
-    new Leases(config.dataDir).clear();
+    new ServiceUses(config.dataDir).clear();
     return stopEmbedded(config, log);
   });
 }

@@ -8,23 +8,23 @@ import { UserError } from '#lib/errors.ts';
  * Who uses the embedded services of a data directory: one file per use, named by its process and a number. The last one
  * to leave stops them, unless somebody asked to keep them. Files of processes that are gone count for nothing.
  */
-export class Leases {
+export class ServiceUses {
   readonly #directory: string;
 
   constructor(dataDir: string) {
-    this.#directory = join(dataDir, 'leases');
+    this.#directory = join(dataDir, 'uses');
     mkdirSync(this.#directory, { recursive: true });
   }
 
-  /** @returns the name of the lease, to drop it by */
+  /** @returns the name of the use, to drop it by */
   take(): string {
-    const lease = `${process.pid}.${randomUUID()}`;
-    writeFileSync(join(this.#directory, lease), '');
-    return lease;
+    const use = `${process.pid}.${randomUUID()}`;
+    writeFileSync(join(this.#directory, use), '');
+    return use;
   }
 
-  drop(lease: string): void {
-    rmSync(join(this.#directory, lease), { force: true });
+  drop(use: string): void {
+    rmSync(join(this.#directory, use), { force: true });
   }
 
   /** Leave the services up when the last command ends, until `down`. */

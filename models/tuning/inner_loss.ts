@@ -6,7 +6,7 @@ import { engineNamed } from '#models/engines.ts';
 import { checkFoldClasses } from '#models/frame_checks.ts';
 import { featuresOf, rowsBetween } from '#models/frame_rows.ts';
 import { widthOf } from '#models/task.ts';
-import { judgeBaseline } from '#models/validation/cross_validate.ts';
+import { crossValidateBaseline } from '#models/validation/cross_validate.ts';
 import { meanOf } from '#models/validation/metrics.ts';
 import { predictOutOfFold } from '#models/validation/out_of_fold.ts';
 import { type Walk, walkForward } from '#models/validation/walk_forward.ts';
@@ -56,7 +56,7 @@ export async function innerLoss(
     return (tested) => fitted.predict(inputs(tested));
   });
   const target = column(part, definition.target).subarray(folds[0].test.from);
-  const baseline = await judgeBaseline(definition, part, folds, { horizon, barMicros });
+  const baseline = await crossValidateBaseline(definition, part, folds, { horizon, barMicros });
   return { loss: meanOf(loss.rows(test, target)), baseline: meanOf(baseline.losses) };
 }
 

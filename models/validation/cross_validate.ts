@@ -16,7 +16,7 @@ import { testMetrics, trainMetrics } from './slice_metrics.ts';
 import type { Fold } from './walk_forward.ts';
 
 /** The baseline's and the rules' forecasts on the folds. */
-export interface JudgedBaseline extends OutOfFold {
+export interface BaselineResult extends OutOfFold {
   /** Which forecast was chosen, of each fold. */
   names: string[];
   losses: Float64Array;
@@ -48,24 +48,24 @@ export interface CandidateResult {
 }
 
 /** A result with the models that it is of, one a fold. */
-export interface JudgedCandidate {
+export interface CrossValidated {
   result: CandidateResult;
   fitted: FittedModel[];
 }
 
-export interface JudgeOptions extends BarContext {
+export interface CrossValidationOptions extends BarContext {
   seed: number;
   workers: number;
   signal: AbortSignal | undefined;
   progress(what: string): void;
 }
 
-export async function judgeBaseline(
+export async function crossValidateBaseline(
   definition: ModelDefinition,
   frame: Frame,
   folds: Fold[],
   context: BarContext,
-): Promise<JudgedBaseline> {
+): Promise<BaselineResult> {
   const names: string[] = [];
   const outOfFold = await predictOutOfFold(frame, folds, widthOf(definition.task), (train) => {
     const fitted = definition.baseline.fit(train, context);
@@ -85,14 +85,14 @@ export async function judgeBaseline(
 }
 
 /** Fits a candidate fold by fold and measures it. Its `pValue` is not yet corrected. */
-export async function judgeCandidate(
+export async function crossValidateCandidate(
   definition: ModelDefinition,
   frame: Frame,
   folds: Fold[],
-  baseline: JudgedBaseline,
+  baseline: BaselineResult,
   candidate: Candidate,
-  options: JudgeOptions,
-): Promise<JudgedCandidate> {
+  options: CrossValidationOptions,
+): Promise<CrossValidated> {
   const { horizon, barMicros, seed, workers, signal, progress } = options;
   const { task, loss } = definition;
   const features = featuresOf(frame);
@@ -151,7 +151,7 @@ export function testedModels(
   definition: ModelDefinition,
   frame: Frame,
   folds: Fold[],
-  baseline: JudgedBaseline,
+  baseline: BaselineResult,
   fitted: FittedModel[],
 ): FoldModel[] {
   const features = featuresOf(frame);

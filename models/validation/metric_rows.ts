@@ -22,14 +22,14 @@ export interface MetricRow {
 }
 
 /** Predictions of a model and of its baseline and rules for the same rows. */
-export interface Judged {
+export interface Scored {
   target: Float64Array;
   predictions: Float64Array;
   baseline: Float64Array;
   rules: Map<string, Float64Array>;
 }
 
-/** Which rows a figure is about; positions within the judged rows. */
+/** Which rows a figure is about; positions within the scored rows. */
 export interface Slice {
   fold: number;
   symbol: string | null;
@@ -64,15 +64,15 @@ export function slicesOf(frame: Frame, folds: Fold[]): Slice[] {
  */
 export function metricRows(
   definition: ModelDefinition,
-  judged: Judged,
+  scored: Scored,
   slice: Slice,
   split: 'train' | 'test',
   brief = false,
 ): MetricRow[] {
   const { task, loss } = definition;
-  const target = take(judged.target, slice.rows, 1);
-  const predictions = take(judged.predictions, slice.rows, widthOf(task));
-  const naive = take(judged.baseline, slice.rows, widthOf(task));
+  const target = take(scored.target, slice.rows, 1);
+  const predictions = take(scored.predictions, slice.rows, widthOf(task));
+  const naive = take(scored.baseline, slice.rows, widthOf(task));
   const [mine, theirs] = [meanOf(loss.rows(predictions, target)), meanOf(loss.rows(naive, target))];
   const figures: [string, number, number | null][] = [
     ['loss', mine, theirs],
@@ -86,7 +86,7 @@ export function metricRows(
     }
     const errors = [predictions, naive].map((values) => calibrationError(definition, values, target));
     figures.push(['calibration_error', errors[0], errors[1]]);
-    for (const [rule, named] of judged.rules) {
+    for (const [rule, named] of scored.rules) {
       const accuracy = accuracyOf(mostLikely(predictions, widthOf(task)), target);
       figures.push([`accuracy_vs_${rule}`, accuracy, accuracyOf(take(named, slice.rows, 1), target)]);
     }

@@ -3,7 +3,7 @@ import { type Figure, figure } from '#app/bench/report.ts';
 import type { FeatureBench } from './context.ts';
 import { exportListed, listedFiles } from './listed.ts';
 import { listedNames } from './listed_names.ts';
-import { agreement } from './peer_comparison.ts';
+import { compareWithPeer } from './peer_comparison.ts';
 import { runPeers } from './peers.ts';
 import type { PeerRun } from './python_peer.ts';
 import { type Filled, runFill } from './run_fill.ts';
@@ -61,7 +61,7 @@ async function agrees(
   listed: number,
   onProgress: (what: string) => void,
 ): Promise<Figure> {
-  const found = await agreement(stored, peer.file);
+  const found = await compareWithPeer(stored, peer.file);
   const agreeing = found.columns.filter(({ disagreeing }) => disagreeing === 0).length;
   onProgress(
     `fill: ${agreeing} of the ${found.columns.length} columns of ${peer.name} (of ${listed}) agree with the stored ones on ${found.rows} rows`,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { agreement } from './peer_comparison.ts';
+import { compareWithPeer } from './peer_comparison.ts';
 
 let directory: string;
 beforeAll(() => {
@@ -33,7 +33,7 @@ describe('columns agree with the stored ones', () => {
       "(1, 'B', 1e-6, 2.0)",
       "(2, 'B', 1.00001e-6, 3.0)",
     ];
-    const found = await agreement(await parquet('stored', stored), await parquet('near', near));
+    const found = await compareWithPeer(await parquet('stored', stored), await parquet('near', near));
     expect(found).toEqual({
       rows: 4,
       columns: [
@@ -45,7 +45,7 @@ describe('columns agree with the stored ones', () => {
 
   it('and a missing row, a null and no number are no agreement', async () => {
     const lacking = ["(1, 'A', NULL, 1.0)", "(2, 'A', 100.0, 'nan'::DOUBLE)", "(1, 'B', 1e-6, 2.0)"];
-    const found = await agreement(await parquet('stored', stored), await parquet('lacking', lacking));
+    const found = await compareWithPeer(await parquet('stored', stored), await parquet('lacking', lacking));
     expect(found.columns.map(({ disagreeing }) => disagreeing)).toEqual([2, 2]);
   });
 });

@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 
-export interface Agreement {
+export interface PeerComparison {
   /** Rows that were compared: all that are stored. */
   rows: number;
   columns: { name: string; disagreeing: number }[];
@@ -13,7 +13,7 @@ const tolerance = 1e-6;
  * Compares the values of two Parquet files row by row, for the columns of the second. A row that a file lacks, or a value
  * that is null or no number, agrees with nothing.
  */
-export async function agreement(stored: string, peer: string): Promise<Agreement> {
+export async function compareWithPeer(stored: string, peer: string): Promise<PeerComparison> {
   const instance = await DuckDBInstance.create(':memory:');
   try {
     const connection = await instance.connect();

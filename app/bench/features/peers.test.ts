@@ -14,7 +14,7 @@ import { loadMarket } from './bench_market.ts';
 import { peersFolder } from './context.ts';
 import { exportListed, listedFiles } from './listed.ts';
 import { listedNames } from './listed_names.ts';
-import { agreement } from './peer_comparison.ts';
+import { compareWithPeer } from './peer_comparison.ts';
 import { runPeers } from './peers.ts';
 import { makeTable } from './tables.ts';
 
@@ -44,7 +44,7 @@ describe('the peers of bench features', { timeout: 300_000 }, () => {
       await exportListed(db, table, market.venue, stored);
       const peers = await runPeers(db, market.venue, python, { directory, newest: bars, runs: 1 }, () => {});
       for (const peer of peers) {
-        const { rows, columns } = await agreement(stored, peer.file);
+        const { rows, columns } = await compareWithPeer(stored, peer.file);
         expect(rows).toBe(symbols * bars);
         expect(columns.filter(({ disagreeing }) => disagreeing > 0)).toEqual([]);
         const names = columns.map(({ name }) => name);

@@ -7,7 +7,7 @@ import type { Context } from '#app/context.ts';
 import type { Tick } from '#ingest/feed.ts';
 import { TickWriter } from '#ingest/store/writer.ts';
 import { closeMinutes } from '#jobs/candles/close.ts';
-import { withCloser } from '#jobs/candles/close_client.ts';
+import { withCloseClient } from '#jobs/candles/close_client.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { floorMinute, minute } from '#lib/time.ts';
 
@@ -94,14 +94,14 @@ async function lateTick(context: Context): Promise<number> {
     log,
   );
   try {
-    return await withCloser(context.worker, async (closer) => {
+    return await withCloseClient(context.worker, async (closeClient) => {
       const ts = start + 3 * 86_400_000_000 + 30_000_000;
       const at = floorMinute(ts);
       const high = 1_000;
       return timed(async () => {
         await writer.write(lateTrade(ts, high));
         await writer.flush();
-        await closer.close({ venue, symbols, ranges: [{ from: at, to: at + minute }] });
+        await closeClient.close({ venue, symbols, ranges: [{ from: at, to: at + minute }] });
         for (const table of ['candles_1m', 'candles_5m']) await shows(db, table, high);
       });
     });

@@ -68,7 +68,7 @@ const noCloser = { close: async () => ({ minutes: 0 }), end: async () => {} };
 
 async function rate(context: Context, file: TickFile): Promise<number> {
   const began = performance.now();
-  const result = await importTicks({ ...context, closer: noCloser }, [file]);
+  const result = await importTicks({ ...context, closeClient: noCloser }, [file]);
   const seconds = (performance.now() - began) / 1000;
   const [{ n }] = await context.db.query<{ n: number }>(
     `SELECT count() n FROM ticks WHERE venue = '${file.venue}' AND symbol IN (${result.symbols.map((symbol) => `'${symbol}'`).join(', ')})`,

@@ -1,7 +1,7 @@
 import { withServices } from '#app/context.ts';
 import { printJson, printTable, progress, thousands } from '#app/terminal.ts';
 import { candleFile } from '#ingest/archives/candles_csv.ts';
-import { withCloser } from '#jobs/candles/close_client.ts';
+import { withCloseClient } from '#jobs/candles/close_client.ts';
 import { type CandleImportRequest, importCandles } from '#jobs/import/candles.ts';
 
 /** Imports files of candles and shows what came of it. */
@@ -9,10 +9,12 @@ export async function runCandleImport(request: CandleImportRequest, json: boolea
   // A wrong name is told before any server is started.
   for (const path of request.paths) (request.open ?? candleFile)(path, request.venue);
   const result = await withServices({}, (context) =>
-    withCloser(context.worker, async (closer) => {
+    withCloseClient(context.worker, async (closeClient) => {
       const bar = progress('import', request.paths.length);
       try {
-        return await importCandles({ ...context, closer }, request, (done, what) => bar.update(done, undefined, what));
+        return await importCandles({ ...context, closeClient }, request, (done, what) =>
+          bar.update(done, undefined, what),
+        );
       } finally {
         bar.end();
       }

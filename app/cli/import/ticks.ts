@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { withServices } from '#app/context.ts';
 import { printJson, printTable, progress, say, thousands } from '#app/terminal.ts';
 import type { TickFile } from '#ingest/archives/tick_file.ts';
-import { withCloser } from '#jobs/candles/close_client.ts';
+import { withCloseClient } from '#jobs/candles/close_client.ts';
 import type { TickImportResult } from '#jobs/import/result.ts';
 import { importTicks } from '#jobs/import/ticks.ts';
 
@@ -23,10 +23,10 @@ export function tickOptions(command: Command): Command {
 /** Imports files that have been looked at, so that what is wrong with one of them is told before any server is started. */
 export async function runTickImport(files: readonly TickFile[], { restart, json }: TickOptions): Promise<void> {
   const result = await withServices({}, (context) =>
-    withCloser(context.worker, async (closer) => {
+    withCloseClient(context.worker, async (closeClient) => {
       const bar = progress('import', 1);
       try {
-        return await importTicks({ ...context, closer }, files, { restart }, (done, total, what) =>
+        return await importTicks({ ...context, closeClient }, files, { restart }, (done, total, what) =>
           bar.update(Math.round(done / 1024), Math.ceil(total / 1024), what === 'closing' ? what : basename(what)),
         );
       } finally {

@@ -38,7 +38,8 @@ export class BinanceFeed extends SocketFeed {
     const timings = { ...subscriptionTimings, ...subscriptions };
     const kind = (path: string, channelOf: (listing: Listing) => Channel): SocketKind => ({
       url: `${wsUrl.replace(/\/+$/, '')}/${path}/stream`,
-      protocol: (listings, intake, log) => new BinanceProtocol(listings, channelOf, { intake, log, timings }),
+      protocol: (listings, deduplicator, log) =>
+        new BinanceProtocol(listings, channelOf, { deduplicator, log, timings }),
     });
     super({
       maxAgeMs,

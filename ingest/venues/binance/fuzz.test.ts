@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { MarketEvent, Tick } from '#ingest/feed.ts';
-import { Intake } from '#ingest/normalise/intake.ts';
+import { Deduplicator } from '#ingest/normalise/deduplicator.ts';
 import { silent } from '#lib/log.ts';
 import { parseInstruments } from './instruments.ts';
 import { BinanceProtocol, type Channel } from './protocol.ts';
@@ -78,9 +78,9 @@ it('10,000 random frames throw nothing, are counted once each, and let nothing t
       fc.constantFrom<Channel>('aggTrade', 'trade', 'bookTicker'),
       fc.array(frame, { minLength: 20, maxLength: 20 }),
       (channel, frames) => {
-        const intake = new Intake();
+        const deduplicator = new Deduplicator();
         const timings = { spacingMs: 1, ackTimeoutMs: 1, perRequest: 50 };
-        const protocol = new BinanceProtocol(listings, () => channel, { intake, log: silent, timings });
+        const protocol = new BinanceProtocol(listings, () => channel, { deduplicator, log: silent, timings });
         const events: MarketEvent[] = [];
         for (const raw of frames) {
           protocol.received({
@@ -88,7 +88,7 @@ it('10,000 random frames throw nothing, are counted once each, and let nothing t
             emit: (event) => events.push(event),
           });
         }
-        const { received, ticks, duplicates, rejected } = intake.counters;
+        const { received, ticks, duplicates, rejected } = deduplicator.counters;
         expect(received).toBe(frames.filter((text) => !isAck(text)).length);
         expect(ticks + duplicates + rejected).toBe(received);
         expect(events.length).toBe(ticks + rejected);

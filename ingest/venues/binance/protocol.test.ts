@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MarketEvent } from '#ingest/feed.ts';
-import { Intake } from '#ingest/normalise/intake.ts';
+import { Deduplicator } from '#ingest/normalise/deduplicator.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { silent } from '#lib/log.ts';
 import { parseInstruments, tradeStreamOf } from './instruments.ts';
@@ -27,15 +27,15 @@ const trade = { e: 'trade', E: T + 1, T, s: 'TUSDT', t: 11, p: '5.10', q: '3', X
 const book = { e: 'bookTicker', u: 400, s: 'AUSDT', b: '5.1', B: '2', a: '5.2', A: '4', T, E: T + 1 };
 
 function translate(frames: (object | string)[], channelOf: typeof tradeStreamOf | (() => Channel), origin = live) {
-  const intake = new Intake();
+  const deduplicator = new Deduplicator();
   const timings = { spacingMs: 1, ackTimeoutMs: 1, perRequest: 50 };
-  const protocol = new BinanceProtocol(listings, channelOf, { intake, log: silent, timings });
+  const protocol = new BinanceProtocol(listings, channelOf, { deduplicator, log: silent, timings });
   const events: MarketEvent[] = [];
   for (const frame of frames) {
     const raw = typeof frame === 'string' ? frame : JSON.stringify(frame);
     protocol.received({ origin, receivedAt, raw, emit: (event) => events.push(event) });
   }
-  return { events, counters: intake.counters };
+  return { events, counters: deduplicator.counters };
 }
 
 const push = (data: { s: string; e: string; [field: string]: unknown }) => ({

@@ -1,7 +1,7 @@
 import type { RejectReason } from '#ingest/feed.ts';
 import type { Listing } from '#ingest/listing.ts';
+import type { Arrival, Deduplicator, Row } from '#ingest/normalise/deduplicator.ts';
 import type { Fields } from '#ingest/normalise/fields.ts';
-import type { Arrival, Intake, Row } from '#ingest/normalise/intake.ts';
 import type { Protocol } from '#ingest/transport/socket.ts';
 import { Subscriptions, type SubscriptionTimings } from '#ingest/transport/subscriptions.ts';
 import type { Logger } from '#lib/log.ts';
@@ -26,7 +26,7 @@ interface Stream {
 export class BinanceProtocol implements Protocol {
   readonly venue = 'binance-um';
   readonly #streams: ReadonlyMap<string, Stream>;
-  readonly #intake: Intake;
+  readonly #deduplicator: Deduplicator;
   readonly #log: Logger;
   readonly #timings: SubscriptionTimings;
   /** What each request asked for, by its id. */
@@ -36,12 +36,12 @@ export class BinanceProtocol implements Protocol {
   constructor(
     listings: readonly Listing[],
     channelOf: (listing: Listing) => Channel,
-    { intake, log, timings }: { intake: Intake; log: Logger; timings: SubscriptionTimings },
+    { deduplicator, log, timings }: { deduplicator: Deduplicator; log: Logger; timings: SubscriptionTimings },
   ) {
     this.#streams = new Map(
       listings.map((listing) => [streamOf(listing, channelOf(listing)), { channel: channelOf(listing), listing }]),
     );
-    this.#intake = intake;
+    this.#deduplicator = deduplicator;
     this.#log = log;
     this.#timings = timings;
   }
@@ -60,7 +60,7 @@ export class BinanceProtocol implements Protocol {
   }
 
   received(arrival: Arrival): number {
-    this.#intake.counters.frames += 1;
+    this.#deduplicator.counters.frames += 1;
     const message = parseMessage(arrival.raw);
     switch (message.type) {
       case 'data':
@@ -73,13 +73,13 @@ export class BinanceProtocol implements Protocol {
         this.#log.warn({ code: message.code, streams }, `the exchange refuses: ${message.text}`);
         for (const name of streams) {
           this.#subscriptions?.refused(name);
-          this.#intake.reject('subscription refused', this.#streams.get(name)!.listing.symbol, arrival);
+          this.#deduplicator.reject('subscription refused', this.#streams.get(name)!.listing.symbol, arrival);
         }
-        if (streams.length === 0) this.#intake.reject('subscription refused', null, arrival);
+        if (streams.length === 0) this.#deduplicator.reject('subscription refused', null, arrival);
         return 0;
       }
       case 'malformed':
-        this.#intake.reject('malformed frame', null, arrival);
+        this.#deduplicator.reject('malformed frame', null, arrival);
         return 0;
     }
   }
@@ -94,23 +94,23 @@ export class BinanceProtocol implements Protocol {
       const [instrument, channel] = name.split('@');
       const known = [...this.#streams.values()].find(({ listing }) => listing.instId.toLowerCase() === instrument);
       const reason = known && channel !== undefined ? 'unknown channel' : 'unknown instrument';
-      this.#intake.reject(reason, known?.listing.symbol ?? null, arrival);
+      this.#deduplicator.reject(reason, known?.listing.symbol ?? null, arrival);
       return 0;
     }
     const { channel, listing } = stream;
     if (data.e !== channel || data.s !== listing.instId) {
-      this.#intake.reject('malformed frame', listing.symbol, arrival);
+      this.#deduplicator.reject('malformed frame', listing.symbol, arrival);
       return 0;
     }
     // Data proves the subscription too, and may come before the acknowledgement.
     this.#subscriptions?.acked(name);
     const row = readers[channel](data, listing);
     if (typeof row === 'string') {
-      this.#intake.reject(row, listing.symbol, arrival);
+      this.#deduplicator.reject(row, listing.symbol, arrival);
       return 0;
     }
-    if (row.kind === 'trade') this.#intake.trade(row, arrival);
-    else this.#intake.identifiedQuote(row, arrival);
+    if (row.kind === 'trade') this.#deduplicator.trade(row, arrival);
+    else this.#deduplicator.identifiedQuote(row, arrival);
     return 1;
   }
 }

@@ -1,7 +1,7 @@
 import type { RejectReason } from '#ingest/feed.ts';
 import { type Listing, perCoin, toBase } from '#ingest/listing.ts';
+import type { Row } from '#ingest/normalise/deduplicator.ts';
 import { decimalOf, type Fields, isPositive, isSize, priceOf, timeOf } from '#ingest/normalise/fields.ts';
-import type { Row } from '#ingest/normalise/intake.ts';
 
 /** What only the other kind of row has. */
 const noQuote = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };

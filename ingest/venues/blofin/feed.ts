@@ -39,7 +39,10 @@ export class BlofinFeed extends SocketFeed {
       expected: origin,
       symbolsPerSocket: Math.max(1, Math.floor(topicsPerSocket / 2)),
       sockets: [
-        { url: wsUrl, protocol: (listings, intake, log) => new BlofinProtocol(listings, intake, log, timings) },
+        {
+          url: wsUrl,
+          protocol: (listings, deduplicator, log) => new BlofinProtocol(listings, deduplicator, log, timings),
+        },
       ],
     });
   }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FeedCounters, MarketEvent, Tick } from '#ingest/feed.ts';
-import { Intake } from '#ingest/normalise/intake.ts';
-import { Screen, screenLimits } from '#ingest/normalise/plausibility.ts';
+import { Deduplicator } from '#ingest/normalise/deduplicator.ts';
+import { PlausibilityFilter, plausibilityLimits } from '#ingest/normalise/plausibility.ts';
 import { silent } from '#lib/log.ts';
 import { BlofinFeed } from './feed.ts';
 import { instId, push, trade } from './fixtures/pushes.ts';
@@ -17,21 +17,21 @@ const instruments = parseInstruments([{ instId, contractValue: '0.001' }]);
 const receivedAt = Date.UTC(2026, 0, 5, 12, 1) * 1_000;
 
 /** A protocol with a memory of its own, fed by hand. */
-function reader(at = receivedAt, limits = screenLimits) {
-  const intake = new Intake(new Screen(limits));
-  const protocol = new BlofinProtocol([...instruments.values()], intake, silent, {
+function reader(at = receivedAt, limits = plausibilityLimits) {
+  const deduplicator = new Deduplicator(new PlausibilityFilter(limits));
+  const protocol = new BlofinProtocol([...instruments.values()], deduplicator, silent, {
     spacingMs: 1,
     ackTimeoutMs: 1,
     perRequest: 1,
   });
   const events: MarketEvent[] = [];
   const read = (raw: string) => {
-    const before = { events: events.length, received: intake.counters.received };
+    const before = { events: events.length, received: deduplicator.counters.received };
     const emit = (event: MarketEvent) => events.push(event);
     protocol.received({ origin: { venue: 'blofin', kind: 'live' }, receivedAt: at, raw, emit });
-    return { events: events.slice(before.events), received: intake.counters.received - before.received };
+    return { events: events.slice(before.events), received: deduplicator.counters.received - before.received };
   };
-  return { read, counters: intake.counters };
+  return { read, counters: deduplicator.counters };
 }
 
 function balanced({ received, ticks, duplicates, rejected }: FeedCounters): void {
@@ -101,7 +101,7 @@ describe('random frames', () => {
     const frames = fc.sample(frame, { seed, numRuns: 10_000 });
     const server = await startVenueServer();
     // The frames are of one day, whenever this runs.
-    const limits = { ...screenLimits, maxBehindSeconds: Infinity };
+    const limits = { ...plausibilityLimits, maxBehindSeconds: Infinity };
     const feed = new BlofinFeed({
       ...{ wsUrl: server.wsUrl, instruments, symbols: [instId], origin: { venue: 'blofin', kind: 'live' } },
       ...{
@@ -116,7 +116,7 @@ describe('random frames', () => {
       got[event.type] += 1;
       if (event.type === 'subscribed') {
         for (const text of frames) void server.send(text);
-        // A price that the screen takes, whatever came before: a minute later than all of it.
+        // A price that the plausibility filter takes, whatever came before: a minute later than all of it.
         void server.send(last.replace(trade.ts, String(Number(trade.ts) + 600_000)));
       }
       if (event.type === 'tick' && event.tick.eventId === 'last') await feed.close();

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { screenLimits } from '#ingest/normalise/plausibility.ts';
+import { plausibilityLimits } from '#ingest/normalise/plausibility.ts';
 import { ingest } from '#ingest/session/ingest.ts';
 import { TickWriter } from '#ingest/store/writer.ts';
 import { silent } from '#lib/log.ts';
@@ -38,7 +38,7 @@ describe('malformed frames on their way into QuestDB', () => {
     const feed = new BlofinFeed({
       // The frames are of one day, whenever this runs.
       ...{ wsUrl: server.wsUrl, symbols: [own], origin: { venue: 'blofin', kind: 'live' } },
-      limits: { ...screenLimits, maxBehindSeconds: Infinity },
+      limits: { ...plausibilityLimits, maxBehindSeconds: Infinity },
       ...{
         instruments: parseInstruments([{ instId: own, contractValue: '0.1' }]),
         subscriptions: { spacingMs: 1 },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MarketEvent } from '#ingest/feed.ts';
-import { screenLimits } from '#ingest/normalise/plausibility.ts';
+import { plausibilityLimits } from '#ingest/normalise/plausibility.ts';
 import { BlofinFeed } from './feed.ts';
 import { harmless, malformed, oversized } from './fixtures/malformed.ts';
 import { instId, push, trade } from './fixtures/pushes.ts';
@@ -15,7 +15,7 @@ beforeEach(async () => {
   feed = new BlofinFeed({
     // The frames are of one day, whenever this runs.
     ...{ wsUrl: server.wsUrl, symbols: [instId], origin: { venue: 'blofin', kind: 'live' } },
-    limits: { ...screenLimits, maxBehindSeconds: Infinity },
+    limits: { ...plausibilityLimits, maxBehindSeconds: Infinity },
     instruments: parseInstruments([{ instId, contractValue: '0.1' }]),
     ...{ subscriptions: { spacingMs: 1 }, connectSpacingMs: 1, backoffMinMs: 2, backoffMaxMs: 16, maxLagMs: Infinity },
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MarketEvent } from '#ingest/feed.ts';
-import { Intake } from '#ingest/normalise/intake.ts';
+import { Deduplicator } from '#ingest/normalise/deduplicator.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { silent } from '#lib/log.ts';
 import { parseInstruments } from './instruments.ts';
@@ -10,8 +10,8 @@ const receivedAt = Date.UTC(2026, 0, 5, 12) * 1_000;
 const live: Origin = { venue: 'blofin', kind: 'live' };
 const listings = [...parseInstruments([{ instId: 'A-USDT', contractValue: '0.1' }]).values()];
 
-function translate(row: object, origin: Origin, intake = new Intake()) {
-  const protocol = new BlofinProtocol(listings, intake, silent, { spacingMs: 1, ackTimeoutMs: 1, perRequest: 1 });
+function translate(row: object, origin: Origin, deduplicator = new Deduplicator()) {
+  const protocol = new BlofinProtocol(listings, deduplicator, silent, { spacingMs: 1, ackTimeoutMs: 1, perRequest: 1 });
   const data = [{ tradeId: '1', price: '5', size: '3', side: 'buy', ts: String(receivedAt / 1_000), ...row }];
   const raw = JSON.stringify({ arg: { channel: 'trades', instId: 'A-USDT' }, data });
   const events: MarketEvent[] = [];
@@ -38,16 +38,16 @@ describe('BlofinProtocol', () => {
   });
 
   it('knows a trade by instrument and id, whatever else differs', () => {
-    const intake = new Intake();
-    expect(translate({}, live, intake).length).toBe(1);
-    expect(translate({ price: '6' }, live, intake).length).toBe(0);
-    expect(intake.counters).toMatchObject({ frames: 2, received: 2, ticks: 1, duplicates: 1 });
+    const deduplicator = new Deduplicator();
+    expect(translate({}, live, deduplicator).length).toBe(1);
+    expect(translate({ price: '6' }, live, deduplicator).length).toBe(0);
+    expect(deduplicator.counters).toMatchObject({ frames: 2, received: 2, ticks: 1, duplicates: 1 });
   });
 
   it('refuses a price that is a multiple of the last one, until it has persisted for a minute, with its raw frame', () => {
-    const intake = new Intake();
+    const deduplicator = new Deduplicator();
     const at = (seconds: number, price: string, tradeId: string) =>
-      translate({ price, tradeId, ts: String(receivedAt / 1_000 + seconds * 1_000) }, live, intake)[0];
+      translate({ price, tradeId, ts: String(receivedAt / 1_000 + seconds * 1_000) }, live, deduplicator)[0];
     expect(at(0, '5', 'a').type).toBe('tick');
     const slip = at(1, '26', 'b');
     expect(slip).toMatchObject({
@@ -59,6 +59,6 @@ describe('BlofinProtocol', () => {
     expect(at(3, '24', 'd').type).toBe('tick');
     expect(at(62, '0.001', 'e').type).toBe('rejected');
     expect(at(64, '0.001', 'f').type).toBe('tick');
-    expect(intake.counters).toMatchObject({ received: 6, ticks: 3, rejected: 3 });
+    expect(deduplicator.counters).toMatchObject({ received: 6, ticks: 3, rejected: 3 });
   });
 });

@@ -1,5 +1,5 @@
 import type { Listing } from '#ingest/listing.ts';
-import type { Arrival, Intake } from '#ingest/normalise/intake.ts';
+import type { Arrival, Deduplicator } from '#ingest/normalise/deduplicator.ts';
 import type { Protocol } from '#ingest/transport/socket.ts';
 import { Subscriptions, type SubscriptionTimings } from '#ingest/transport/subscriptions.ts';
 import type { Logger } from '#lib/log.ts';
@@ -14,15 +14,15 @@ export class BlofinProtocol implements Protocol {
   /** Text, not a frame of the WebSocket's own: the venue closes after 30 s without, and sends none itself. */
   readonly ping = 'ping';
   readonly #listings: ReadonlyMap<string, Listing>;
-  readonly #intake: Intake;
+  readonly #deduplicator: Deduplicator;
   readonly #log: Logger;
   readonly #timings: SubscriptionTimings;
   #subscriptions: Subscriptions | undefined;
   #send: (text: string) => void = () => {};
 
-  constructor(listings: readonly Listing[], intake: Intake, log: Logger, timings: SubscriptionTimings) {
+  constructor(listings: readonly Listing[], deduplicator: Deduplicator, log: Logger, timings: SubscriptionTimings) {
     this.#listings = new Map(listings.map((listing) => [listing.instId, listing]));
-    this.#intake = intake;
+    this.#deduplicator = deduplicator;
     this.#log = log;
     this.#timings = timings;
   }
@@ -42,7 +42,7 @@ export class BlofinProtocol implements Protocol {
   }
 
   received(arrival: Arrival): number {
-    const { counters } = this.#intake;
+    const { counters } = this.#deduplicator;
     counters.frames += 1;
     const message = parseMessage(arrival.raw);
     switch (message.type) {
@@ -58,22 +58,28 @@ export class BlofinProtocol implements Protocol {
         this.#log.warn({ code: message.code, topics: message.topics }, `the exchange refuses: ${message.text}`);
         for (const topic of message.topics) {
           this.#subscriptions?.refused(nameOf(topic));
-          this.#intake.reject('subscription refused', this.#symbolOf(topic.instId), arrival);
+          this.#deduplicator.reject('subscription refused', this.#symbolOf(topic.instId), arrival);
         }
         return 0;
       case 'rejected':
-        this.#intake.reject(message.reason, message.symbol && this.#symbolOf(message.symbol), arrival, message.raw);
+        this.#deduplicator.reject(
+          message.reason,
+          message.symbol && this.#symbolOf(message.symbol),
+          arrival,
+          message.raw,
+        );
         return 0;
     }
     const listing = this.#listings.get(message.instId);
     if (!listing) {
-      this.#intake.reject('unknown instrument', message.instId, arrival);
+      this.#deduplicator.reject('unknown instrument', message.instId, arrival);
       return 0;
     }
     this.#subscriptions?.acked(nameOf({ channel: message.type, instId: message.instId }));
-    if (message.type === 'trades') for (const row of message.rows) this.#intake.trade(tradeOf(row, listing), arrival);
-    else for (const row of message.rows) this.#intake.quote(quoteOf(row, listing), arrival);
-    for (const { reason, raw } of message.refused) this.#intake.reject(reason, listing.symbol, arrival, raw);
+    if (message.type === 'trades')
+      for (const row of message.rows) this.#deduplicator.trade(tradeOf(row, listing), arrival);
+    else for (const row of message.rows) this.#deduplicator.quote(quoteOf(row, listing), arrival);
+    for (const { reason, raw } of message.refused) this.#deduplicator.reject(reason, listing.symbol, arrival, raw);
     return message.rows.length;
   }
 

@@ -1,5 +1,5 @@
 import { type Listing, perCoin, toBase } from '#ingest/listing.ts';
-import type { Row } from '#ingest/normalise/intake.ts';
+import type { Row } from '#ingest/normalise/deduplicator.ts';
 import type { TickerRow, TradeRow } from './rows.ts';
 
 /** A trade print in base coin, milliseconds turned to microseconds. */

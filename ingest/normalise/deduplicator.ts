@@ -1,8 +1,8 @@
 import type { FeedCounters, MarketEvent, RejectReason, Tick } from '#ingest/feed.ts';
 import { type Origin, sourceOf } from '#ingest/origin.ts';
 import type { Micros } from '#lib/time.ts';
-import { Screen } from './plausibility.ts';
-import { Recent } from './recent_keys.ts';
+import { PlausibilityFilter } from './plausibility.ts';
+import { RecentKeys } from './recent_keys.ts';
 
 /** Ids remembered per symbol: more than a reconnect repeats, a few hundred kilobytes for a busy symbol. */
 const rememberedIds = 4_096;
@@ -28,15 +28,15 @@ const rawLimit = 4_096;
  * true and passes on the rest. It remembers across reconnects, so that what the venue repeats comes through once, with
  * its first `receivedAt`.
  */
-export class Intake {
+export class Deduplicator {
   readonly counters: FeedCounters = { frames: 0, received: 0, ticks: 0, duplicates: 0, rejected: 0, reconnects: 0 };
-  readonly #screen: Screen;
-  readonly #trades = new Map<string, Recent>();
-  readonly #quoteIds = new Map<string, Recent>();
+  readonly #plausible: PlausibilityFilter;
+  readonly #trades = new Map<string, RecentKeys>();
+  readonly #quoteIds = new Map<string, RecentKeys>();
   readonly #quotes = new Map<string, Map<Micros, string[]>>();
 
-  constructor(screen: Screen = new Screen()) {
-    this.#screen = screen;
+  constructor(plausible: PlausibilityFilter = new PlausibilityFilter()) {
+    this.#plausible = plausible;
   }
 
   /** A trade, told from others by symbol and id. */
@@ -77,11 +77,11 @@ export class Intake {
     this.#refuse(reason, symbol, arrival, raw);
   }
 
-  #once(known: Map<string, Recent>, row: Row, arrival: Arrival): void {
+  #once(known: Map<string, RecentKeys>, row: Row, arrival: Arrival): void {
     this.counters.received += 1;
     let seen = known.get(row.symbol);
     if (!seen) {
-      seen = new Recent(rememberedIds);
+      seen = new RecentKeys(rememberedIds);
       known.set(row.symbol, seen);
     }
     if (seen.add(row.eventId)) this.#pass(row, arrival);
@@ -91,7 +91,7 @@ export class Intake {
   #pass(row: Row, arrival: Arrival): void {
     const { origin, receivedAt, emit } = arrival;
     const tick: Tick = { ...row, venue: origin.venue, source: sourceOf(origin, 'ws'), receivedAt };
-    const reason = this.#screen.check(tick, origin.kind === 'live');
+    const reason = this.#plausible.check(tick, origin.kind === 'live');
     if (reason) {
       this.#refuse(reason, tick.symbol, arrival, arrival.raw);
     } else {
