@@ -1,5 +1,6 @@
-import type { TickSource } from '#ingest/feed.ts';
+import type { Tick, TickSource } from '#ingest/feed.ts';
 import { UserError } from '#lib/errors.ts';
+import type { Micros } from '#lib/time.ts';
 
 /** Whose market a server shows: the exchange itself, a recording of one, or a simulated one. */
 export interface Origin {
@@ -36,4 +37,11 @@ export function markOf(origin: Origin): string {
 /** The `source` of rows that came from this origin this way. */
 export function sourceOf(origin: Origin, way: 'ws' | 'rest'): TickSource {
   return origin.kind === 'recording' ? 'replay' : way;
+}
+
+/** What all ticks of a frame or an answer share: whose they are, how they came, and when. */
+export type Stamp = Pick<Tick, 'venue' | 'source' | 'receivedAt'>;
+
+export function stampOf(origin: Origin, way: 'ws' | 'rest', receivedAt: Micros): Stamp {
+  return { venue: origin.venue, source: sourceOf(origin, way), receivedAt };
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { summaryOf } from '#app/report/run_summary.ts';
 import { printJson, say } from '#app/terminal.ts';
 import type { TrainingRequest, TrainingResult } from '#jobs/train/train_all.ts';
 import type { Config } from '#lib/config.ts';
@@ -86,7 +87,7 @@ export function printTraining(result: TrainingResult, json = false): void {
 
 function print({ runs, skipped, window, bars, excludedShare }: TrainingResult): void {
   if (isSimulated(window.venue)) say('SIMULATED MARKET: these figures say nothing about any real one.', false);
-  printRuns(runs.map((run) => ({ ...run, name: run.model, rows: run.window.rows })));
+  printRuns(runs.map(summaryOf));
   say(
     `Trained on ${bars} bars in common of ${window.symbols.join(', ')}; ${(100 * excludedShare).toFixed(1)} % of the window's bars left out.`,
     false,

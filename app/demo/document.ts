@@ -1,3 +1,5 @@
+import type { RunSummary } from '#app/report/run_summary.ts';
+
 /** What `demo --json` prints. */
 export interface DemoDocument {
   simulated: boolean;
@@ -25,21 +27,9 @@ export interface DemoDocument {
   console: string | null;
 }
 
-/** One model beside its naive baseline, on rows it had not seen. `value` and `baseline` are mean losses. */
-export interface DemoModel {
-  name: string;
-  engine: string;
-  metric: string;
-  value: number;
-  baseline: number;
-  skill: number;
-  p_value: number;
-  constant: boolean;
+export interface DemoModel extends RunSummary {
   folds: number;
-  rows: number;
   fit_seconds: number;
-  artifact: string;
-  run_id: string;
   /** Whether the gate would let it become champion, and why not. */
   promotable: boolean;
   why_not: string[];

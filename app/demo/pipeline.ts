@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '#app/context.ts';
+import { summaryOf } from '#app/report/run_summary.ts';
 import { catalogue } from '#features/catalogue.ts';
 import { fillFeatures } from '#features/fill.ts';
 import { countDefects } from '#features/quality.ts';
@@ -223,19 +224,9 @@ async function stream(
 function modelOf(run: StoredRun): DemoModel {
   const { passes, reasons } = gate({ ...run, pValue: run.p_value, excludedShare: run.excluded_share }, null);
   return {
-    name: run.model,
-    engine: run.engine,
-    metric: run.metric,
-    value: run.value,
-    baseline: run.baseline,
-    skill: run.skill,
-    p_value: run.p_value,
-    constant: run.constant,
+    ...summaryOf(run),
     folds: run.folds,
-    rows: run.window.rows,
     fit_seconds: run.fit_seconds,
-    artifact: run.artifact,
-    run_id: run.run_id,
     promotable: passes,
     why_not: passes ? [] : reasons,
   };

@@ -1,31 +1,21 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { modelNames } from '#models/definition.ts';
+import type { RunSummary } from './run_summary.ts';
 
 /** The newest run of a model as a report shows it: its loss beside the naive baseline's, on rows it had not seen. */
-export interface ModelReport {
-  name: string;
-  run_id: string;
-  engine: string;
-  metric: string;
-  value: number;
-  baseline: number;
-  skill: number;
-  p_value: number;
+export interface ModelReport extends RunSummary {
   /** A figure that people know better than the loss, with the baseline's. */
   headline: { metric: string; value: number; baseline: number | null };
   /** Accuracies of plain rules, where the model names classes. */
   rules: Record<string, number>;
   simulated: boolean;
-  constant: boolean;
   excluded_share: number;
   horizon: number;
   symbols: string[];
   bars: number;
-  rows: number;
   window: { from: string; to: string };
   created_at: string;
-  artifact: string;
 }
 
 interface ReportRow extends Record<string, unknown> {

@@ -1,5 +1,5 @@
 import type { FeedCounters, MarketEvent, RejectReason, Tick } from '#ingest/feed.ts';
-import { type Origin, sourceOf } from '#ingest/origin.ts';
+import { type Origin, stampOf } from '#ingest/origin.ts';
 import type { Micros } from '#lib/time.ts';
 import { PlausibilityFilter } from './plausibility.ts';
 import { RecentKeys } from './recent_keys.ts';
@@ -9,7 +9,7 @@ const rememberedIds = 4_096;
 /** Milliseconds remembered per symbol for numbering its quotes; a late quote of one of them gets a number of its own. */
 const rememberedMs = 512;
 
-/** What all rows of a frame share. */
+/** A frame that has arrived, and where to what is in it goes. */
 export interface Arrival {
   origin: Origin;
   receivedAt: Micros;
@@ -17,9 +17,6 @@ export interface Arrival {
   raw: string;
   emit: (event: MarketEvent) => void;
 }
-
-/** A tick without what the arrival says. */
-export type Row = Omit<Tick, 'venue' | 'source' | 'receivedAt'>;
 
 const rawLimit = 4_096;
 
@@ -40,35 +37,35 @@ export class Deduplicator {
   }
 
   /** A trade, told from others by symbol and id. */
-  trade(row: Row, arrival: Arrival): void {
-    this.#once(this.#trades, row, arrival);
+  trade(tick: Tick, arrival: Arrival): void {
+    this.#once(this.#trades, tick, arrival);
   }
 
   /** A quote with an id of the venue, told from others by symbol and id. */
-  identifiedQuote(row: Row, arrival: Arrival): void {
-    this.#once(this.#quoteIds, row, arrival);
+  identifiedQuote(tick: Tick, arrival: Arrival): void {
+    this.#once(this.#quoteIds, tick, arrival);
   }
 
   /** A quote without an id of the venue: numbered within its millisecond. The same one again tells nothing new. */
-  quote(row: Row, arrival: Arrival): void {
+  quote(tick: Tick, arrival: Arrival): void {
     this.counters.received += 1;
-    let byTime = this.#quotes.get(row.symbol);
+    let byTime = this.#quotes.get(tick.symbol);
     if (!byTime) {
       byTime = new Map();
-      this.#quotes.set(row.symbol, byTime);
+      this.#quotes.set(tick.symbol, byTime);
     }
-    const content = `${row.bid} ${row.bidSize} ${row.ask} ${row.askSize} ${row.price} ${row.volume24h}`;
-    const known = byTime.get(row.ts);
-    if (!known) byTime.set(row.ts, [content]);
+    const content = `${tick.bid} ${tick.bidSize} ${tick.ask} ${tick.askSize} ${tick.price} ${tick.volume24h}`;
+    const known = byTime.get(tick.ts);
+    if (!known) byTime.set(tick.ts, [content]);
     else if (known.includes(content)) {
       this.counters.duplicates += 1;
       return;
     } else known.push(content);
-    row.eventId = String((known?.length ?? 1) - 1);
+    tick.eventId = String((known?.length ?? 1) - 1);
     if (byTime.size > 2 * rememberedMs) {
       for (const old of [...byTime.keys()].slice(0, rememberedMs)) byTime.delete(old);
     }
-    this.#pass(row, arrival);
+    this.#pass(tick, arrival);
   }
 
   /** What could not be understood, with the reason. */
@@ -77,33 +74,30 @@ export class Deduplicator {
     this.#refuse(reason, symbol, arrival, raw);
   }
 
-  #once(known: Map<string, RecentKeys>, row: Row, arrival: Arrival): void {
+  #once(known: Map<string, RecentKeys>, tick: Tick, arrival: Arrival): void {
     this.counters.received += 1;
-    let seen = known.get(row.symbol);
+    let seen = known.get(tick.symbol);
     if (!seen) {
       seen = new RecentKeys(rememberedIds);
-      known.set(row.symbol, seen);
+      known.set(tick.symbol, seen);
     }
-    if (seen.add(row.eventId)) this.#pass(row, arrival);
+    if (seen.add(tick.eventId)) this.#pass(tick, arrival);
     else this.counters.duplicates += 1;
   }
 
-  #pass(row: Row, arrival: Arrival): void {
-    const { origin, receivedAt, emit } = arrival;
-    const tick: Tick = { ...row, venue: origin.venue, source: sourceOf(origin, 'ws'), receivedAt };
-    const reason = this.#plausible.check(tick, origin.kind === 'live');
+  #pass(tick: Tick, arrival: Arrival): void {
+    const reason = this.#plausible.check(tick, arrival.origin.kind === 'live');
     if (reason) {
       this.#refuse(reason, tick.symbol, arrival, arrival.raw);
     } else {
       this.counters.ticks += 1;
-      emit({ type: 'tick', tick });
+      arrival.emit({ type: 'tick', tick });
     }
   }
 
   #refuse(reason: RejectReason, symbol: string | null, { origin, receivedAt, emit }: Arrival, raw: string): void {
     this.counters.rejected += 1;
-    const { venue } = origin;
-    const row = { venue, symbol, source: sourceOf(origin, 'ws'), reason, raw: raw.slice(0, rawLimit), receivedAt };
+    const row = { ...stampOf(origin, 'ws', receivedAt), symbol, reason, raw: raw.slice(0, rawLimit) };
     emit({ type: 'rejected', row });
   }
 }

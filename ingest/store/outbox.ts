@@ -1,30 +1,27 @@
 import { pause } from '#ingest/transport/pause.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
-import { batchOf, type Entry, type Span } from './batch.ts';
+import { type Batch, batchOf, type Entry } from './batch.ts';
 import type { Delivery } from './delivery.ts';
 import type { Damage, Spool, Spooled } from './spool.ts';
 
-/** A batch on its way, in the order of arrival. */
-export interface Parcel {
+/** A batch between its arrival and its acknowledgement. */
+export interface QueuedBatch extends Omit<Batch, 'entries'> {
   /** Undefined where they are on disk only. */
   entries: readonly Entry[] | undefined;
   rows: number;
-  ticks: number;
   spooled: Spooled | undefined;
   /** Left by an earlier process. */
   recovered: boolean;
-  /** What of its ticks the database can be asked about. */
-  span: Span;
 }
 
 export interface OutboxEvents {
   /** It is on disk now, or cannot be and stays in memory. */
-  appended(parcel: Parcel): void;
+  appended(queued: QueuedBatch): void;
   /** QuestDB has acknowledged it. */
-  stored(parcel: Parcel): void;
+  stored(queued: QueuedBatch): void;
   /** It was on disk alone, and is not readable any more. */
-  lost(parcel: Parcel, damage: Damage): void;
+  lost(queued: QueuedBatch, damage: Damage): void;
   /** There is no going on. */
   failed(error: Error): void;
 }
@@ -41,7 +38,7 @@ export class Outbox {
   readonly #on: OutboxEvents;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
-  readonly #parcels: Parcel[] = [];
+  readonly #queue: QueuedBatch[] = [];
   #kept = 0;
   #appending: Promise<void> = Promise.resolve();
   #sending: Promise<void> | undefined;
@@ -56,7 +53,7 @@ export class Outbox {
     const span = { receivedFrom: 0, receivedTo: 0, tsFrom: 0, tsTo: 0 };
     for (const spooled of left) {
       const { rows } = spooled.head;
-      this.#parcels.push({ entries: undefined, rows, ticks: 0, spooled, recovered: true, span });
+      this.#queue.push({ entries: undefined, rows, ticks: 0, spooled, recovered: true, span });
     }
     this.#send();
   }
@@ -104,23 +101,18 @@ export class Outbox {
       this.#spoolTrouble = trouble;
     }
     const keep = !spooled || this.#kept + entries.length <= keptRows;
-    const { ticks, span } = batch;
-    const parcel = {
-      entries: keep ? entries : undefined,
-      rows: entries.length,
-      ticks,
-      spooled,
-      recovered: false,
-      span,
+    const queued = {
+      ...{ ...batch, entries: keep ? entries : undefined, rows: entries.length },
+      ...{ spooled, recovered: false },
     };
-    if (keep) this.#kept += parcel.rows;
-    this.#parcels.push(parcel);
-    this.#on.appended(parcel);
+    if (keep) this.#kept += queued.rows;
+    this.#queue.push(queued);
+    this.#on.appended(queued);
     this.#send();
   }
 
   #send(): void {
-    if (this.#sending || this.#failed || this.#stopping.signal.aborted || this.#parcels.length === 0) return;
+    if (this.#sending || this.#failed || this.#stopping.signal.aborted || this.#queue.length === 0) return;
     this.#sending = this.#drain()
       .catch((error) => {
         this.#failed = true;
@@ -134,26 +126,25 @@ export class Outbox {
   }
 
   async #drain(): Promise<void> {
-    for (let parcel = this.#parcels[0]; parcel && !this.#stopping.signal.aborted; parcel = this.#parcels[0]) {
-      const entries = parcel.entries ?? (await this.#readBack(parcel));
+    for (let queued = this.#queue[0]; queued && !this.#stopping.signal.aborted; queued = this.#queue[0]) {
+      const entries = queued.entries ?? (await this.#readBack(queued));
       if (entries && !(await this.#delivery.deliver(entries, this.#stopping.signal))) return;
-      this.#parcels.shift();
-      if (parcel.entries) this.#kept -= parcel.rows;
-      if (parcel.spooled) await this.#release(parcel.spooled);
-      if (entries) this.#on.stored(parcel);
-      if (parcel.recovered && !this.#parcels[0]?.recovered)
-        await this.#spool.tidy().catch((error) => this.#warn(error));
+      this.#queue.shift();
+      if (queued.entries) this.#kept -= queued.rows;
+      if (queued.spooled) await this.#release(queued.spooled);
+      if (entries) this.#on.stored(queued);
+      if (queued.recovered && !this.#queue[0]?.recovered) await this.#spool.tidy().catch((error) => this.#warn(error));
     }
   }
 
-  async #readBack(parcel: Parcel): Promise<Entry[] | undefined> {
-    const { segment, head } = parcel.spooled!;
+  async #readBack(queued: QueuedBatch): Promise<Entry[] | undefined> {
+    const { segment, head } = queued.spooled!;
     try {
-      return await this.#spool.read(parcel.spooled!);
+      return await this.#spool.read(queued.spooled!);
     } catch (error) {
       const damage = { file: segment.path, from: head.from, to: head.to, rows: head.rows };
       this.#log.error({ ...damage, reason: reasonOf(error) }, 'a batch cannot be read back from the spool: it is lost');
-      this.#on.lost(parcel, damage);
+      this.#on.lost(queued, damage);
       return undefined;
     }
   }

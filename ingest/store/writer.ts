@@ -6,7 +6,7 @@ import type { QuestDbAddress } from '#lib/questdb/database.ts';
 import type { Micros } from '#lib/time.ts';
 import type { Entry, GapRow, Span } from './batch.ts';
 import { Delivery } from './delivery.ts';
-import { Outbox, type Parcel } from './outbox.ts';
+import { Outbox, type QueuedBatch } from './outbox.ts';
 import { type Damage, Spool, type Spooled } from './spool.ts';
 
 export interface WriterOptions {
@@ -74,9 +74,9 @@ export class TickWriter {
       spool,
       left.batches,
       {
-        appended: (parcel) => this.#appended(parcel),
-        stored: (parcel) => this.#stored(parcel),
-        lost: (parcel, damage) => this.#lost(parcel, damage),
+        appended: (batch) => this.#appended(batch),
+        stored: (batch) => this.#stored(batch),
+        lost: (batch, damage) => this.#lost(batch, damage),
         failed: (error) => {
           this.#fatal = error;
           this.#notify();
@@ -189,30 +189,30 @@ export class TickWriter {
     }
   }
 
-  #appended({ rows, ticks, spooled }: Parcel): void {
+  #appended({ rows, ticks, spooled }: QueuedBatch): void {
     if (!spooled) return;
     this.#unspooled -= rows;
     this.#ticks.spooled += ticks;
     this.#notify();
   }
 
-  #stored(parcel: Parcel): void {
-    this.#settle(parcel);
-    if (!parcel.recovered && parcel.ticks > 0) {
-      this.#ticks.acknowledged += parcel.ticks;
-      this.onAcknowledged(parcel.ticks, parcel.span);
+  #stored(batch: QueuedBatch): void {
+    this.#settle(batch);
+    if (!batch.recovered && batch.ticks > 0) {
+      this.#ticks.acknowledged += batch.ticks;
+      this.onAcknowledged(batch.ticks, batch.span);
     }
     this.#notify();
   }
 
-  #lost(parcel: Parcel, damage: Damage): void {
-    this.#settle(parcel);
-    this.#ticks.lost += parcel.ticks;
+  #lost(batch: QueuedBatch, damage: Damage): void {
+    this.#settle(batch);
+    this.#ticks.lost += batch.ticks;
     this.onLost(damage);
     this.#notify();
   }
 
-  #settle({ recovered, rows, ticks, spooled }: Parcel): void {
+  #settle({ recovered, rows, ticks, spooled }: QueuedBatch): void {
     if (recovered) {
       this.#recovered.waiting -= rows;
       return;

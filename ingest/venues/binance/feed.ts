@@ -1,20 +1,12 @@
-import { type Listing, listingsOf } from '#ingest/listing.ts';
-import type { Origin } from '#ingest/origin.ts';
-import { SocketFeed, type SocketFeedOptions, type SocketKind } from '#ingest/transport/socket_feed.ts';
+import type { Listing } from '#ingest/listing.ts';
+import { SocketFeed, type SocketKind } from '#ingest/transport/socket_feed.ts';
 import type { SubscriptionTimings } from '#ingest/transport/subscriptions.ts';
+import { type FollowOptions, followed } from '#ingest/venues/followed.ts';
 import { tradeStreamOf } from './instruments.ts';
 import { BinanceProtocol, type Channel } from './protocol.ts';
 
-export interface BinanceFeedOptions
-  extends Omit<SocketFeedOptions, 'listings' | 'expected' | 'symbolsPerSocket' | 'sockets'> {
-  /** Without a path: the venue splits its streams over two. */
-  wsUrl: string;
-  /** What the venue lists, as `BinanceRest.instruments` gives it. */
-  instruments: ReadonlyMap<string, Listing>;
-  symbols: readonly string[];
-  /** `BinanceRest.origin`. */
-  origin: Origin;
-  subscriptions?: Partial<SubscriptionTimings>;
+/** `wsUrl` has no path: the venue splits its streams over two. */
+export interface BinanceFeedOptions extends FollowOptions {
   /** One stream a symbol. The venue allows 1,024. */
   streamsPerSocket?: number;
   /** As `stallMs`, for the socket of trades, on which quiet symbols say nothing for a while. */
@@ -33,19 +25,15 @@ const maxAgeMs = (24 * 60 - 10) * 60_000;
  */
 export class BinanceFeed extends SocketFeed {
   /** @throws UserError when there is no symbol or the exchange does not list one */
-  constructor({ wsUrl, instruments, symbols, origin, subscriptions, ...rest }: BinanceFeedOptions) {
-    const { streamsPerSocket = 200, tradeStallMs = 60_000, ...options } = rest;
-    const timings = { ...subscriptionTimings, ...subscriptions };
+  constructor({ streamsPerSocket = 200, tradeStallMs = 60_000, ...options }: BinanceFeedOptions) {
+    const timings = { ...subscriptionTimings, ...options.subscriptions };
     const kind = (path: string, channelOf: (listing: Listing) => Channel): SocketKind => ({
-      url: `${wsUrl.replace(/\/+$/, '')}/${path}/stream`,
+      url: `${options.wsUrl.replace(/\/+$/, '')}/${path}/stream`,
       protocol: (listings, deduplicator, log) =>
         new BinanceProtocol(listings, channelOf, { deduplicator, log, timings }),
     });
     super({
-      maxAgeMs,
-      ...options,
-      listings: listingsOf([...new Set(symbols)], instruments),
-      expected: origin,
+      ...{ maxAgeMs, ...followed(options) },
       symbolsPerSocket: Math.max(1, streamsPerSocket),
       // Trades first: the first quote of a symbol then shows that its trades are coming too.
       sockets: [{ ...kind('market', tradeStreamOf), stallMs: tradeStallMs }, kind('public', () => 'bookTicker')],

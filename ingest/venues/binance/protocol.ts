@@ -1,7 +1,7 @@
-import type { RejectReason } from '#ingest/feed.ts';
 import type { Listing } from '#ingest/listing.ts';
-import type { Arrival, Deduplicator, Row } from '#ingest/normalise/deduplicator.ts';
+import type { Arrival, Deduplicator } from '#ingest/normalise/deduplicator.ts';
 import type { Fields } from '#ingest/normalise/fields.ts';
+import { stampOf } from '#ingest/origin.ts';
 import type { Protocol } from '#ingest/transport/socket.ts';
 import { Subscriptions, type SubscriptionTimings } from '#ingest/transport/subscriptions.ts';
 import type { Logger } from '#lib/log.ts';
@@ -11,7 +11,7 @@ import { aggTradeOf, quoteOf, tradeOf } from './rows.ts';
 
 export type Channel = TradeStream | 'bookTicker';
 
-const readers: { [channel in Channel]: (data: Fields, listing: Listing) => Row | RejectReason } = {
+const readers: { [channel in Channel]: typeof tradeOf } = {
   aggTrade: aggTradeOf,
   trade: tradeOf,
   bookTicker: quoteOf,
@@ -104,13 +104,13 @@ export class BinanceProtocol implements Protocol {
     }
     // Data proves the subscription too, and may come before the acknowledgement.
     this.#subscriptions?.acked(name);
-    const row = readers[channel](data, listing);
-    if (typeof row === 'string') {
-      this.#deduplicator.reject(row, listing.symbol, arrival);
+    const tick = readers[channel](data, listing, stampOf(arrival.origin, 'ws', arrival.receivedAt));
+    if (typeof tick === 'string') {
+      this.#deduplicator.reject(tick, listing.symbol, arrival);
       return 0;
     }
-    if (row.kind === 'trade') this.#deduplicator.trade(row, arrival);
-    else this.#deduplicator.identifiedQuote(row, arrival);
+    if (tick.kind === 'trade') this.#deduplicator.trade(tick, arrival);
+    else this.#deduplicator.identifiedQuote(tick, arrival);
     return 1;
   }
 }

@@ -1,8 +1,8 @@
 import type { ExchangeCandle, Tick } from '#ingest/feed.ts';
-import { listingsOf } from '#ingest/listing.ts';
 import { decimalOf, isFields } from '#ingest/normalise/fields.ts';
-import { type Origin, sourceOf } from '#ingest/origin.ts';
+import { type Origin, stampOf } from '#ingest/origin.ts';
 import { type RequestOptions, requestDefaults } from '#ingest/transport/request.ts';
+import { Listings } from '#ingest/venues/listings.ts';
 import type { Ticker, VenueRest } from '#ingest/venues/venue.ts';
 import { UserError } from '#lib/errors.ts';
 import { silent } from '#lib/log.ts';
@@ -34,36 +34,30 @@ const pageRows = 1_000;
  */
 export class BinanceRest implements VenueRest {
   readonly #options: RequestOptions;
-  readonly #tradeStream: TradeStream | undefined;
-  #instruments: Promise<{ instruments: Map<string, Instrument>; origin: Origin }> | undefined;
+  readonly #listings: Listings<Instrument>;
 
   constructor({ tradeStream, ...options }: BinanceRestOptions) {
     this.#options = { log: silent, ...requestDefaults, ...options };
-    this.#tradeStream = tradeStream;
+    this.#listings = new Listings(async () => {
+      const { data, origin } = await get('/fapi/v1/exchangeInfo', {}, this.#options);
+      const rows = isFields(data) ? data.symbols : undefined;
+      return { instruments: parseInstruments(arrayOf(rows, 'exchangeInfo'), tradeStream), origin };
+    });
   }
 
   /** The perpetuals that are traded now, by symbol. Asks anew each time. */
-  async instruments(): Promise<Map<string, Instrument>> {
-    const asked = get('/fapi/v1/exchangeInfo', {}, this.#options).then(({ data, origin }) => {
-      const rows = isFields(data) ? data.symbols : undefined;
-      return { instruments: parseInstruments(arrayOf(rows, 'exchangeInfo'), this.#tradeStream), origin };
-    });
-    const known = asked.catch((error) => {
-      if (this.#instruments === known) this.#instruments = undefined;
-      throw error;
-    });
-    this.#instruments = known;
-    return (await known).instruments;
+  instruments(): Promise<Map<string, Instrument>> {
+    return this.#listings.ask();
   }
 
   /** Whose market this server shows, as its answer to `/exchangeInfo` says. */
   async origin(): Promise<Origin> {
-    return (await this.#listed()).origin;
+    return (await this.#listings.last()).origin;
   }
 
   /** What was traded of each instrument in the last 24 hours, in quote coin; in one call, for ranking. */
   async tickers(): Promise<Ticker[]> {
-    const { instruments } = await this.#listed();
+    const { instruments } = await this.#listings.last();
     const listed = new Map([...instruments.values()].map((listing) => [listing.instId, listing.symbol]));
     const { data } = await get('/fapi/v1/ticker/24hr', {}, this.#options);
     return arrayOf(data, 'ticker/24hr').flatMap((row) => {
@@ -91,34 +85,24 @@ export class BinanceRest implements VenueRest {
 
   /** The last 1,000 trades of a symbol, in the series that the feed follows too; oldest first, sizes in base coin. */
   async trades(symbol: string): Promise<Tick[]> {
-    const listing = await this.#listing(symbol);
+    const listing = await this.#listings.of(symbol);
     const [path, read] =
       listing.tradeStream === 'trade'
         ? (['/fapi/v1/trades', restTradeOf] as const)
         : (['/fapi/v1/aggTrades', aggTradeOf] as const);
     const { data, origin } = await get(path, { symbol: listing.instId, limit: '1000' }, this.#options);
-    const stamp = { venue: origin.venue, source: sourceOf(origin, 'rest'), receivedAt: Date.now() * 1_000 };
+    const stamp = stampOf(origin, 'rest', Date.now() * 1_000);
     const ticks = arrayOf(data, path).flatMap((row): Tick[] => {
-      const trade = isFields(row) ? read(row, listing) : 'malformed frame';
-      if (typeof trade !== 'string') return [{ ...trade, ...stamp }];
+      const trade = isFields(row) ? read(row, listing, stamp) : 'malformed frame';
+      if (typeof trade !== 'string') return [trade];
       this.#options.log.warn({ symbol, reason: trade }, 'trade refused');
       return [];
     });
     return ticks.sort((a, b) => a.ts - b.ts);
   }
 
-  async #listed() {
-    if (!this.#instruments) await this.instruments();
-    return this.#instruments!;
-  }
-
-  async #listing(symbol: string): Promise<Instrument> {
-    const { instruments } = await this.#listed();
-    return listingsOf([symbol], instruments)[0];
-  }
-
   async #klines(symbol: string, query: { [name: string]: string }): Promise<KlineRow[]> {
-    const listing = await this.#listing(symbol);
+    const listing = await this.#listings.of(symbol);
     const parameters = { symbol: listing.instId, interval: '1m', ...query };
     const { data, origin, now }: Answer = await get('/fapi/v1/klines', parameters, this.#options);
     return arrayOf(data, 'klines').flatMap((row) => {

@@ -1,7 +1,7 @@
-import type { RejectReason } from '#ingest/feed.ts';
+import type { RejectReason, Tick } from '#ingest/feed.ts';
 import { type Listing, perCoin, toBase } from '#ingest/listing.ts';
-import type { Row } from '#ingest/normalise/deduplicator.ts';
 import { decimalOf, type Fields, isPositive, isSize, priceOf, timeOf } from '#ingest/normalise/fields.ts';
+import type { Stamp } from '#ingest/origin.ts';
 
 /** What only the other kind of row has. */
 const noQuote = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };
@@ -14,28 +14,32 @@ const noQuote = { bid: null, ask: null, bidSize: null, askSize: null, volume24h:
  * quantity 0). The documentation says that `aggTrade` and REST leave these out, so the bars of both streams agree only
  * if we do too. They are refused with their frame and not dropped unseen. Servers that say no `X` have market trades only.
  */
-export function tradeOf(data: Fields, listing: Listing): Row | RejectReason {
+export function tradeOf(data: Fields, listing: Listing, stamp: Stamp): Tick | RejectReason {
   if (data.X !== undefined && data.X !== 'MARKET') return 'not a market trade';
   const id = idOf(data.t);
-  return id === null ? 'trade without an id' : printOf(id, data, listing);
+  return id === null ? 'trade without an id' : printOf(id, data, listing, stamp);
 }
 
 /** A row of the stream `aggTrade`, or of REST `/aggTrades`; its ids are of another series than those of trades. */
-export function aggTradeOf(data: Fields, listing: Listing): Row | RejectReason {
+export function aggTradeOf(data: Fields, listing: Listing, stamp: Stamp): Tick | RejectReason {
   const id = idOf(data.a);
-  return id === null ? 'trade without an id' : printOf(`a${id}`, data, listing);
+  return id === null ? 'trade without an id' : printOf(`a${id}`, data, listing, stamp);
 }
 
 /** A row of REST `/trades`, which has market trades only. */
-export function restTradeOf({ id: t, price: p, qty: q, time: T, isBuyerMaker: m }: Fields, listing: Listing) {
-  return tradeOf({ t, p, q, T, m }, listing);
+export function restTradeOf(
+  { id: t, price: p, qty: q, time: T, isBuyerMaker: m }: Fields,
+  listing: Listing,
+  stamp: Stamp,
+) {
+  return tradeOf({ t, p, q, T, m }, listing, stamp);
 }
 
 /**
  * A row of the stream `bookTicker`: the best bid and ask after the book's update `u`. It has no last price, and a mid would
  * be nobody's price, so `price` is null. A side without an order is given as 0 at 0.
  */
-export function quoteOf(data: Fields, listing: Listing): Row | RejectReason {
+export function quoteOf(data: Fields, listing: Listing, stamp: Stamp): Tick | RejectReason {
   const id = idOf(data.u);
   if (id === null) return 'malformed frame';
   const bid = sideOf(data.b, data.B, listing);
@@ -47,13 +51,14 @@ export function quoteOf(data: Fields, listing: Listing): Row | RejectReason {
   const ts = timeOf(data.T);
   if (typeof ts === 'string') return ts;
   return {
+    ...stamp,
     ...{ symbol: listing.symbol, kind: 'quote', ts: ts * 1_000, eventId: id, price: null, size: null, side: null },
     ...{ bid: bid.price, ask: ask.price, bidSize: bid.size, askSize: ask.size },
     ...{ volume24h: null, high24h: null, low24h: null },
   };
 }
 
-function printOf(eventId: string, data: Fields, listing: Listing): Row | RejectReason {
+function printOf(eventId: string, data: Fields, listing: Listing, stamp: Stamp): Tick | RejectReason {
   const price = priceOf(data.p);
   if (typeof price === 'string') return price;
   const size = decimalOf(data.q);
@@ -64,6 +69,7 @@ function printOf(eventId: string, data: Fields, listing: Listing): Row | RejectR
   const ts = timeOf(data.T);
   if (typeof ts === 'string') return ts;
   return {
+    ...stamp,
     ...{ symbol: listing.symbol, kind: 'trade', ts: ts * 1_000, eventId, price: perCoin(price, listing) },
     ...{ size: toBase(size, listing), side: data.m ? 'sell' : 'buy', ...noQuote },
   };

@@ -1,7 +1,7 @@
 import type { ExchangeCandle } from '#ingest/feed.ts';
 import { type Listing, perCoin } from '#ingest/listing.ts';
+import { decimalOf } from '#ingest/normalise/fields.ts';
 import { type Origin, sourceOf } from '#ingest/origin.ts';
-import { decimalOf } from './rows.ts';
 
 /** Length of the bars that we ask for, in milliseconds. */
 export const barMs = { '1m': 60_000, '5m': 300_000, '15m': 900_000, '1H': 3_600_000, '4H': 14_400_000 } as const;

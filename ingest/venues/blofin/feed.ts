@@ -1,18 +1,9 @@
-import { type Listing, listingsOf } from '#ingest/listing.ts';
-import type { Origin } from '#ingest/origin.ts';
-import { SocketFeed, type SocketFeedOptions } from '#ingest/transport/socket_feed.ts';
+import { SocketFeed } from '#ingest/transport/socket_feed.ts';
 import type { SubscriptionTimings } from '#ingest/transport/subscriptions.ts';
+import { type FollowOptions, followed } from '#ingest/venues/followed.ts';
 import { BlofinProtocol } from './protocol.ts';
 
-export interface BlofinFeedOptions
-  extends Omit<SocketFeedOptions, 'listings' | 'expected' | 'symbolsPerSocket' | 'sockets'> {
-  wsUrl: string;
-  /** What the venue lists, as `BlofinRest.instruments` gives it. */
-  instruments: ReadonlyMap<string, Listing>;
-  symbols: readonly string[];
-  /** `BlofinRest.origin`. */
-  origin: Origin;
-  subscriptions?: Partial<SubscriptionTimings>;
+export interface BlofinFeedOptions extends FollowOptions {
   /** Two topics a symbol. */
   topicsPerSocket?: number;
 }
@@ -23,24 +14,14 @@ const subscriptionTimings: SubscriptionTimings = { spacingMs: 100, ackTimeoutMs:
 /** Trades and tickers of Blofin's public WebSocket. */
 export class BlofinFeed extends SocketFeed {
   /** @throws UserError when there is no symbol or the exchange does not list one */
-  constructor({
-    wsUrl,
-    instruments,
-    symbols,
-    origin,
-    subscriptions,
-    topicsPerSocket = 50,
-    ...rest
-  }: BlofinFeedOptions) {
-    const timings = { ...subscriptionTimings, ...subscriptions };
+  constructor({ topicsPerSocket = 50, ...options }: BlofinFeedOptions) {
+    const timings = { ...subscriptionTimings, ...options.subscriptions };
     super({
-      ...rest,
-      listings: listingsOf([...new Set(symbols)], instruments),
-      expected: origin,
+      ...followed(options),
       symbolsPerSocket: Math.max(1, Math.floor(topicsPerSocket / 2)),
       sockets: [
         {
-          url: wsUrl,
+          url: options.wsUrl,
           protocol: (listings, deduplicator, log) => new BlofinProtocol(listings, deduplicator, log, timings),
         },
       ],

@@ -1,6 +1,6 @@
 import { bySymbol, coinOf, type Listing, unitOf } from '#ingest/listing.ts';
+import { decimalOf, isFields } from '#ingest/normalise/fields.ts';
 import { UserError } from '#lib/errors.ts';
-import { decimalOf, isFields } from './rows.ts';
 
 /** A linear perpetual as Blofin lists it. */
 export interface Instrument extends Listing {

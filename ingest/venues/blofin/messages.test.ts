@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseMessage } from './messages.ts';
+import { quoteOf, tradeOf } from './rows.ts';
 
 const trade = {
   instId: 'DOGE-USDT',
@@ -17,36 +18,62 @@ const ticker = {
 const trades = (...data: unknown[]) => JSON.stringify({ arg: { channel: 'trades', instId: 'DOGE-USDT' }, data });
 const tickers = (...data: unknown[]) => JSON.stringify({ arg: { channel: 'tickers', instId: 'ADA-USDT' }, data });
 
-/** The reasons for which a frame or its rows were refused, and the number of rows that passed. */
-function outcome(text: string) {
+const stamp = { venue: 'blofin', source: 'ws', receivedAt: 1 } as const;
+const listing = (instId: string, unit = { digits: 1, exponent: 0 }, power = 0) => {
+  return { symbol: instId, instId, unit, power };
+};
+
+/** The ticks of a frame, and the reasons for which it or its rows were refused. */
+function ticksOf(text: string, of = listing) {
   const message = parseMessage(text);
-  if (message.type === 'rejected') return { passed: 0, reasons: [message.reason] };
-  if (message.type !== 'trades' && message.type !== 'tickers') return { passed: 0, reasons: [message.type] };
-  return { passed: message.rows.length, reasons: message.refused.map((refused) => refused.reason) };
+  if (message.type !== 'trades' && message.type !== 'tickers')
+    return { ticks: [], reasons: [message.type === 'rejected' ? message.reason : message.type] };
+  const read = message.type === 'trades' ? tradeOf : quoteOf;
+  const rows = message.data.map((row) => read(row, of(message.instId), stamp));
+  return {
+    ticks: rows.filter((row) => typeof row !== 'string'),
+    reasons: rows.filter((row) => typeof row === 'string'),
+  };
 }
 
-describe('parseMessage', () => {
-  it('reads a trade, sizes still in contracts', () => {
-    expect(parseMessage(trades(trade))).toEqual({
-      ...{ type: 'trades', instId: 'DOGE-USDT', refused: [] },
-      rows: [{ tradeId: '3373545342', price: 0.08199, size: '4', side: 'buy', ts: 1707486245435 }],
-    });
+function outcome(text: string) {
+  const { ticks, reasons } = ticksOf(text);
+  return { passed: ticks.length, reasons };
+}
+
+describe('parseMessage, and the rows in its messages', () => {
+  const noQuote = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };
+
+  it('reads a trade: times in microseconds, sizes in base coin', () => {
+    const contract = (instId: string) => listing(instId, { digits: 1, exponent: 3 });
+    expect(ticksOf(trades(trade), contract).ticks).toEqual([
+      {
+        ...{ ...stamp, symbol: 'DOGE-USDT', kind: 'trade', ts: 1707486245435000, eventId: '3373545342' },
+        ...{ price: 0.08199, size: 4_000, side: 'buy', ...noQuote },
+      },
+    ]);
   });
 
   it('reads a ticker: the 24-hour volume in base coin, not in contracts', () => {
-    const message = parseMessage(tickers(ticker));
-    if (message.type !== 'tickers') throw new Error(message.type);
-    expect(message.rows[0]).toEqual({
-      ...{ last: 0.5315, bid: 0.5315, ask: 0.5318, bidSize: '63', askSize: '248' },
-      ...{ volume24h: 198560100, high24h: 0.5563, low24h: 0.5315, ts: 1707736811486 },
-    });
+    const contract = (instId: string) => listing(instId, { digits: 1, exponent: 1 });
+    expect(ticksOf(tickers(ticker), contract).ticks).toEqual([
+      {
+        ...{ ...stamp, symbol: 'ADA-USDT', kind: 'quote', ts: 1707736811486000, eventId: '', size: null, side: null },
+        ...{ price: 0.5315, bid: 0.5315, ask: 0.5318, bidSize: 630, askSize: 2_480 },
+        ...{ volume24h: 198560100, high24h: 0.5563, low24h: 0.5315 },
+      },
+    ]);
+  });
+
+  it('reads prices of a coin that is listed by the thousand', () => {
+    const thousand = (instId: string) => listing(instId, { digits: 1, exponent: 3 }, 3);
+    expect(ticksOf(trades(trade), thousand).ticks).toMatchObject([{ price: 0.00008199, size: 4_000 }]);
+    expect(ticksOf(tickers(ticker), thousand).ticks).toMatchObject([{ bid: 0.0005315, volume24h: 198560100000 }]);
   });
 
   it('gives absent and empty ticker fields as null, never as 0', () => {
-    const message = parseMessage(tickers({ instId: 'ADA-USDT', ts: '1707736811486', last: '0.5', bidPrice: '' }));
-    if (message.type !== 'tickers') throw new Error(message.type);
-    const nulls = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };
-    expect(message.rows[0]).toEqual({ last: 0.5, ts: 1707736811486, ...nulls });
+    const { ticks } = ticksOf(tickers({ instId: 'ADA-USDT', ts: '1707736811486', last: '0.5', bidPrice: '' }));
+    expect(ticks).toMatchObject([{ price: 0.5, ts: 1707736811486000, ...noQuote }]);
   });
 
   it('takes numbers for decimal strings, an action field, and ids above 2^31', () => {
@@ -121,9 +148,9 @@ describe('parseMessage', () => {
   it('never throws on cut or scrambled frames', () => {
     const text = trades(trade, trade);
     for (let i = 0; i < text.length; i++) {
-      expect(() => parseMessage(text.slice(0, i))).not.toThrow();
-      expect(() => parseMessage(text.slice(0, i) + text.slice(i + 1))).not.toThrow();
-      expect(() => parseMessage(`${text.slice(0, i)}[${text.slice(i)}`)).not.toThrow();
+      expect(() => ticksOf(text.slice(0, i))).not.toThrow();
+      expect(() => ticksOf(text.slice(0, i) + text.slice(i + 1))).not.toThrow();
+      expect(() => ticksOf(`${text.slice(0, i)}[${text.slice(i)}`)).not.toThrow();
     }
   });
 

@@ -1,17 +1,10 @@
 import type { RejectReason } from '#ingest/feed.ts';
 import { isFields, isName } from '#ingest/normalise/fields.ts';
-import { type TickerRow, type TradeRow, tickerRow, tradeRow } from './rows.ts';
 
 /** What can be subscribed to. */
 export interface Topic {
   channel: string;
   instId: string;
-}
-
-/** A row that was refused, with the text it was in. */
-export interface Refused {
-  reason: RejectReason;
-  raw: string;
 }
 
 /** One text frame of the public WebSocket, understood. Frames hold one row as a rule; more are accepted. */
@@ -21,9 +14,9 @@ export type Message =
   | { type: 'ack'; event: 'subscribe' | 'unsubscribe'; topic: Topic }
   /** A whole request was refused. The venue names no topic: `topics` are read from the request it echoes, if it does. */
   | { type: 'error'; code: string; text: string; topics: Topic[] }
-  | { type: 'trades'; instId: string; rows: TradeRow[]; refused: Refused[] }
-  | { type: 'tickers'; instId: string; rows: TickerRow[]; refused: Refused[] }
-  | ({ type: 'rejected'; symbol: string | null } & Refused);
+  /** The rows are yet to be checked. */
+  | { type: 'trades' | 'tickers'; instId: string; data: unknown[] }
+  | { type: 'rejected'; symbol: string | null; reason: RejectReason; raw: string };
 
 const rawLimit = 4_096;
 
@@ -57,31 +50,8 @@ export function parseMessage(text: string): Message {
   if (frame.event !== undefined || !Array.isArray(frame.data) || frame.data.length === 0) {
     return { type: 'rejected', reason: 'malformed frame', symbol: instId, raw };
   }
-  if (channel === 'trades') return { type: 'trades', instId, ...sift(frame.data, raw, (row) => tradeRow(row, instId)) };
-  if (channel === 'tickers')
-    return { type: 'tickers', instId, ...sift(frame.data, raw, (row) => tickerRow(row, instId)) };
+  if (channel === 'trades' || channel === 'tickers') return { type: channel, instId, data: frame.data };
   return { type: 'rejected', reason: 'unknown channel', symbol: instId, raw };
-}
-
-/** One bad row of several does not cost the good ones. */
-function sift<Row>(data: unknown[], raw: string, check: (row: unknown) => Row | RejectReason) {
-  const rows: Row[] = [];
-  const refused: Refused[] = [];
-  for (const row of data) {
-    const checked = check(row);
-    if (typeof checked !== 'string') rows.push(checked);
-    else refused.push({ reason: checked as RejectReason, raw: data.length === 1 ? raw : (clip(row) ?? raw) });
-  }
-  return { rows, refused };
-}
-
-/** The row alone; undefined where it is nested too deep to be written again. */
-function clip(row: unknown): string | undefined {
-  try {
-    return JSON.stringify(row).slice(0, rawLimit);
-  } catch {
-    return undefined;
-  }
 }
 
 function topicOf(arg: unknown): Topic | null {

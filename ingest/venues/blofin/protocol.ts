@@ -1,10 +1,11 @@
 import type { Listing } from '#ingest/listing.ts';
 import type { Arrival, Deduplicator } from '#ingest/normalise/deduplicator.ts';
+import { stampOf } from '#ingest/origin.ts';
 import type { Protocol } from '#ingest/transport/socket.ts';
 import { Subscriptions, type SubscriptionTimings } from '#ingest/transport/subscriptions.ts';
 import type { Logger } from '#lib/log.ts';
 import { parseMessage, type Topic } from './messages.ts';
-import { quoteOf, tradeOf } from './ticks.ts';
+import { quoteOf, tradeOf } from './rows.ts';
 
 const channels = ['trades', 'tickers'];
 
@@ -76,11 +77,21 @@ export class BlofinProtocol implements Protocol {
       return 0;
     }
     this.#subscriptions?.acked(nameOf({ channel: message.type, instId: message.instId }));
-    if (message.type === 'trades')
-      for (const row of message.rows) this.#deduplicator.trade(tradeOf(row, listing), arrival);
-    else for (const row of message.rows) this.#deduplicator.quote(quoteOf(row, listing), arrival);
-    for (const { reason, raw } of message.refused) this.#deduplicator.reject(reason, listing.symbol, arrival, raw);
-    return message.rows.length;
+    const stamp = stampOf(arrival.origin, 'ws', arrival.receivedAt);
+    let sound = 0;
+    // One bad row of several does not cost the good ones.
+    for (const row of message.data) {
+      const tick = message.type === 'trades' ? tradeOf(row, listing, stamp) : quoteOf(row, listing, stamp);
+      if (typeof tick === 'string') {
+        const raw = message.data.length === 1 ? arrival.raw : (textOf(row) ?? arrival.raw);
+        this.#deduplicator.reject(tick, listing.symbol, arrival, raw);
+        continue;
+      }
+      sound += 1;
+      if (message.type === 'trades') this.#deduplicator.trade(tick, arrival);
+      else this.#deduplicator.quote(tick, arrival);
+    }
+    return sound;
   }
 
   ended(): void {
@@ -89,6 +100,15 @@ export class BlofinProtocol implements Protocol {
 
   #symbolOf(instId: string): string {
     return this.#listings.get(instId)?.symbol ?? instId;
+  }
+}
+
+/** The row alone; undefined where it is nested too deep to be written again. */
+function textOf(row: unknown): string | undefined {
+  try {
+    return JSON.stringify(row);
+  } catch {
+    return undefined;
   }
 }
 

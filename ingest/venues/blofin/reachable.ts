@@ -1,4 +1,4 @@
-import { isFields } from './rows.ts';
+import { isFields } from '#ingest/normalise/fields.ts';
 
 /**
  * Whether the REST API at this address answers usefully within the time: JSON in Blofin's envelope, with success or

@@ -1,7 +1,7 @@
+import { isFields } from '#ingest/normalise/fields.ts';
 import { marketHeader, type Origin, originOf } from '#ingest/origin.ts';
 import { type Reply, type RequestOptions, request, suspended, Transient } from '#ingest/transport/request.ts';
 import { UserError } from '#lib/errors.ts';
-import { isFields } from './rows.ts';
 
 export interface Answer {
   /** The `data` of the envelope. */

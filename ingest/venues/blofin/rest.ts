@@ -1,7 +1,8 @@
 import type { ExchangeCandle, Tick } from '#ingest/feed.ts';
-import { listingsOf } from '#ingest/listing.ts';
-import { type Origin, sourceOf } from '#ingest/origin.ts';
+import { decimalOf, isFields } from '#ingest/normalise/fields.ts';
+import { type Origin, stampOf } from '#ingest/origin.ts';
 import { type RequestOptions, requestDefaults } from '#ingest/transport/request.ts';
+import { Listings } from '#ingest/venues/listings.ts';
 import type { VenueRest } from '#ingest/venues/venue.ts';
 import { silent } from '#lib/log.ts';
 import type { Micros } from '#lib/time.ts';
@@ -9,8 +10,7 @@ import { type Bar, type CandleRow, candleRow } from './candles.ts';
 import { walkBack } from './history.ts';
 import { type Instrument, parseInstruments } from './instruments.ts';
 import { get } from './request.ts';
-import { decimalOf, isFields, tickerRow, tradeRow } from './rows.ts';
-import { quoteOf, tradeOf } from './ticks.ts';
+import { quoteOf, tradeOf } from './rows.ts';
 
 /** Everything but address and budget has a default. */
 export type BlofinRestOptions = Partial<RequestOptions> & Pick<RequestOptions, 'url' | 'limiter'>;
@@ -39,28 +39,24 @@ const pageRows = 1_440;
  */
 export class BlofinRest implements VenueRest {
   readonly #options: RequestOptions;
-  #instruments: Promise<{ instruments: Map<string, Instrument>; origin: Origin }> | undefined;
+  readonly #listings: Listings<Instrument>;
 
   constructor(options: BlofinRestOptions) {
     this.#options = { log: silent, ...requestDefaults, ...options };
+    this.#listings = new Listings(async () => {
+      const { data, origin } = await get('/api/v1/market/instruments', {}, this.#options);
+      return { instruments: parseInstruments(data), origin };
+    });
   }
 
   /** The linear instruments, by symbol. Asks anew each time, since instruments vanish and contract values change. */
-  async instruments(): Promise<Map<string, Instrument>> {
-    const asked = get('/api/v1/market/instruments', {}, this.#options).then(({ data, origin }) => {
-      return { instruments: parseInstruments(data), origin };
-    });
-    const known = asked.catch((error) => {
-      if (this.#instruments === known) this.#instruments = undefined;
-      throw error;
-    });
-    this.#instruments = known;
-    return (await known).instruments;
+  instruments(): Promise<Map<string, Instrument>> {
+    return this.#listings.ask();
   }
 
   /** Whose market this server shows, as its answer to `/instruments` says. */
   async origin(): Promise<Origin> {
-    return (await this.#listed()).origin;
+    return (await this.#listings.last()).origin;
   }
 
   /** One page of closed candles, ascending. `after`, `before`: microseconds, exclusive; `before` gives the latest ones. */
@@ -95,36 +91,35 @@ export class BlofinRest implements VenueRest {
 
   /** All instruments' tickers in one call, for ranking. */
   async tickers(): Promise<Ticker[]> {
-    const { instruments } = await this.#listed();
+    const { instruments } = await this.#listings.last();
     const listed = new Map([...instruments.values()].map((listing) => [listing.instId, listing]));
-    const { data } = await get('/api/v1/market/tickers', {}, this.#options);
+    const { data, origin } = await get('/api/v1/market/tickers', {}, this.#options);
+    const stamp = stampOf(origin, 'rest', Date.now() * 1_000);
     return data.flatMap((row) => {
       const instId = isFields(row) && typeof row.instId === 'string' ? row.instId : '';
       const listing = listed.get(instId);
       // Inverse contracts are in the answer too.
       if (!listing) return [];
-      const stated = tickerRow(row, instId);
-      if (typeof stated === 'string') {
-        this.#options.log.warn({ instId, reason: stated }, 'ticker refused');
+      const quote = quoteOf(row, listing, stamp);
+      if (typeof quote === 'string') {
+        this.#options.log.warn({ instId, reason: quote }, 'ticker refused');
         return [];
       }
-      const { symbol } = listing;
-      const ticker = quoteOf(stated, listing);
-      const { price: last, bid, ask, volume24h, high24h, low24h } = ticker;
+      const { symbol, ts, price: last, bid, ask, volume24h, high24h, low24h } = quote;
       const quoteVolume24h = volume24h === null || last === null ? null : volume24h * last;
-      return [{ symbol, ts: ticker.ts, last, bid, ask, volume24h, high24h, low24h, quoteVolume24h }];
+      return [{ symbol, ts, last, bid, ask, volume24h, high24h, low24h, quoteVolume24h }];
     });
   }
 
   /** The last trades of a symbol (the venue gives at most 100, without paging), oldest first, sizes in base coin. */
   async trades(symbol: string): Promise<Tick[]> {
-    const listing = await this.#listing(symbol);
+    const listing = await this.#listings.of(symbol);
     const { instId } = listing;
     const { data, origin } = await get('/api/v1/market/trades', { instId, limit: '100' }, this.#options);
-    const stamp = { venue: origin.venue, source: sourceOf(origin, 'rest'), receivedAt: Date.now() * 1_000 };
+    const stamp = stampOf(origin, 'rest', Date.now() * 1_000);
     const ticks = data.flatMap((row): Tick[] => {
-      const trade = tradeRow(row, instId);
-      if (typeof trade !== 'string') return [{ ...tradeOf(trade, listing), ...stamp }];
+      const trade = tradeOf(row, listing, stamp);
+      if (typeof trade !== 'string') return [trade];
       this.#options.log.warn({ symbol, reason: trade }, 'trade refused');
       return [];
     });
@@ -132,18 +127,8 @@ export class BlofinRest implements VenueRest {
     return ticks.reverse().sort((a, b) => a.ts - b.ts);
   }
 
-  async #listed() {
-    if (!this.#instruments) await this.instruments();
-    return this.#instruments!;
-  }
-
-  async #listing(symbol: string): Promise<Instrument> {
-    const { instruments } = await this.#listed();
-    return listingsOf([symbol], instruments)[0];
-  }
-
   async #candleRows(symbol: string, bar: Bar, query: { [name: string]: string }): Promise<CandleRow[]> {
-    const listing = await this.#listing(symbol);
+    const listing = await this.#listings.of(symbol);
     const parameters = { instId: listing.instId, bar, ...query };
     const { data, origin } = await get('/api/v1/market/candles', parameters, this.#options);
     return data.flatMap((row) => {

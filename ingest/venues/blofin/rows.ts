@@ -1,37 +1,19 @@
-import type { RejectReason } from '#ingest/feed.ts';
+import type { RejectReason, Tick } from '#ingest/feed.ts';
+import { type Listing, perCoin, toBase } from '#ingest/listing.ts';
 import { absent, decimalOf, idOf, isFields, isPositive, isSize, priceOf, timeOf } from '#ingest/normalise/fields.ts';
+import type { Stamp } from '#ingest/origin.ts';
 
-export { decimalOf, isFields };
+/** What only a quote has. */
+const noQuote = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };
 
-/** A trade as Blofin states it, checked. `size` stays decimal text, in contracts, so that its conversion rounds once. */
-export interface TradeRow {
-  tradeId: string;
-  price: number;
-  size: string;
-  side: 'buy' | 'sell';
-  /** Milliseconds. */
-  ts: number;
-}
-
-/** A ticker as Blofin states it, checked. Absent fields are null. Sizes in contracts, `volume24h` in base coin. */
-export interface TickerRow {
-  last: number | null;
-  bid: number | null;
-  ask: number | null;
-  bidSize: string | null;
-  askSize: string | null;
-  volume24h: number | null;
-  high24h: number | null;
-  low24h: number | null;
-  /** Milliseconds. */
-  ts: number;
-}
-
-/** Checks one row of `trades` (WebSocket and REST have the same). Gives the reason where it is refused. */
-export function tradeRow(row: unknown, instId: string): TradeRow | RejectReason {
-  if (!isFields(row) || (row.instId !== undefined && row.instId !== instId)) return 'malformed frame';
-  const tradeId = idOf(row.tradeId);
-  if (tradeId === null) return 'trade without an id';
+/**
+ * A row of `trades` as a tick (WebSocket and REST have the same), or the reason why it is refused. Sizes are contracts in
+ * decimal text, so that their conversion to base coin rounds once.
+ */
+export function tradeOf(row: unknown, listing: Listing, stamp: Stamp): Tick | RejectReason {
+  if (!isFields(row) || (row.instId !== undefined && row.instId !== listing.instId)) return 'malformed frame';
+  const eventId = idOf(row.tradeId);
+  if (eventId === null) return 'trade without an id';
   const price = priceOf(row.price);
   if (typeof price === 'string') return price;
   const size = decimalOf(row.size);
@@ -40,17 +22,24 @@ export function tradeRow(row: unknown, instId: string): TradeRow | RejectReason 
   if (row.side !== 'buy' && row.side !== 'sell') return 'side is neither buy nor sell';
   const ts = timeOf(row.ts);
   if (typeof ts === 'string') return ts;
-  return { tradeId, price, size, side: row.side, ts };
+  return {
+    ...stamp,
+    ...{ symbol: listing.symbol, kind: 'trade', ts: ts * 1_000, eventId, price: perCoin(price, listing) },
+    ...{ size: toBase(size, listing), side: row.side, ...noQuote },
+  };
 }
 
-/** Checks one row of `tickers` (WebSocket and REST have the same). Gives the reason where it is refused. */
-export function tickerRow(row: unknown, instId: string): TickerRow | RejectReason {
-  if (!isFields(row) || (row.instId !== undefined && row.instId !== instId)) return 'malformed frame';
+/**
+ * A row of `tickers` as a quote (WebSocket and REST have the same), or the reason why it is refused. What is absent is
+ * null. Sizes of the book are in contracts, the 24-hour volume is in base coin. The venue gives a ticker no id.
+ */
+export function quoteOf(row: unknown, listing: Listing, stamp: Stamp): Tick | RejectReason {
+  if (!isFields(row) || (row.instId !== undefined && row.instId !== listing.instId)) return 'malformed frame';
   const prices: { [name: string]: number | null } = {};
   for (const name of ['last', 'bidPrice', 'askPrice', 'high24h', 'low24h']) {
     const price = absent(row[name]) ? null : priceOf(row[name]);
     if (typeof price === 'string') return price;
-    prices[name] = price;
+    prices[name] = price === null ? null : perCoin(price, listing);
   }
   const sizes: { [name: string]: string | null } = {};
   for (const name of ['bidSize', 'askSize', 'volCurrency24h']) {
@@ -64,6 +53,12 @@ export function tickerRow(row: unknown, instId: string): TickerRow | RejectReaso
   if (bid !== null && ask !== null && bid > ask) return 'bid above ask';
   const ts = timeOf(row.ts);
   if (typeof ts === 'string') return ts;
-  const volume24h = sizes.volCurrency24h === null ? null : Number(sizes.volCurrency24h);
-  return { last, bid, ask, bidSize: sizes.bidSize, askSize: sizes.askSize, volume24h, high24h, low24h, ts };
+  const { bidSize, askSize, volCurrency24h } = sizes;
+  const inBase = (size: string | null) => (size === null ? null : toBase(size, listing));
+  return {
+    ...stamp,
+    ...{ symbol: listing.symbol, kind: 'quote', ts: ts * 1_000, eventId: '', price: last, size: null, side: null },
+    ...{ bid, ask, bidSize: inBase(bidSize), askSize: inBase(askSize), high24h, low24h },
+    volume24h: volCurrency24h === null ? null : Number(volCurrency24h) * 10 ** listing.power,
+  };
 }

@@ -1,0 +1,24 @@
+import type { StoredRun } from '#jobs/train/run.ts';
+
+/** A run in a line: its mean loss beside that of its naive baseline, on rows it had not seen. */
+export interface RunSummary {
+  name: string;
+  engine: string;
+  metric: string;
+  value: number;
+  baseline: number;
+  skill: number;
+  p_value: number;
+  constant: boolean;
+  rows: number;
+  artifact: string;
+  run_id: string;
+}
+
+export function summaryOf({ model, engine, metric, window, ...run }: StoredRun): RunSummary {
+  const { value, baseline, skill, p_value, constant, artifact, run_id } = run;
+  return {
+    ...{ name: model, engine, metric, value, baseline, skill, p_value, constant },
+    ...{ rows: window.rows, artifact, run_id },
+  };
+}
