@@ -3,16 +3,6 @@ import type { Parameters } from './engine.ts';
 import type { Loss } from './losses.ts';
 import type { Task } from './task.ts';
 
-export const modelNames = [
-  'direction_predictor',
-  'price_predictor',
-  'momentum_classifier',
-  'volatility_regressor',
-  'risk_scorer',
-] as const;
-
-export type ModelName = (typeof modelNames)[number];
-
 /** What a person is shown for one bar. */
 export interface Shown {
   prediction: number;
@@ -33,8 +23,8 @@ export interface ShownContext {
 }
 
 /** One model: what it predicts, how that is judged, and what it must beat. */
-export interface ModelDefinition {
-  name: ModelName;
+export interface ModelDefinition<Name extends string = string> {
+  name: Name;
   summary: string;
   task: Task;
   /** Label column that it predicts. */

@@ -6,7 +6,7 @@ import { brier } from './losses.ts';
 const target = 'label_up';
 
 /** Will the close be higher in h bars? An unchanged close counts as not. */
-export const directionPredictor: ModelDefinition = {
+export const directionPredictor: ModelDefinition<'direction_predictor'> = {
   name: 'direction_predictor',
   summary: 'whether the close will be higher',
   task: { kind: 'classes', classes: 2 },

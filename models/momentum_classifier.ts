@@ -11,7 +11,7 @@ const classNames = ['decelerating', 'neutral', 'accelerating'];
  * Will the return over the next h bars be lower than, like or higher than that over the last h, against ± a quarter of
  * that difference's own trailing deviation?
  */
-export const momentumClassifier: ModelDefinition = {
+export const momentumClassifier: ModelDefinition<'momentum_classifier'> = {
   name: 'momentum_classifier',
   summary: 'whether the price decelerates, keeps its pace or accelerates',
   task: { kind: 'classes', classes: 3 },

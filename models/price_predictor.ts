@@ -3,7 +3,7 @@ import type { ModelDefinition } from './definition.ts';
 import { squaredError } from './losses.ts';
 
 /** The log return over the next h bars, ln(close[t+h] / close[t]). */
-export const pricePredictor: ModelDefinition = {
+export const pricePredictor: ModelDefinition<'price_predictor'> = {
   name: 'price_predictor',
   summary: 'the log return, and the price it amounts to',
   task: { kind: 'regression' },

@@ -6,7 +6,7 @@ import { percentileAmong } from './quantiles.ts';
 const target = 'label_drawdown';
 
 /** How far below this close the lows of the next h bars reach, as a fraction: max(0, 1 − min(low) / close). */
-export const riskScorer: ModelDefinition = {
+export const riskScorer: ModelDefinition<'risk_scorer'> = {
   name: 'risk_scorer',
   summary: 'how deep the price may fall, 0 to 100 among the falls in training',
   task: { kind: 'regression' },

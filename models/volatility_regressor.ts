@@ -5,7 +5,7 @@ import { squaredError } from './losses.ts';
 const target = 'label_log_volatility';
 
 /** Log of the sample deviation of one-bar log returns over the next h bars, with the label's floor. */
-export const volatilityRegressor: ModelDefinition = {
+export const volatilityRegressor: ModelDefinition<'volatility_regressor'> = {
   name: 'volatility_regressor',
   summary: 'the deviation of one-bar returns',
   task: { kind: 'regression' },

@@ -4,8 +4,7 @@ import { printJson, say } from '#app/terminal.ts';
 import { rollBack } from '#jobs/runs/promote.ts';
 import { chooseVenue } from '#jobs/train/window.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
-import { modelNamed } from '#models/catalogue.ts';
-import { modelNames } from '#models/definition.ts';
+import { modelNamed, modelNames } from '#models/catalogue.ts';
 
 interface Options {
   venue?: string;

@@ -3,7 +3,7 @@ import { withServices } from '#app/context.ts';
 import { progress } from '#app/terminal.ts';
 import { trainModels } from '#jobs/train/train_all.ts';
 import { startWorkers } from '#jobs/workers.ts';
-import { modelNames } from '#models/definition.ts';
+import { modelNames } from '#models/catalogue.ts';
 import { printTraining, type TrainingOptions, trainingRequest, withTrainingOptions } from './training_options.ts';
 
 export function trainCommand(): Command {

@@ -3,7 +3,7 @@ import { withServices } from '#app/context.ts';
 import { printTable, progress, short } from '#app/terminal.ts';
 import { tuneModels } from '#jobs/train/tune_all.ts';
 import { startWorkers } from '#jobs/workers.ts';
-import { modelNames } from '#models/definition.ts';
+import { modelNames } from '#models/catalogue.ts';
 import { tunableEngines } from '#models/tuning/space.ts';
 import { wholeNumber } from './parse.ts';
 import { printTraining, type TrainingOptions, trainingRequest, withTrainingOptions } from './training_options.ts';

@@ -7,7 +7,7 @@ import type { CloseRequest } from '#jobs/candles/close.ts';
 import { openEvents, openQueue } from '#jobs/queue/queues.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { MinuteRange } from '#lib/time.ts';
-import { modelNames } from '#models/definition.ts';
+import { modelNames } from '#models/catalogue.ts';
 
 /** Asks for minutes of a venue to be closed: with `symbols` from their ticks too, else from exchange candles alone. */
 export function requestClose(queue: Queue<CloseRequest, unknown>, venue: string) {

@@ -1,5 +1,5 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { type ModelName, modelNames } from '#models/definition.ts';
+import { type ModelName, modelNames } from '#models/catalogue.ts';
 import { carriesNothing } from '#models/importance.ts';
 
 /** A feature, or a family as a whole, in what the newest run of a model rests on. */

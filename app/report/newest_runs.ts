@@ -1,6 +1,5 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { modelNamed } from '#models/catalogue.ts';
-import { modelNames } from '#models/definition.ts';
+import { modelNamed, modelNames } from '#models/catalogue.ts';
 import type { RunSummary } from './run_summary.ts';
 
 /** The newest run of a model as a report shows it: its loss beside the naive baseline's, on rows it had not seen. */

@@ -1,5 +1,5 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { type ModelName, modelNames } from '#models/definition.ts';
+import { type ModelName, modelNames } from '#models/catalogue.ts';
 
 /** Out-of-fold losses of some rows by the models of each regime, and by the pooled model of the same engine. */
 export interface Beside {

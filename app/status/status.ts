@@ -5,7 +5,7 @@ import type { Config } from '#lib/config.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { tableProblems } from '#lib/questdb/table_health.ts';
-import { modelNames } from '#models/definition.ts';
+import { modelNames } from '#models/catalogue.ts';
 import { type AccountStatus, accountStatus } from './account_status.ts';
 import { ingestProblems } from './ingest_problems.ts';
 import { type JobsStatus, jobsStatus } from './jobs_status.ts';

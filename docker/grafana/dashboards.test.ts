@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { modelNames } from '#models/definition.ts';
+import { modelNames } from '#models/catalogue.ts';
 import { dashboards, jsonDirectory, jsonOf } from './dashboards/json.ts';
 
 const metricsDirectory = fileURLToPath(new URL('../../sql/metrics', import.meta.url));

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { StoredRun } from '#jobs/train/run.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { modelNames } from '#models/definition.ts';
+import { modelNames } from '#models/catalogue.ts';
 import { statement } from '#sql/read.ts';
 import { dashboards } from './dashboards/json.ts';
 import { expanded, type View } from './fixtures/expand.ts';

@@ -7,7 +7,7 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { exportParquet, readFrame } from '#lib/questdb/parquet.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
 import { readMetadata } from '#models/artifact.ts';
-import { modelNames } from '#models/definition.ts';
+import { modelNames } from '#models/catalogue.ts';
 import { walks } from '#models/validation/walk_forward.ts';
 
 const parameters = z.record(z.string(), z.number());

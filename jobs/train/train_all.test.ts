@@ -14,7 +14,7 @@ import { startWorkers } from '#jobs/workers.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { readImportance as importanceOf } from '#models/artifact.ts';
-import { modelNames } from '#models/definition.ts';
+import { modelNames } from '#models/catalogue.ts';
 import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import type { StoredRun } from './run.ts';
 import { type TrainingRequest, trainModels } from './train_all.ts';

@@ -1,8 +1,7 @@
 import { FlowProducer, type Job, type Queue } from 'bullmq';
 import { connectionOf, openEvents, type QueueAddress } from '#jobs/queue/queues.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { modelNamed } from '#models/catalogue.ts';
-import { modelNames } from '#models/definition.ts';
+import { modelNamed, modelNames } from '#models/catalogue.ts';
 import { trialParameters } from '#models/tuning/space.ts';
 import { defaultInitialShare } from '#models/validation/walk_forward.ts';
 import { keepFrame } from './kept_frame.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { column } from '#lib/frame.ts';
-import { modelNamed } from '#models/catalogue.ts';
-import type { ModelName } from '#models/definition.ts';
+import { type ModelName, modelNamed } from '#models/catalogue.ts';
 import { evaluateModel } from '#models/evaluate.ts';
 import { plantedFrame } from '#models/fixtures/planted_frame.ts';
 import { walks } from './walk_forward.ts';

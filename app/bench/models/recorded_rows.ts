@@ -5,8 +5,7 @@ import { prepareWindow } from '#jobs/train/window.ts';
 import { UserError } from '#lib/errors.ts';
 import { column, describeExclusions, type Frame } from '#lib/frame.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { modelNamed } from '#models/catalogue.ts';
-import { modelNames } from '#models/definition.ts';
+import { modelNamed, modelNames } from '#models/catalogue.ts';
 import { featuresOf, rowsBetween } from '#models/frame_rows.ts';
 import { writePacked } from '#models/packed.ts';
 
