@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCompose, readEnvFile } from './testing/compose_file.ts';
-import { context, copies, execForm, imageEnvironment, instructions } from './testing/image.ts';
+import { context, copies, execForm, imageEnvironment, importsOf, instructions } from './testing/image.ts';
 
 const launcher = readFileSync(join(context, 'tickforest'), 'utf8');
 const runtime = instructions().filter(({ stage }) => stage === 'runtime');
@@ -31,9 +31,19 @@ describe('the Dockerfile', () => {
       'package.json',
     ])
       expect(files).toContain(file);
-    expect(files.filter((file) => /\.test\.ts$|fixtures|testing|node_modules|^var|secrets|\.env/.test(file))).toEqual(
-      [],
-    );
+    const unwanted = /\.test\.ts$|fixtures|testing|^app\/(bench|docs)|node_modules|^var|secrets|\.env/;
+    expect(files.filter((file) => unwanted.test(file))).toEqual([]);
+  });
+
+  it('lacks nothing that what it holds imports', () => {
+    const files = copies()
+      .filter(({ stage }) => stage === 'runtime')
+      .flatMap((copy) => copy.files);
+    const lacking = files
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => importsOf(file).filter((target) => !files.includes(target)));
+    // main.ts looks whether it is there.
+    expect([...new Set(lacking)]).toEqual(['app/cli/developer.ts']);
   });
 
   it('runs as a user without rights, with a health check, and no launcher', () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { developerCommands } from '#app/cli/developer.ts';
 import { program } from '#app/cli/program.ts';
 import { schedules } from '#jobs/queue/schedules.ts';
 import { settingPaths, variableOf } from '#lib/config.ts';
@@ -12,7 +13,7 @@ const lines = [...manual.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block
 
 /** Fails unless the command line takes these words. */
 function parse(words: string[]): void {
-  let command = program();
+  let command = program(developerCommands());
   let rest = words;
   for (;;) {
     const below = command.commands.find((each) => each.name() === rest[0]);

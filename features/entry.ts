@@ -43,3 +43,10 @@ function reachText({ until, bars }: Reach): string {
   if (until === 'bars') return `${bars} bars`;
   return `the end of the UTC ${until}${bars > 0 ? ` and ${bars} bars` : ''}`;
 }
+
+/** `0 … 100`, with a blank where there is no bound. */
+export function rangeText({ range: [low, high] }: Pick<FeatureEntry, 'range'>): string {
+  if (low === null && high === null) return 'any';
+  if (high === null) return `≥ ${low}`;
+  return low === null ? `≤ ${high}` : `${low} … ${high}`;
+}

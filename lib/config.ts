@@ -182,7 +182,7 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 
 /** Variables of the launcher and the test suite, which are not settings. */
-const notSettings = new Set(['TICKFOREST_CONFIG', 'TICKFOREST_NODE']);
+const notSettings = new Set(['TICKFOREST_CONFIG', 'TICKFOREST_NODE', 'TICKFOREST_CASES']);
 
 /**
  * Reads `tickforest.json` in the checkout (or the file that TICKFOREST_CONFIG names), then the environment. Relative

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { backfillCommand } from './backfill.ts';
-import { benchCommand } from './bench.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -14,13 +13,15 @@ import { reportCommand } from './report.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { rollbackCommand } from './rollback.ts';
 import { statusCommand } from './status.ts';
-import { testCommand } from './test.ts';
 import { trainCommand } from './train.ts';
 import { tuneCommand } from './tune.ts';
 import { upCommand } from './up.ts';
 
-/** The command line, one file a command. */
-export function program(): Command {
+/**
+ * The command line, one file a command.
+ * @param more further commands, of those that not every installation has
+ */
+export function program(more: readonly Command[] = []): Command {
   const root = new Command('tickforest')
     .description('Exchange ticks into QuestDB, candles and features in SQL, validated models and signals out.')
     .showHelpAfterError('(--help shows what there is)')
@@ -43,8 +44,7 @@ export function program(): Command {
     rollbackCommand(),
     reportCommand(),
     reproduceCommand(),
-    benchCommand(),
-    testCommand(),
+    ...more,
   ]) {
     root.addCommand(command.copyInheritedSettings(root));
   }

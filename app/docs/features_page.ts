@@ -1,6 +1,6 @@
 import { warmupBars } from '#features/catalogue.ts';
 import { constants } from '#features/constants.ts';
-import { type FeatureEntry, featureEntries } from '#features/entry.ts';
+import { type FeatureEntry, featureEntries, rangeText } from '#features/entry.ts';
 import { families } from '#features/header.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
 
@@ -81,13 +81,6 @@ function group(entries: FeatureEntry[]): string[] {
     }),
     '',
   ];
-}
-
-/** `0 … 100`, with a blank where there is no bound. */
-export function rangeText({ range: [low, high] }: Pick<FeatureEntry, 'range'>): string {
-  if (low === null && high === null) return 'any';
-  if (high === null) return `≥ ${low}`;
-  return low === null ? `≤ ${high}` : `${low} … ${high}`;
 }
 
 /** Stars would set the text between them in italics. */

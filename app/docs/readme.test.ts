@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { developerCommands } from '#app/cli/developer.ts';
 import { program } from '#app/cli/program.ts';
 import { configurationPage } from './config_page.ts';
 
@@ -33,7 +34,7 @@ describe.each([
       if (/^docker /.test(line)) continue;
       const words = line.replace(/^(?:\w+=\S+ )*/, '').split(' ');
       expect(words[0], line).toBe('./tickforest');
-      let command = program();
+      let command = program(developerCommands());
       let rest = words.slice(1);
       for (;;) {
         const below = command.commands.find((each) => each.name() === rest[0]);

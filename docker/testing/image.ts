@@ -73,3 +73,10 @@ function isIgnored(file: string): boolean {
   const rule = rules.findLast((each) => paths.some((path) => matchesGlob(path, each.replace(/^!/, ''))));
   return rule !== undefined && !rule.startsWith('!');
 }
+
+/** The files of the project that a file imports, relative to the context. */
+export function importsOf(file: string): string[] {
+  const text = readFileSync(join(context, file), 'utf8');
+  const named = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([#.][^']+)'/g)].map(([, name]) => name);
+  return named.map((name) => (name.startsWith('#') ? name.slice(1) : join(dirname(file), name)));
+}

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import { rangeText } from '#app/docs/features_page.ts';
 import { printJson, printTable } from '#app/terminal.ts';
-import { featureEntries } from '#features/entry.ts';
+import { featureEntries, rangeText } from '#features/entry.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
 
 export function listCommand(): Command {
