@@ -70,7 +70,7 @@ interface Entry {
   line: number;
 }
 
-const free = new Set(['purpose', 'grain', 'trap', 'parameters']);
+const free = new Set(['purpose', 'grain', 'takes', 'trap', 'note']);
 const ofFeature = ['formula', 'null', 'source', 'input'] as const;
 const featureLine =
   /^([a-z][a-z0-9_]*): (\w+) in \[(-?[\d.]+|-inf), (-?[\d.]+|inf)\], warm-up (\d+), reach (?:(\d+)|(day|month)(?: \+ (\d+))?)$/;
@@ -81,7 +81,7 @@ const featureLine =
  * one that its windows need, and where they apply `on` (its timeframes, all unless given), `state` and `recalls` (columns
  * of stored rows, see FamilyFile). `family` holds for the features after it, and so does the `hypothesis` behind it;
  * `feature` opens a feature, which needs exactly one `formula`, `null`, `source` and `input`, in this order. Free text has
- * the keys purpose, grain, trap and parameters.
+ * the keys purpose, grain, takes, trap and note, as in every file of sql/ (see sql/headers.test.ts).
  *
  *     -- reads   bars, window 14
  *     -- family  technical

@@ -28,7 +28,7 @@ types.setTypeParser(pg.types.builtins.INT8, (text: string) => {
 
 /**
  * Access to QuestDB. Statements go over the PostgreSQL wire, bulk data over HTTP (CSV in, Parquet out). Statements are
- * files of `sql/`, called by name: `db.rows('candles/newest', { venue })`.
+ * files of `sql/`, called by name: `db.rows('candles/newest_tick', { venue })`.
  */
 export class QuestDb {
   readonly address: QuestDbAddress;

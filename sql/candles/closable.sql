@@ -1,9 +1,12 @@
--- From where to where the minutes of a venue can be closed.
--- Grain: one row, none where the venue has no tick since then. Parameters: :venue, :since.
--- `first_open`: the minute after the newest bar made of ticks, or the minute of the first tick where there is none.
--- `newest`: the newest tick; nothing after it is known, so no minute is closed on the wall clock's word alone.
--- First and last rows by LIMIT, which reads one row where min and max read a day. The cast inside max(): QuestDB 9.3.4 takes
--- a plain max(ts) on the right of a join for the first row that the filter lets through.
+-- purpose Finds the range of minutes of a venue that can be closed, that is, made into one-minute bars.
+-- grain   One row, or none where the venue has no tick since :since.
+-- takes   :venue; :since, how far back to look
+-- trap    The first and the last row are found by LIMIT, which reads one row where min and max read a day. Without the
+--         cast inside, max(ts) on the right of a join is the time of the first row that the filter lets through
+--         (QuestDB 9.3.4).
+-- note    `first_open` is the minute after the newest bar made of ticks, or the minute of the first tick where there is
+--         no such bar. `newest` is the newest tick. Nothing after it is known, so no minute is closed on the word of
+--         the wall clock alone.
 SELECT
   coalesce(dateadd('m', 1, c.ts), timestamp_floor('1m', f.ts)) AS first_open,
   t.ts AS newest

@@ -1,9 +1,10 @@
--- Takes bars that an exchange or an archive states into candles_1m, where they have precedence.
--- Grain: one bar per symbol and minute of [:from, :to). Writes candles_1m.
--- Parameters: :venue, :from, :to, :known_at.
--- A bar of complete ticks stays; a partial one yields, and so does one without a trade where the exchange states volume.
--- Bars that are there already, unchanged, are left alone. Prices are compared as ratios, because QuestDB takes doubles that
--- differ by less than 1e-10 for equal.
+-- purpose Takes bars that an exchange or an archive states into candles_1m, where they have precedence.
+-- grain   One bar per symbol and minute.
+-- writes  candles_1m
+-- takes   :venue; :from (inclusive) and :to (exclusive); :known_at
+-- trap    Prices are compared as ratios, because QuestDB takes doubles that differ by less than 1e-10 for equal.
+-- note    A bar of complete ticks stays. A partial bar is replaced, and so is a bar without a trade where the exchange
+--         states a volume. A bar that is there already and would not change is left alone.
 INSERT INTO candles_1m (
   ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, source, complete, known_at
 )

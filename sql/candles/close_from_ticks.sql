@@ -1,17 +1,21 @@
--- Makes the one-minute bars of a venue from its ticks.
--- Grain: one bar per symbol and minute of [:from, :to). Writes candles_1m.
--- Parameters: :venue; :symbols, those the feed carries; :from, :to, whole minutes, some days apart at most; :minutes, how
--- many lie between; :known_at.
--- Open to close come from trade prints where the minute has any, else from the quotes' last prices. Prints of one
--- millisecond count in the order of their ids (shorter ids are smaller); only the first and the last millisecond of a
--- minute are sorted, since sorting all takes most of the time. Quotes of one millisecond count as they are stored.
--- A healthy minute in which nothing was printed is flat at the last close with volume 0. A minute that a gap touches is
--- incomplete: it gives no bar where nothing was printed, and it yields to the exchange's own bar, which takes it over in
--- the next step. So does a minute without a trade of which the exchange states volume: an archive of quotes is silent about
--- trades. Before its first tick a symbol has no bars: what tells of earlier ticks is a bar made of them, within the
--- last day. A bar that would not change is left alone, so that known_at stays true; prices are compared as ratios, because
--- QuestDB takes doubles that differ by less than 1e-10 for equal. Ticks are read for all symbols of the venue: a list of
--- symbols in that filter costs more than it saves.
+-- purpose Makes the one-minute bars of a venue from its ticks.
+-- grain   One bar per symbol and minute.
+-- writes  candles_1m
+-- takes   :venue; :symbols, those that the feed carries; :from (inclusive) and :to (exclusive), whole minutes, at most
+--         some days apart; :minutes, how many minutes lie between them; :known_at
+-- trap    Prices are compared as ratios, because QuestDB takes doubles that differ by less than 1e-10 for equal.
+-- trap    Ticks are read for all symbols of the venue, because a list of symbols in that filter costs more than it
+--         saves. Only the trades of the first and the last millisecond of a minute are sorted, because sorting all of
+--         them takes most of the time.
+-- note    Open, high, low and close come from the trades of the minute if it has any, else from the last prices that
+--         its quotes state. Trades of one millisecond count in the order of their ids, where a shorter id is a smaller
+--         one. Quotes of one millisecond count in the order in which they are stored.
+-- note    A healthy minute in which nothing was printed gives a flat bar at the last close with volume 0. A minute that
+--         a gap touches is incomplete: it gives no bar if nothing was printed, and its bar yields to the bar of the
+--         exchange, which the next step takes over. A minute without a trade yields too if the exchange states a volume
+--         for it, because an archive of quotes says nothing about trades.
+-- note    A symbol has no bars before its first tick. That there were earlier ticks is known from a bar made of ticks
+--         within the last day. A bar that would not change is left alone, so that its known_at stays true.
 INSERT INTO candles_1m (
   ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, spread, imbalance,
   source, complete, known_at

@@ -1,5 +1,6 @@
--- How many bars of a venue there are, by timeframe.
--- Grain: one row per timeframe. Parameters: :venue.
+-- purpose Counts the bars of a venue by timeframe.
+-- grain   One row per timeframe.
+-- takes   :venue
 SELECT '1m' AS timeframe, count() AS bars FROM candles_1m WHERE venue = :venue
 UNION ALL
 SELECT '5m', count() FROM candles_5m WHERE venue = :venue

@@ -1,6 +1,8 @@
--- The last of the flat bars that follow a minute: they stand at its close and change with it.
--- Grain: one row, `ts` in microseconds, null where no flat bar follows. Parameters: :venue, :symbols, :to, where the
--- minutes that are made again end. Looks a day ahead.
+-- purpose Finds the last of the flat bars that follow the minutes which are made again. These bars stand at the close
+--         of the last of those minutes and change with it.
+-- grain   One row. `ts` is in microseconds, and null where no flat bar follows.
+-- takes   :venue, :symbols; :to, the end of the minutes that are made again
+-- note    It looks one day ahead.
 WITH
 later AS (
   SELECT ts, symbol, source <> 'closer' OR trades > 0 OR quotes > 0 AS printed

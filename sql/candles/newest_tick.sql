@@ -1,5 +1,6 @@
--- The newest tick of a venue.
--- Grain: one row, none where there is no tick. Parameters: :venue.
+-- purpose Finds the newest tick of a venue.
+-- grain   One row, or none where there is no tick.
+-- takes   :venue
 SELECT ts AS newest
 FROM ticks
 WHERE venue = :venue

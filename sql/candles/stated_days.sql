@@ -1,6 +1,7 @@
--- How many bars of a symbol the exchange has stated, day by day (UTC): what a backfill need not fetch again, and what came
--- of it.
--- Grain: one day that has any; times in microseconds. Parameters: :venue, :symbol; [:from, :to).
+-- purpose Counts the bars of a symbol that the exchange has stated, by UTC day: a backfill need not fetch these days
+--         again, and reports from these counts what it has brought.
+-- grain   One row per day that has any bar. Times are in microseconds.
+-- takes   :venue, :symbol; :from (inclusive) and :to (exclusive)
 SELECT
   cast(timestamp_floor('d', ts) AS LONG) AS day,
   count() AS candles,

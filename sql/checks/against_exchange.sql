@@ -1,8 +1,10 @@
--- Bars of complete ticks that are not as the exchange states them.
--- Grain: one bar; `ts` in microseconds. Parameters: :venue, :symbols; bars of [:from, :to); :most, rows at most.
--- Tolerated: 1e-9 of a price, 1e-6 of a volume (exchanges round theirs). Prices of a minute without a trade are not
--- compared: ours are then of quotes, the exchange's of the trade before. Compared as ratios, because QuestDB takes doubles
--- that differ by less than 1e-10 for equal.
+-- purpose Finds bars of complete ticks that differ from what the exchange states.
+-- grain   One row per bar. `ts` is in microseconds.
+-- takes   :venue, :symbols; :from (inclusive) and :to (exclusive); :most, how many rows at most
+-- trap    Values are compared as ratios, because QuestDB takes doubles that differ by less than 1e-10 for equal.
+-- note    Differences of 1e-9 of a price and 1e-6 of a volume are tolerated, because exchanges round their volumes.
+--         Prices of a minute without a trade are not compared: ours then come from quotes, those of the exchange from
+--         the trade before.
 SELECT
   cast(c.ts AS LONG) AS ts,
   c.symbol AS symbol,

@@ -1,7 +1,8 @@
--- How many bars a check of volumes has before it.
--- Grain: one row. Parameters: :venue, :symbols; bars of [:from, :to).
--- `of_ticks`: made of complete ticks; `partial`: made of ticks that cover a part of the minute; `stated`: made of complete
--- ticks where the exchange states a bar of its own too.
+-- purpose Counts the bars that a check of volumes or of gaps has before it.
+-- grain   One row.
+-- takes   :venue, :symbols; :from (inclusive) and :to (exclusive)
+-- note    `of_ticks` counts bars made of complete ticks, `partial` bars made of ticks that cover a part of the minute,
+--         and `stated` bars made of complete ticks for which the exchange states a bar too.
 SELECT
   count() AS bars,
   sum(CASE WHEN c.source = 'closer' AND c.complete THEN 1 ELSE 0 END) AS of_ticks,

@@ -1,5 +1,5 @@
--- What there is to check: from when to when each symbol of each venue has ticks or bars.
--- Grain: one row per venue and symbol; times in microseconds, `until` exclusive and a whole minute.
+-- purpose Finds what there is to check: from when to when each symbol of each venue has ticks or bars.
+-- grain   One row per venue and symbol. Times are in microseconds. `until` is exclusive and a whole minute.
 SELECT
   venue,
   symbol,

@@ -1,6 +1,7 @@
--- Counts and moments of all feature columns in one scan.
--- Grain: one row per symbol, by name. Parameters: {table}, of features; :venue, :symbols; :from and :to, first and last bar;
--- :set_hash, the definition in force; {measures}, aggregates of the features.
+-- purpose Counts and measures all feature columns in one scan.
+-- grain   One row per symbol, ordered by name.
+-- takes   {table} of features; {measures}, aggregates of the features; :venue, :symbols; :from and :to, the first and
+--         the last bar; :set_hash, the definition in force
 SELECT
   symbol,
   count() AS rows,

@@ -1,5 +1,6 @@
--- The symbols of a venue that have rows in a table of features.
--- Grain: one row per symbol, by name. Parameters: {table}; :venue; :from and :to, first and last bar.
+-- purpose Lists the symbols of a venue that have rows in a table of features.
+-- grain   One row per symbol, ordered by name.
+-- takes   {table}; :venue; :from and :to, the first and the last bar
 SELECT DISTINCT symbol
 FROM {table}
 WHERE venue = :venue AND ts BETWEEN :from AND :to

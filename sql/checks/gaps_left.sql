@@ -1,6 +1,7 @@
--- Gaps of the ledger that are open, or over and not healed.
--- Grain: one gap; times in microseconds, `until` null while it is open. Parameters: :venue, :symbols; gaps that touch
--- [:from, :to); :most, rows at most.
+-- purpose Lists the gaps of the ledger that are still open, or that are over and not healed.
+-- grain   One row per gap. Times are in microseconds. `until` is null while the gap is open.
+-- takes   :venue, :symbols; :from (inclusive) and :to (exclusive), the time that a gap must touch; :most, how many rows
+--         at most
 SELECT g.symbol AS symbol, cast(g.since AS LONG) AS since, cast(g.until AS LONG) AS until, g.cause AS cause
 FROM (
   SELECT symbol, gap_id, event, since, until, cause

@@ -1,6 +1,6 @@
--- Minutes without a bar between the first and the last bar of a symbol.
--- Grain: one hole, `since` and `until` (exclusive) in microseconds. Parameters: :venue, :symbols; bars of [:from, :to); :most,
--- rows at most.
+-- purpose Finds the minutes without a bar between the first and the last bar of a symbol.
+-- grain   One row per hole. `since` and `until` (exclusive) are in microseconds.
+-- takes   :venue, :symbols; :from (inclusive) and :to (exclusive); :most, how many rows at most
 SELECT
   symbol,
   cast(dateadd('m', 1, previous) AS LONG) AS since,

@@ -1,6 +1,6 @@
--- Bars that cover only a part of their minute and that no other source has replaced, day by day.
--- Grain: one row per symbol and UTC day that has any; times in microseconds. Parameters: :venue, :symbols; bars of
--- [:from, :to); :most, rows at most.
+-- purpose Finds bars that cover only a part of their minute and that no other source has replaced, by UTC day.
+-- grain   One row per symbol and day that has any. Times are in microseconds.
+-- takes   :venue, :symbols; :from (inclusive) and :to (exclusive); :most, how many rows at most
 SELECT
   symbol,
   timestamp_floor('d', ts) AS day,

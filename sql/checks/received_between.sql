@@ -1,7 +1,8 @@
--- How many ticks of a venue QuestDB has that were received between two times, both included.
--- Grain: one row. Parameters: :venue; :received_from, :received_to; :ts_from, :ts_to, the event times that they lie
--- between, so that only their partitions are read.
--- The writer gives every tick of a session a time of receipt of its own, so the count is exact.
+-- purpose Counts the ticks of a venue in QuestDB that were received between two times, both inclusive.
+-- grain   One row.
+-- takes   :venue; :received_from and :received_to; :ts_from and :ts_to, event times between which the ticks lie, so
+--         that only their partitions are read
+-- note    The writer gives every tick of a session its own time of receipt, so the count is exact.
 SELECT count() AS rows
 FROM ticks
 WHERE

@@ -1,6 +1,7 @@
--- The first feature rows of runs: those that do not follow the row of the bar before.
--- Grain: one bar that is such a row's, in microseconds. Parameters: {table}, of features; :venue, :symbols; :from and :to, first
--- and last bar; :bar_seconds, the length of a bar; :most, bars at most.
+-- purpose Finds the first feature rows of runs: those that do not follow the row of the bar before.
+-- grain   One row per bar that has such a feature row. `ts` is in microseconds.
+-- takes   {table} of features; :venue, :symbols; :from and :to, the first and the last bar; :bar_seconds, the length of
+--         a bar; :most, how many rows at most
 SELECT DISTINCT cast(ts AS LONG) AS ts
 FROM (
   SELECT ts, lag(ts) OVER (PARTITION BY symbol ORDER BY ts) AS previous

@@ -1,6 +1,7 @@
--- The signals of a timeframe, beside the feature row and the bar that they were made of.
--- Grain: one signal; `ts` in microseconds. Parameters: {timeframe}, :timeframe; :venue, :symbols; signals of bars of [:from, :to).
--- `computed_at` is null where the feature row is gone.
+-- purpose Lists the signals of a timeframe beside the feature row and the bar that they were made of.
+-- grain   One row per signal. `ts` is in microseconds. `computed_at` is null where the feature row is gone.
+-- takes   {timeframe} and :timeframe, which are the same; :venue, :symbols; :from (inclusive) and :to (exclusive), the
+--         bars that the signals are about
 SELECT
   cast(s.ts AS LONG) AS ts,
   s.symbol AS symbol,

@@ -1,5 +1,6 @@
--- Feature rows as they are stored, of one bar.
--- Grain: one symbol. Parameters: {table}, of features; :venue, :symbols; :ts, the bar.
+-- purpose Reads the feature rows of one bar as they are stored.
+-- grain   One row per symbol.
+-- takes   {table} of features; :venue, :symbols; :ts, the bar
 SELECT *
 FROM {table}
 WHERE venue = :venue AND symbol IN :symbols AND ts = :ts

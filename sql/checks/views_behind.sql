@@ -1,5 +1,6 @@
--- Materialized views that do not show what was written last, or never will again (status other than valid).
--- Grain: one row per such view.
+-- purpose Lists the materialized views that do not show yet what was written last, or that never will again (those
+--         whose status is other than valid).
+-- grain   One row per such view.
 SELECT
   view_name,
   base_table_name,

@@ -1,6 +1,8 @@
--- Coarser bars whose volume, or number of minutes, is not that of the one-minute bars inside: by more than 1e-9 of it.
--- Grain: one coarser bar; `ts` in microseconds; what a side does not have is 0. Parameters: {timeframe}, of the view;
--- :unit, its length; :venue, :symbols; [:from, :to), whole UTC days; :most, rows at most.
+-- purpose Finds coarser bars whose volume differs by a share of more than 1e-9 from that of the one-minute bars inside,
+--         or whose number of minutes is wrong.
+-- grain   One row per coarser bar. `ts` is in microseconds. What one of the two sides does not have is 0.
+-- takes   {timeframe} of the view; :unit, the length of its bars; :venue, :symbols; :from (inclusive) and :to
+--         (exclusive), whole UTC days; :most, how many rows at most
 SELECT * FROM (
   WITH
   inside AS (

@@ -1,7 +1,7 @@
--- Bars of complete ticks whose volume is not the sum of the sizes traded, by more than 1e-9 of it; and minutes in which
--- something was traded that have no bar at all, up to the newest bar.
--- Grain: one bar; `ts` in microseconds, `bar` null where there is none. Parameters: :venue, :symbols; bars of [:from, :to),
--- best a day at a time; :most, rows at most.
+-- purpose Finds bars of complete ticks whose volume differs by a share of more than 1e-9 from the sum of the sizes
+--         traded, and minutes with trades that have no bar at all, up to the newest bar.
+-- grain   One row per bar. `ts` is in microseconds. `bar` is null where there is no bar.
+-- takes   :venue, :symbols; :from (inclusive) and :to (exclusive), best one day apart; :most, how many rows at most
 SELECT * FROM (
   WITH
   traded AS (

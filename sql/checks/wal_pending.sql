@@ -1,5 +1,6 @@
--- Which of these tables still have writes that queries cannot see.
--- Grain: one row per table. Parameters: :tables, names.
+-- purpose Tells which of some tables still have writes that queries cannot see.
+-- grain   One row per table.
+-- takes   :tables, their names
 SELECT
   name,
   suspended,

@@ -1,6 +1,6 @@
--- Purpose: from where to where a symbol has complete bars, and how many: without a hole where the number fits.
--- Grain: one symbol, by name.
--- Parameters: {timeframe}; :venue, :symbols; :since and :until, the first and last bar-open time that is looked at.
+-- purpose Finds from where to where a symbol has complete bars, and how many. There is no hole where the number fits.
+-- grain   One row per symbol, ordered by name.
+-- takes   {timeframe}; :venue, :symbols; :since and :until, the first and the last bar-open time that is looked at
 SELECT
   symbol,
   min(ts) AS first_bar,

@@ -1,7 +1,8 @@
--- The bars that a family file reads.
--- Grain: one complete bar of one symbol. `complete = false` is a hole like a missing minute: no run goes on over it.
--- Parameters: {candles}; :venue, :symbols; :load and :until, first and last bar; {stored}, the column `past` and those that
--- the file continues from, which are null here.
+-- purpose Reads the bars that a family file reads, unless it continues from stored rows (see continued_bars.sql).
+-- grain   One complete bar of one symbol.
+-- takes   {candles}; {stored}, the column `past` and the columns that the file continues from, which are null here;
+--         :venue, :symbols; :load and :until, the first and the last bar
+-- note    A bar whose `complete` is false is a hole like a missing minute: no run goes on over it.
 SELECT
   ts,
   symbol,

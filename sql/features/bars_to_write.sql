@@ -1,5 +1,6 @@
--- The bars of which a row is written.
--- Grain: one complete bar of one symbol. Parameters: {candles}; :venue, :symbols; :from and :until, first and last bar.
+-- purpose Reads the bars for which a row is written.
+-- grain   One complete bar of one symbol.
+-- takes   {candles}; :venue, :symbols; :from and :until, the first and the last bar
 SELECT
   ts,
   symbol,

@@ -1,8 +1,8 @@
--- The bars that a family file reads when it continues from stored rows.
--- Grain: one complete bar of one symbol; `past` is true for those before :from, whose rows are stored.
--- Parameters: {candles}, {timeframe}; :venue, :symbols; :load and :until, first and last bar; :from, first bar to write, and
--- :last, the one before it; {stored}, what the file continues from: `seed_<column>`, null but at :last, and
--- `stored_<column>`.
+-- purpose Reads the bars that a family file reads when it continues from stored rows.
+-- grain   One complete bar of one symbol. `past` is true for those before :from, whose rows are stored.
+-- takes   {candles}, {timeframe}; {stored}, the columns that the file continues from: `seed_<column>`, which is null
+--         except at :last, and `stored_<column>`; :venue, :symbols; :load and :until, the first and the last bar;
+--         :from, the first bar to write; :last, the bar before that
 SELECT
   b.ts AS ts,
   b.symbol AS symbol,

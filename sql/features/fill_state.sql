@@ -1,7 +1,9 @@
--- What tells whether stored features are those that a fill would make now.
--- Grain: one row: `rows` of these symbols with features of the current definition, the first of which was `computed_at`;
--- `known_at`, when the venue's newest bar that has a say in them became known.
--- Parameters: {timeframe}; :venue, :symbols; :set_hash; :since, the first bar that has a say; :from and :until, first and last bar.
+-- purpose Tells whether stored features are those that a fill would make now.
+-- grain   One row.
+-- takes   {timeframe}; :venue, :symbols; :set_hash, the current definition; :from and :until, the first and the last
+--         bar; :since, the first bar on which the features depend
+-- note    `rows` counts the rows of these symbols with features of the current definition, and `computed_at` is when
+--         the first of them was made. `known_at` is when the newest bar of the venue on which they depend became known.
 SELECT f.rows AS rows, f.computed_at AS computed_at, k.known_at AS known_at
 FROM (
   SELECT count() AS rows, min(computed_at) AS computed_at

@@ -1,8 +1,9 @@
--- Up to where the bars of each symbol have features of the current definition, how many have, and what came or was changed
--- behind that. A bar that is missing there may be one that can have none, at the begin of a run.
--- Grain: one row per symbol that has bars.
--- Parameters: {timeframe}; :venue; :since, the first bar-open time that is looked at; :known_since, only bars that became
--- known since then can have changed or be new behind others; :set_hash.
+-- purpose Tells up to where the bars of each symbol have features of the current definition, how many have them, and
+--         which bars before that end came or were changed since.
+-- grain   One row per symbol that has bars.
+-- takes   {timeframe}; :venue; :since, the first bar-open time that is looked at; :known_since, because only bars that
+--         became known since then can have been changed or have come late; :set_hash, the current definition
+-- note    `missing_from` may be a bar that can have no features, because it lies at the beginning of a run.
 WITH
 bars AS (
   SELECT ts, symbol, known_at

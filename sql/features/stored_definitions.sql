@@ -1,5 +1,6 @@
--- By which definitions the stored features of a venue were made.
--- Grain: one definition. Parameters: {timeframe}; :venue.
+-- purpose Tells by which definitions the stored features of a venue were made.
+-- grain   One row per definition.
+-- takes   {timeframe}; :venue
 SELECT
   set_hash,
   count() AS rows,

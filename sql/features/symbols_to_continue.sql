@@ -1,9 +1,12 @@
--- The symbols whose features of the bars from :from on can go on from the stored rows before it.
--- Grain: one symbol: its rows just before :from, as many as a family recalls, are of the current definition and made of
--- the bars that stand there now, and no bar is missing in the widest window and up to the symbol's last bar.
--- They are in order, so that the statement that fills them reads the same each time.
--- Parameters: {timeframe}; :venue, :symbols; :set_hash; :recall_from, first bar of those that a family recalls; :window_from,
--- first bar of the widest window; :from, :until; :recalled, how many bars lie in [:recall_from, :from); :bar_seconds.
+-- purpose Finds the symbols whose features of the bars from :from on can continue from the stored rows before it.
+-- grain   One row per such symbol. The symbols are in order, so that the statement that fills them reads the same each
+--         time.
+-- takes   {timeframe}; :venue, :symbols; :set_hash, the current definition; :recall_from, the first bar of those that a
+--         family recalls; :window_from, the first bar of the widest window; :from and :until, the first and the last
+--         bar to fill; :recalled, how many bars lie in [:recall_from, :from); :bar_seconds
+-- note    The stored rows just before :from, as many as a family recalls, must be of the current definition and made of
+--         the bars that stand there now, and no bar may be missing in the widest window and up to the last bar of the
+--         symbol.
 WITH
 bars AS (
   SELECT ts, symbol, known_at

@@ -1,5 +1,6 @@
--- Purpose: the symbols of a venue that have bars in a range of time.
--- Grain: one symbol, by name. Parameters: {timeframe}; :venue; :since and :until, bar-open times.
+-- purpose Lists the symbols of a venue that have bars in a range of time.
+-- grain   One row per symbol, ordered by name.
+-- takes   {timeframe}; :venue; :since and :until, bar-open times, both inclusive
 SELECT DISTINCT symbol
 FROM candles_{timeframe}
 WHERE venue = :venue

@@ -1,7 +1,8 @@
--- Purpose: the unbroken runs of complete bars.
--- Grain: one run of one symbol, by symbol and time. A bar that is not complete is a hole like a missing one.
--- Parameters: {timeframe}; :venue, :symbols; :since and :until, the first and last bar-open time that is looked at;
--- :bar_seconds.
+-- purpose Finds the unbroken runs of complete bars.
+-- grain   One row per run of one symbol, ordered by symbol and time.
+-- takes   {timeframe}; :venue, :symbols; :since and :until, the first and the last bar-open time that is looked at;
+--         :bar_seconds
+-- note    A bar that is not complete is a hole like a missing one.
 WITH steps AS (
   SELECT
     ts,

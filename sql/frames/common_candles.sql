@@ -1,5 +1,6 @@
--- The newest bars of time in which every one of these symbols has a complete bar.
--- Grain: one row. Parameters: {timeframe}; :venue, :symbols, :symbol_count, and :bars, how many such bars at most.
+-- purpose Finds the newest bars of time in which every one of these symbols has a complete bar.
+-- grain   One row.
+-- takes   {timeframe}; :venue, :symbols; :symbol_count, how many symbols these are; :bars, how many such bars at most
 SELECT
   min(ts) AS first_bar,
   max(ts) AS last_bar,

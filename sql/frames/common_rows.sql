@@ -1,6 +1,7 @@
--- The newest bars for which every one of these symbols has features and labels.
--- Grain: one row. Parameters: :venue, :symbols, :symbol_count, :horizon, {timeframe}, :set_hash, the definition that
--- the features are of, :since, :bars.
+-- purpose Finds the newest bars of time for which every one of these symbols has features and labels.
+-- grain   One row.
+-- takes   {timeframe}; :venue, :symbols; :symbol_count, how many symbols these are; :horizon; :set_hash, the definition
+--         of the features; :since, the first bar that is looked at; :bars, how many such bars at most
 SELECT
   min(ts) AS first_bar,
   max(ts) AS last_bar,

@@ -1,6 +1,6 @@
--- Stored features as they are, of a window of time.
--- Grain: one bar of one symbol. Parameters: {timeframe}; :venue, :symbols; :since and :until, first and last bar; {columns},
--- the features.
+-- purpose Reads stored features as they are, for a window of time.
+-- grain   One bar of one symbol.
+-- takes   {timeframe}; {columns}, the features; :venue, :symbols; :since and :until, the first and the last bar
 SELECT
   ts,
   symbol,

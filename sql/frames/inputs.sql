@@ -1,6 +1,7 @@
--- What models see of stored bars.
--- Grain: one bar of one symbol. Parameters: {timeframe}; :venue, :symbols; :since and :until, first and last bar; {inputs} as in
--- training.sql.
+-- purpose Reads what models see of stored bars.
+-- grain   One bar of one symbol.
+-- takes   {timeframe}; {inputs}, the input expressions from the headers of the families; :venue, :symbols; :since and
+--         :until, the first and the last bar
 SELECT
   ts,
   symbol,

@@ -1,6 +1,8 @@
--- Stored features beside what came after each bar.
--- Grain: one bar of one symbol that has a label. Label columns begin with label_. Parameters: as of features.sql, and
--- :horizon in bars.
+-- purpose Reads stored features beside what came after each bar.
+-- grain   One bar of one symbol that has a label.
+-- takes   {timeframe}; {columns}, the features; :venue, :symbols; :since and :until, the first and the last bar;
+--         :horizon, in bars
+-- note    The names of label columns begin with label_.
 SELECT
   f.*,
   l.up AS label_up,

@@ -1,5 +1,7 @@
--- What a model sees of the newest bar of each symbol.
--- Grain: one row per symbol. Parameters: :venue, {timeframe}; :set_hash and {inputs} as in training.sql.
+-- purpose Reads what a model sees of the newest bar of each symbol.
+-- grain   One row per symbol.
+-- takes   {timeframe}; {inputs}, the input expressions from the headers of the families; :venue; :set_hash, the
+--         definition that the features must be of
 SELECT
   ts,
   symbol,

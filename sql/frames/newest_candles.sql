@@ -1,5 +1,6 @@
--- The newest complete bar of each symbol: the one a signal is about.
--- Grain: one row per symbol. Parameters: :venue, {timeframe}.
+-- purpose Reads the newest complete bar of each symbol, which is the one that a signal is about.
+-- grain   One row per symbol.
+-- takes   {timeframe}; :venue
 SELECT symbol, ts, close
 FROM candles_{timeframe}
 WHERE venue = :venue AND complete

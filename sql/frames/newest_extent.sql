@@ -1,5 +1,6 @@
--- From when to when the newest stored features of a symbol are, and how many.
--- Grain: one row. Parameters: {timeframe}; :venue, :symbol; :bars, how many at most.
+-- purpose Finds from when to when the newest stored features of a symbol are, and how many.
+-- grain   One row.
+-- takes   {timeframe}; :venue, :symbol; :bars, how many rows at most
 SELECT count() AS rows, min(ts) AS first_bar, max(ts) AS last_bar
 FROM (
   SELECT ts

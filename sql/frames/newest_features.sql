@@ -1,6 +1,6 @@
--- The newest stored features of a symbol, as they are.
--- Grain: one bar, in the order of time. Parameters: {timeframe}; :venue, :symbol; :until, the last bar; :bars, how many at
--- most; {columns}, the features.
+-- purpose Reads the newest stored features of a symbol as they are.
+-- grain   One bar, in the order of time.
+-- takes   {timeframe}; {columns}, the features; :venue, :symbol; :until, the last bar; :bars, how many rows at most
 SELECT
   ts,
   venue,

@@ -1,5 +1,6 @@
--- How many complete bars each symbol has in a window, and how many of them have features.
--- Grain: one row per symbol, by name. Parameters: {timeframe}; :venue, :symbols; :since and :until, first and last bar.
+-- purpose Counts the complete bars that each symbol has in a window, and how many of them have features.
+-- grain   One row per symbol, ordered by name.
+-- takes   {timeframe}; :venue, :symbols; :since and :until, the first and the last bar
 SELECT symbol, sum(bars) AS bars, sum(filled) AS filled
 FROM (
   SELECT symbol, count() AS bars, 0L AS filled

@@ -1,5 +1,8 @@
--- How many bars of a window have features and labels, symbol by symbol: which one keeps the others back.
--- Grain: one row per symbol. Parameters: :venue, :symbols, :horizon, {timeframe}, :set_hash, :since, :until.
+-- purpose Counts by symbol the bars of a window that have features and labels: it shows which symbol keeps the others
+--         back.
+-- grain   One row per symbol.
+-- takes   {timeframe}; :venue, :symbols; :since and :until, the first and the last bar; :horizon; :set_hash, the
+--         definition of the features
 SELECT f.symbol AS symbol, count() AS rows
 FROM (
   SELECT ts, symbol

@@ -1,6 +1,8 @@
--- The symbols of a venue, largest turnover first.
--- Grain: one row per symbol: its complete bars, their span, and the mean quote volume of a bar (close x volume where none
--- was recorded). Parameters: {timeframe}; :venue.
+-- purpose Lists the symbols of a venue, the one with the largest turnover first.
+-- grain   One row per symbol: the number of its complete bars, the time that they span, and the mean quote volume of a
+--         bar.
+-- takes   {timeframe}; :venue
+-- note    Where no quote volume was recorded, close times volume stands in for it.
 SELECT
   symbol,
   count() AS bars,

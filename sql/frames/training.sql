@@ -1,7 +1,10 @@
--- A training frame: what a pooled model sees of each bar, beside its labels.
--- Grain: one row per bar and symbol, only bars that all of the symbols have. Label columns begin with label_.
--- Parameters: :venue, :symbols, :symbol_count, :horizon, :since, :until, {timeframe}; :set_hash, the definition that the
--- features are of: a model must not see two under one name; {inputs} is the list of input expressions from the headers.
+-- purpose Reads a training frame: what a pooled model sees of each bar, beside its labels.
+-- grain   One row per bar and symbol. Only bars that all of the symbols have are in it.
+-- takes   {timeframe}; {inputs}, the input expressions from the headers of the families; :venue, :symbols;
+--         :symbol_count, how many symbols these are; :since and :until, the first and the last bar; :horizon;
+--         :set_hash, the definition that the features must be of, because a model must not see two definitions under
+--         one name
+-- note    The names of label columns begin with label_.
 WITH
 inputs AS (
   SELECT

@@ -1,5 +1,7 @@
--- The newest event of a venue: the clock of a market that is replayed or simulated.
--- Grain: one row. Parameters: :venue. Last rows by LIMIT, which reads one row where max reads all.
+-- purpose Finds the newest event of a venue: the clock of a market that is replayed or simulated.
+-- grain   One row.
+-- takes   :venue
+-- trap    The last rows are found by LIMIT, which reads one row where max reads all.
 SELECT max(ts) AS now
 FROM (
   SELECT ts FROM (SELECT ts FROM ticks WHERE venue = :venue LIMIT -1)

@@ -1,7 +1,8 @@
--- Measures how old the newest data of each symbol of a venue is.
--- Grain: one row per symbol. Writes freshness.
--- Parameters: :venue; :now, the market's clock; :since, how far back to look for ticks; :stale_seconds; :measured_at.
--- A symbol with candles but no ticks since then (an imported one) is judged by its candles.
+-- purpose Measures how old the newest data of each symbol of a venue is.
+-- grain   One row per symbol.
+-- writes  freshness
+-- takes   :venue; :now, the clock of the market; :since, how far back to look for ticks; :stale_seconds; :measured_at
+-- note    A symbol that has candles but no ticks since :since (an imported one) is judged by its candles.
 INSERT INTO freshness (
   ts, venue, symbol, newest_tick, newest_candle, tick_age_seconds, candle_age_seconds, lag_ms, stale, measured_at
 )

@@ -1,5 +1,6 @@
--- The newest measurement of each symbol of a venue.
--- Grain: one row per symbol. Parameters: :venue.
+-- purpose Reads the newest measurement of each symbol of a venue.
+-- grain   One row per symbol.
+-- takes   :venue
 SELECT *
 FROM freshness
 WHERE venue = :venue

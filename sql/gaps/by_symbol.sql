@@ -1,5 +1,7 @@
--- How many gaps of each symbol of a venue are open, wait for healing, and were healed.
--- Grain: one row per symbol that has any. Parameters: :venue; :after, only gaps with an event later than that.
+-- purpose Counts for each symbol of a venue the gaps that are open, those that wait for healing, and those that were
+--         healed.
+-- grain   One row per symbol that has any.
+-- takes   :venue; :after, only gaps with an event later than this
 WITH
 states AS (
   SELECT symbol, event

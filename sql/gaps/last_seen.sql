@@ -1,5 +1,6 @@
--- The newest tick of each symbol: where a feed that starts now finds the end of what is known.
--- Grain: one row per symbol; `ts` in microseconds. Parameters: :venue, :symbols.
+-- purpose Finds the newest tick of each symbol: a feed that starts now takes that as the end of what is known.
+-- grain   One row per symbol. `ts` is in microseconds.
+-- takes   :venue, :symbols
 SELECT symbol, cast(max(ts) AS LONG) AS ts
 FROM ticks
 WHERE venue = :venue AND symbol IN :symbols

@@ -1,5 +1,6 @@
--- Gaps of the ticks that nobody has seen the end of: a feed that starts now bounds them.
--- Grain: one gap, the oldest first; `since` in microseconds. Parameters: :venue, :symbols.
+-- purpose Lists gaps of the ticks whose end nobody has seen: a feed that starts now bounds them.
+-- grain   One row per gap, the oldest first. `since` is in microseconds.
+-- takes   :venue, :symbols
 SELECT symbol, gap_id AS id, cast(since AS LONG) AS since, cause
 FROM (
   SELECT symbol, gap_id, event, since, cause

@@ -1,5 +1,7 @@
--- Adds one event to the gap ledger.
--- Parameters: :ts, when it happened on the market's clock; :venue, :symbol, :gap_id, :event, :level, :cause, :how; the gap
--- reaches from :since to :until (null while it is open).
+-- purpose Adds one event to the ledger of gaps.
+-- grain   One event of one gap.
+-- writes  gaps
+-- takes   :ts, when the event happened on the clock of the market; :venue, :symbol, :gap_id, :event, :level, :cause,
+--         :how; :since and :until, the bounds of the gap, of which :until is null while it is open
 INSERT INTO gaps (ts, venue, symbol, gap_id, event, level, since, until, cause, how)
 VALUES (:ts, :venue, :symbol, :gap_id, :event, :level, :since, :until, :cause, :how)

@@ -1,6 +1,7 @@
--- Gaps whose trades were filled while a bar that they touch is still marked as partial: whoever filled them may have ended
--- before it could order the bars to be made again.
--- Grain: one gap; times in microseconds. Parameters: :venue, :symbols; :after, only gaps healed later.
+-- purpose Finds gaps whose trades were filled while a bar that they touch is still marked as partial: the process that
+--         filled them may have ended before it could order the bars to be made again.
+-- grain   One row per gap. Times are in microseconds.
+-- takes   :venue, :symbols; :after, only gaps that were healed later than this
 SELECT DISTINCT g.symbol AS symbol, g.gap_id AS id, cast(g.since AS LONG) AS since, cast(g.until AS LONG) AS until, g.cause AS cause
 FROM (
   SELECT symbol, gap_id, event, since, until, cause, level

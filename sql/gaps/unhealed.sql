@@ -1,5 +1,6 @@
--- Gaps of the ticks that are over and were not filled: what the healer works on.
--- Grain: one gap, the oldest first; times in microseconds. Parameters: :venue, :symbols; :after, only gaps that ended later.
+-- purpose Lists gaps of the ticks that are over and were not filled: what the healer works on.
+-- grain   One row per gap, the oldest first. Times are in microseconds.
+-- takes   :venue, :symbols; :after, only gaps that ended later than this
 SELECT symbol, gap_id AS id, cast(since AS LONG) AS since, cast(until AS LONG) AS until, cause
 FROM (
   SELECT symbol, gap_id, event, since, until, cause

@@ -1,6 +1,9 @@
--- Checks the rows of one part of an archive. For the DuckDB of an import.
--- Grain: one row of the archive; `reason` is null where it is sound. Reads the view raw_ticks.
--- Parameters: :now, microseconds; :numbered, whether the archive has ids; :received_at, for rows that do not say it.
+-- purpose Checks the rows of one part of an archive.
+-- grain   One row of the archive. `reason` says why it is refused and is null where it is sound.
+-- writes  checked, a view
+-- reads   raw_ticks, a view
+-- takes   :now, in microseconds; :numbered, whether the archive has ids; :received_at, for rows that do not state it
+-- engine  DuckDB
 CREATE OR REPLACE TEMP VIEW checked AS
 SELECT
   * EXCLUDE (refused) REPLACE (coalesce(received_at, :received_at) AS received_at),

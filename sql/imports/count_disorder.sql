@@ -1,2 +1,4 @@
--- How many rows of a part come after one of a later time. For the DuckDB of an import.
+-- purpose Counts the rows of a part that stand after a row of a later time.
+-- grain   One row.
+-- engine  DuckDB
 SELECT count(*) AS back FROM (SELECT ts < lag(ts) OVER () AS back FROM sound_rows) WHERE back

@@ -1,5 +1,7 @@
--- What a part holds. For the DuckDB of an import.
--- Grain: one symbol, kind and UTC day of the sound rows. `priced_from` and `priced_to` are null where no row has a price.
+-- purpose Tells what a part holds.
+-- grain   One row per symbol, kind and UTC day of the sound rows.
+-- note    `priced_from` and `priced_to` are null where no row has a price.
+-- engine  DuckDB
 SELECT
   symbol,
   kind,

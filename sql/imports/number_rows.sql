@@ -1,6 +1,10 @@
--- Gives ids to the sound rows of an archive that has none. For the DuckDB of an import.
--- An event is told by its content and, among equal ones of one time, by a counter: files that overlap, or that were cut
--- within a second, lose nothing and double nothing. The table edges has the equal ones at the edge of the part before.
+-- purpose Gives ids to the sound rows of an archive that has none.
+-- grain   One row of the archive.
+-- writes  part, a table
+-- reads   part; edges, a table of the equal events at the edge of the part before
+-- note    An id is made of the content of an event and of a counter among equal events of one time. So files that
+--         overlap, or that were cut within a second, lose nothing and double nothing.
+-- engine  DuckDB
 CREATE OR REPLACE TEMP TABLE part AS
 WITH
 digested AS (

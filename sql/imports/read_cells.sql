@@ -1,6 +1,10 @@
--- Cuts the lines of a file into cells. For the DuckDB of an import.
--- Grain: one line that is not empty. Parameters: :file; :delimiter, the code of its character.
--- A line is read whole, so that a refused one is kept as it came. Only a line that has quotes is cut the slow way.
+-- purpose Cuts the lines of a file into cells.
+-- grain   One line that is not empty.
+-- writes  cells, a view
+-- takes   :file; :delimiter, the code of its character
+-- note    A line is read whole, so that a refused one is kept as it came. Only a line that has quotes is cut the slow
+--         way.
+-- engine  DuckDB
 CREATE OR REPLACE TEMP VIEW cells AS
 SELECT
   line,

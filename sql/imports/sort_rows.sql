@@ -1,2 +1,5 @@
--- Puts a part in order of time. For the DuckDB of an import.
+-- purpose Puts a part in the order of time.
+-- grain   One row of the archive.
+-- writes  part, a table
+-- engine  DuckDB
 CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM part ORDER BY ts

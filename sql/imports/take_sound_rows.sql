@@ -1,2 +1,5 @@
--- The sound rows of a part that has been kept. For the DuckDB of an import.
+-- purpose Picks the sound rows of a part that has been kept.
+-- grain   One row of the archive.
+-- writes  sound_rows, a view
+-- engine  DuckDB
 CREATE OR REPLACE TEMP VIEW sound_rows AS SELECT * FROM part WHERE reason IS NULL

@@ -1,5 +1,8 @@
--- Writes the sound rows of a part as CSV, for a QuestDB whose files are out of reach. For DuckDB.
--- Parameters: :file; :venue and :source, those of all rows.
+-- purpose Writes the sound rows of a part as CSV, for a QuestDB whose files are out of reach.
+-- grain   One tick.
+-- writes  the file
+-- takes   :file; :venue and :source, those of all rows
+-- engine  DuckDB
 COPY (
   SELECT
     strftime(make_timestamp(ts), '%Y-%m-%dT%H:%M:%S.%fZ') AS ts,

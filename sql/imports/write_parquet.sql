@@ -1,6 +1,12 @@
--- Writes the rows of a part for QuestDB, in the order in which they are: sorted rows are merged much faster. For DuckDB.
--- Parameters: :file; {rows}, the relation. Ids and prices are many, and looking for a dictionary of them takes most of the
--- time. `reason` and `remarked` are for ourselves.
+-- purpose Writes the rows of a part for QuestDB, in the order in which they are. QuestDB merges sorted rows much
+--         faster.
+-- grain   One row of the archive.
+-- writes  the file
+-- takes   :file; {rows}, the relation to write
+-- trap    Ids and prices have many different values, and looking for a dictionary of them takes most of the time. So
+--         the size of a dictionary is limited.
+-- note    `reason` and `remarked` are for our own use.
+-- engine  DuckDB
 COPY (
   SELECT
     make_timestamp(ts) AS ts,

@@ -1,5 +1,8 @@
--- Writes the rows of a part that has nothing of the book, as write_parquet.sql does. For DuckDB.
--- Parameters: :file; {rows}, the relation.
+-- purpose Writes the rows of a part that has no columns of the order book, as write_parquet.sql does for the others.
+-- grain   One row of the archive.
+-- writes  the file
+-- takes   :file; {rows}, the relation to write
+-- engine  DuckDB
 COPY (
   SELECT
     make_timestamp(ts) AS ts,

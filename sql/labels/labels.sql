@@ -1,21 +1,24 @@
--- Purpose: the labels of one unbroken run, written to the label table.
--- Grain: one bar t of the run with all of t - max(240, 239 + 2h) … t + h in it; h is the horizon in bars.
--- Parameters: {timeframe}; :venue, :symbol; :horizon h, :horizon_before h - 1, :horizon_divisor max(h - 1, 1);
--- :bar_seconds; :load and :until, the first and last bar that is read; :from and :to, the first and last bar t that is labelled.
--- Definitions, r(t) = ln(close[t] / close[t-1]):
---   up              1 when close[t+h] > close[t] else 0, compared as a ratio
---   log_return      ln(close[t+h] / close[t])
---   last_return     ln(close[t] / close[t-h])
---   momentum_change log_return - last_return
---   momentum_band   a quarter of the sample deviation of momentum_change over the 240 newest that are known at t, which
---                   are those of the bars t-h-239 … t-h
---   momentum_class  2 accelerating when momentum_change > band, 0 decelerating when < -band, else 1 neutral
---   log_volatility  ln(max(s, 1e-5)), s the sample deviation of r(t+1) … r(t+h); |r(t+1)| when h = 1
---   drawdown        max(0, 1 - min(low[t+1] … low[t+h]) / close[t])
---   dev_n           ln(max(s, 1e-5)), s the sample deviation of r(t-n+1) … r(t)
--- Trap: running sums keep a residue after prices have gone flat, so flatness is told by counts. The comparison of doubles
--- has an absolute tolerance of 1e-10, so moves are compared as ratios; min over a moving frame has it too, so prices are
--- first multiplied by 2^40, which is exact.
+-- purpose Writes the labels of one unbroken run to the label table.
+-- grain   One bar t of the run, where all bars of t - max(240, 239 + 2h) … t + h are in the run; h is the horizon in
+--         bars.
+-- writes  labels_{timeframe}
+-- takes   {timeframe}; :venue, :symbol; :bar_seconds; :horizon h; :horizon_before, which is h - 1; :horizon_divisor,
+--         which is max(h - 1, 1); :load and :until, the first and the last bar that is read; :from and :to, the first
+--         and the last bar t that is labelled
+-- trap    Running sums keep a residue after prices have gone flat, so flatness is told by counts. The comparison of
+--         doubles has an absolute tolerance of 1e-10, so moves are compared as ratios. min over a moving frame has the
+--         same tolerance, so prices are first multiplied by 2^40, which is exact.
+-- note    The definitions, with r(t) = ln(close[t] / close[t-1]):
+--           up              1 when close[t+h] > close[t] else 0, compared as a ratio
+--           log_return      ln(close[t+h] / close[t])
+--           last_return     ln(close[t] / close[t-h])
+--           momentum_change log_return - last_return
+--           momentum_band   a quarter of the sample deviation of momentum_change over the 240 newest values that are
+--                           known at t, which are those of the bars t-h-239 … t-h
+--           momentum_class  2 accelerating when momentum_change > band, 0 decelerating when < -band, else 1 neutral
+--           log_volatility  ln(max(s, 1e-5)), s the sample deviation of r(t+1) … r(t+h); |r(t+1)| when h = 1
+--           drawdown        max(0, 1 - min(low[t+1] … low[t+h]) / close[t])
+--           dev_n           ln(max(s, 1e-5)), s the sample deviation of r(t-n+1) … r(t)
 INSERT INTO labels_{timeframe} (
   ts, venue, symbol, horizon, close, up, log_return, last_return, momentum_change, momentum_class, momentum_band,
   log_volatility, drawdown, dev_5, dev_20, dev_60, dev_240, known_at

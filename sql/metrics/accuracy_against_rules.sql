@@ -1,6 +1,8 @@
--- Accuracy of the newest run of each classifier beside that of the plain rules, on the same out-of-fold rows.
--- Grain: one row per model and rule, whatever time the dashboard shows. Variables: $venue, $timeframe.
--- The rule `baseline` names the likeliest class of the naive baseline that skill is measured against.
+-- purpose Compares the accuracy of the newest run of each classifier with that of plain rules, on the same out-of-fold
+--         rows.
+-- grain   One row per model and rule, whatever time the dashboard shows.
+-- takes   $venue, $timeframe
+-- note    The rule `baseline` names the likeliest class of the naive baseline that skill is measured against.
 WITH runs AS (
   SELECT
     model,

@@ -1,6 +1,7 @@
--- What the one-minute bars of each symbol were made of, and which time they span.
--- Grain: one row per symbol and source, whatever time the dashboard shows. Variables: $venue.
--- `complete_share` is the share of bars that cover their whole minute.
+-- purpose Tells what the one-minute bars of each symbol were made of, and which time they span.
+-- grain   One row per symbol and source, whatever time the dashboard shows.
+-- takes   $venue
+-- note    `complete_share` is the share of bars that cover their whole minute.
 SELECT
   symbol,
   source,

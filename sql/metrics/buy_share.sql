@@ -1,6 +1,8 @@
--- Order flow: the share of a bar's volume that takers bought, for the same bars as the candles.
--- Grain: one bar. Variables: $venue, $symbol, $timeframe.
--- Null where nothing was traded and in bars that an exchange or archive stated without their order flow.
+-- purpose Shows order flow: the share of the volume of a bar that takers bought, for the same bars as candles.sql.
+-- grain   One bar.
+-- takes   $venue, $symbol, $timeframe
+-- note    `buy_share` is null where nothing was traded, and in bars that an exchange or archive stated without their
+--         order flow.
 WITH
 shown AS (
   SELECT ts, volume, buy_volume

@@ -1,6 +1,7 @@
--- Calibration of a model's newest run: what was predicted on average and what came, in buckets of equal size.
--- Grain: one bucket of one class (`value` for a regression), whatever time the dashboard shows.
--- Variables: $venue, $timeframe, $model. `ideal` is the diagonal on which predictions mean what they say.
+-- purpose Compares what the newest run of a model predicted on average with what came, in buckets of equal size.
+-- grain   One bucket of one class (`value` for a regression), whatever time the dashboard shows.
+-- takes   $venue, $timeframe, $model
+-- note    `ideal` is the diagonal on which predictions mean what they say.
 WITH newest AS (
   SELECT run_id, engine
   FROM model_runs

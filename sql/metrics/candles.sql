@@ -1,6 +1,8 @@
--- Open, high, low and close of a symbol's bars in the time shown; where that has none, its newest 500 bars, which Grafana
--- reports as outside the time range and offers to zoom to. Recorded markets lie in the past.
--- Grain: one bar. Variables: $venue, $symbol, $timeframe.
+-- purpose Shows open, high, low and close of the bars of a symbol in the time shown or, where that has none, of its
+--         newest 500 bars, because recorded markets lie in the past.
+-- grain   One bar.
+-- takes   $venue, $symbol, $timeframe
+-- note    Grafana reports the newest bars as outside the time range and offers to zoom to them.
 WITH
 shown AS (
   SELECT ts, open, high, low, close

@@ -1,6 +1,8 @@
--- The champion of each model and its age, beside the model's newest run. A model without a champion has its row.
--- Grain: one row per model, whatever time the dashboard shows. Variables: $venue, $timeframe.
--- `age_days` counts from the promotion, `data_age_days` from the end of the window that the champion was trained on.
+-- purpose Shows the champion of each model and its age, beside the newest run of the model.
+-- grain   One row per model, with or without a champion, whatever time the dashboard shows.
+-- takes   $venue, $timeframe
+-- note    `age_days` counts from the promotion, `data_age_days` from the end of the window that the champion was
+--         trained on.
 WITH
 models AS (
   SELECT 'direction_predictor' AS model

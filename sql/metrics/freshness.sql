@@ -1,6 +1,8 @@
--- How old the newest data of each symbol was when it was last measured, and how long ago that was.
--- Grain: one row per symbol, whatever time the dashboard shows. Variables: $venue.
--- Ages are on the market's clock, the wall's for a live market. A small age measured long ago means that nobody measures.
+-- purpose Tells how old the newest data of each symbol was when it was last measured, and how long ago that was.
+-- grain   One row per symbol, whatever time the dashboard shows.
+-- takes   $venue
+-- note    Ages are on the clock of the market, which is the wall clock for a live market. A small age that was measured
+--         long ago means that nobody measures.
 SELECT
   symbol,
   coalesce(tick_age_seconds, candle_age_seconds) AS age_seconds,

@@ -1,6 +1,8 @@
--- Gaps that are not healed, newest first.
--- Grain: one row per gap in its latest state, at most 200, whatever time the dashboard shows. Variables: $venue.
--- `opened` gaps last on, so that they have no `until` and no length; `bounded` ones are over but were not filled.
+-- purpose Lists the gaps that are not healed, the newest first.
+-- grain   One row per gap in its latest state, at most 200, whatever time the dashboard shows.
+-- takes   $venue
+-- note    A gap that is `opened` still lasts, so it has no `until` and no length. A `bounded` one is over but was not
+--         filled.
 SELECT
   symbol,
   event AS state,

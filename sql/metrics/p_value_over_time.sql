@@ -1,5 +1,6 @@
--- p-value of each run's skill, corrected for the number of candidates that were tried.
--- Grain: one row per run, at the time it was made; `metric` names the model. Variables: $venue, $timeframe.
+-- purpose Shows the p-value of the skill of each run, corrected for the number of candidates that were tried.
+-- grain   One row per run, at the time it was made. `metric` names the model.
+-- takes   $venue, $timeframe
 SELECT
   r.created_at AS time,
   r.model AS metric,

@@ -1,5 +1,6 @@
--- Decisions on champions, as annotations over the panels of the Models dashboard.
--- Grain: one row per decision in the time shown. Variables: $venue, $timeframe.
+-- purpose Shows decisions on champions, as annotations over the panels of the Models dashboard.
+-- grain   One row per decision in the time shown.
+-- takes   $venue, $timeframe
 SELECT
   ts AS time,
   concat(model, ': ', action, ' ', run_id, ' (', reason, ')') AS text,

@@ -1,5 +1,6 @@
--- The runs of all models, newest first, with their headline figures.
--- Grain: one row per run made in the time shown, at most 200. Variables: $venue, $timeframe.
+-- purpose Lists the runs of all models with their headline figures, the newest first.
+-- grain   One row per run made in the time shown, at most 200.
+-- takes   $venue, $timeframe
 WITH figures AS (
   SELECT
     run_id,

@@ -1,6 +1,8 @@
--- What a model says about the newest bar of each symbol.
--- Grain: one row per symbol and horizon, whatever time the dashboard shows. Variables: $venue, $timeframe, $model.
--- A gated signal is not to be acted upon; `reason` says why. `age_seconds` is how old the bar was when it was predicted.
+-- purpose Shows what a model says about the newest bar of each symbol.
+-- grain   One row per symbol and horizon, whatever time the dashboard shows.
+-- takes   $venue, $timeframe, $model
+-- note    A gated signal is not to be acted upon, and `reason` says why. `age_seconds` is how old the bar was when it
+--         was predicted.
 SELECT
   symbol,
   shown,

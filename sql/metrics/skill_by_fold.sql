@@ -1,6 +1,8 @@
--- Skill of a model's newest run by fold, on the rows it was fitted on and on the rows after them.
--- Grain: one row per fold, in order of time, whatever time the dashboard shows. Variables: $venue, $timeframe, $model.
--- Training skill far above test skill is overfitting; test skill in one fold only is luck or a passing regime.
+-- purpose Shows the skill of the newest run of a model by fold, on the rows it was fitted on and on the rows after
+--         them.
+-- grain   One row per fold, in the order of time, whatever time the dashboard shows.
+-- takes   $venue, $timeframe, $model
+-- note    Training skill far above test skill is overfitting. Test skill in one fold only is luck or a passing regime.
 WITH
 newest AS (
   SELECT run_id, engine

@@ -1,5 +1,6 @@
--- Skill of a model's newest run by symbol, over all its out-of-fold rows.
--- Grain: one row per symbol, whatever time the dashboard shows. Variables: $venue, $timeframe, $model.
+-- purpose Shows the skill of the newest run of a model by symbol, over all its out-of-fold rows.
+-- grain   One row per symbol, whatever time the dashboard shows.
+-- takes   $venue, $timeframe, $model
 WITH newest AS (
   SELECT run_id, engine
   FROM model_runs

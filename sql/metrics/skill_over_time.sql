@@ -1,5 +1,7 @@
--- Skill of each run: 1 - loss / loss of the naive baseline, over all out-of-fold rows. Above 0 beats the baseline.
--- Grain: one row per run, at the time it was made; `metric` names the model. Variables: $venue, $timeframe.
+-- purpose Shows the skill of each run over all its out-of-fold rows.
+-- grain   One row per run, at the time it was made. `metric` names the model.
+-- takes   $venue, $timeframe
+-- note    Skill is 1 - loss / loss of the naive baseline. A skill above 0 beats the baseline.
 SELECT
   r.created_at AS time,
   r.model AS metric,

@@ -1,7 +1,9 @@
--- Out-of-fold loss of each run of a model beside the loss of its naive baseline on the same rows: lower is better.
--- Grain: one row per run, at the time it was made. Variables: $venue, $timeframe, $model.
--- The time axis is when a run was made, not the end of its window: a model retrained on recorded data would otherwise lie
--- in the recording's year, and retraining on one window is told apart.
+-- purpose Shows the out-of-fold loss of each run of a model beside the loss of its naive baseline on the same rows.
+--         Lower is better.
+-- grain   One row per run, at the time it was made.
+-- takes   $venue, $timeframe, $model
+-- note    The time axis is when a run was made, not the end of its window. Otherwise a model that was retrained on
+--         recorded data would lie in the year of the recording, and several runs on one window could not be told apart.
 SELECT
   r.created_at AS time,
   m.value AS value,

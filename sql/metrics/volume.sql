@@ -1,5 +1,6 @@
--- Volume of a symbol's bars in base coin, for the same bars as the candles.
--- Grain: one bar. Variables: $venue, $symbol, $timeframe.
+-- purpose Shows the volume of the bars of a symbol in base coin, for the same bars as candles.sql.
+-- grain   One bar.
+-- takes   $venue, $symbol, $timeframe
 WITH
 shown AS (
   SELECT ts, volume

@@ -1,4 +1,5 @@
--- The ledger of applied migrations. Append-only.
+-- purpose Makes the ledger of applied migrations, to which rows are only ever added.
+-- grain   One application of one migration.
 CREATE TABLE IF NOT EXISTS schema_migrations (
   ts TIMESTAMP,
   name VARCHAR,

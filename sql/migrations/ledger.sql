@@ -1,5 +1,5 @@
--- The checksum under which each migration was applied last.
--- Grain: one row per migration.
+-- purpose Reads the checksum under which each migration was applied last.
+-- grain   One row per migration.
 SELECT
   name,
   last(checksum) AS checksum

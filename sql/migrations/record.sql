@@ -1,3 +1,6 @@
--- Records an applied migration. Parameters: :name, :checksum.
+-- purpose Records an applied migration.
+-- grain   One application of one migration.
+-- writes  schema_migrations
+-- takes   :name, :checksum
 INSERT INTO schema_migrations (ts, name, checksum)
 VALUES (now(), :name, :checksum)

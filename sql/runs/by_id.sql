@@ -1,5 +1,6 @@
--- A run by its id.
--- Grain: one row, or none. Parameters: :run_id.
+-- purpose Finds a run by its id.
+-- grain   One row, or none.
+-- takes   :run_id
 SELECT run_id, model, timeframe, venue, artifact
 FROM model_runs
 WHERE run_id = :run_id

@@ -1,5 +1,7 @@
--- What the winners of some runs predicted on average and what came, in buckets of equal size, on rows not seen.
--- Grain: one bucket of one class (`value` for a regression) of one run. Parameters: :run_ids.
+-- purpose Compares what the winners of some runs predicted on average with what came, in buckets of equal size, on rows
+--         that they had not seen.
+-- grain   One bucket of one class (`value` for a regression) of one run.
+-- takes   :run_ids
 SELECT
   c.run_id AS run_id,
   c.class AS class,

@@ -1,5 +1,6 @@
--- The standing champion of each model of a venue.
--- Grain: one row per model that has had a promotion. Parameters: :venue, :timeframe.
+-- purpose Finds the present champion of each model of a venue.
+-- grain   One row per model that has had a promotion.
+-- takes   :venue, :timeframe
 SELECT p.model AS model, p.run_id AS run_id, p.ts AS since, p.action AS action, p.reason AS reason, r.artifact AS artifact
 FROM (
   SELECT *

@@ -1,5 +1,6 @@
--- What some runs are: how they were fitted, and on what.
--- Grain: one row per run. Parameters: :run_ids.
+-- purpose Describes some runs: how they were fitted, and on what.
+-- grain   One row per run.
+-- takes   :run_ids
 SELECT
   run_id,
   engine,

@@ -1,5 +1,6 @@
--- Every figure of some runs: pooled, by fold, by symbol and by regime.
--- Grain: one metric of one slice of one candidate engine of one run. Parameters: :run_ids.
+-- purpose Reads every figure of some runs: pooled, by fold, by symbol and by regime.
+-- grain   One metric of one slice of one candidate engine of one run.
+-- takes   :run_ids
 SELECT
   run_id,
   engine,

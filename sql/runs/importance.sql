@@ -1,6 +1,7 @@
--- What the newest run of each model rests on; runs on shuffled labels aside.
--- Grain: one row per model and feature, and per family (`feature` null); a run of before these were measured has one row
--- of nulls. Parameters: :venue, :timeframe.
+-- purpose Tells what the newest run of each model rests on. Runs on shuffled labels are left out.
+-- grain   One row per model and feature, and one per model and family, in which `feature` is null. A run from before
+--         these were measured has one row of nulls.
+-- takes   :venue, :timeframe
 WITH runs AS (
   SELECT
     model,

@@ -1,7 +1,7 @@
--- Whether models of each regime helped in the newest run of each model: their loss beside that of the pooled model of the
--- same engine, and the p-value of the gain; runs on shuffled labels aside.
--- Grain: one row per model, engine, fold (-1: all) and regime (null: all); none for a run without such models.
--- Parameters: :venue, :timeframe.
+-- purpose Tells whether models of each regime helped in the newest run of each model: their loss beside that of the
+--         pooled model of the same engine, and the p-value of the gain. Runs on shuffled labels are left out.
+-- grain   One row per model, engine, fold (-1 is all) and regime (null is all). A run without such models has none.
+-- takes   :venue, :timeframe
 WITH runs AS (
   SELECT
     model,

@@ -1,5 +1,7 @@
--- Which run of each model predicts: the champion, or where there is none the newest run; runs on shuffled labels aside.
--- Grain: one row per model. Parameters: :venue, :timeframe.
+-- purpose Tells which run of each model predicts: the champion, or the newest run where there is no champion. Runs on
+--         shuffled labels are left out.
+-- grain   One row per model.
+-- takes   :venue, :timeframe
 WITH
 runs AS (
   SELECT

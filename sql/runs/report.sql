@@ -1,5 +1,6 @@
--- The newest run of each model beside its pooled out-of-fold figures.
--- Grain: one row per model and pooled metric of the run's winning engine. Parameters: :venue, :timeframe, :shuffled.
+-- purpose Reads the newest run of each model beside its pooled out-of-fold figures.
+-- grain   One row per model and pooled metric of the winning engine of the run.
+-- takes   :venue, :timeframe; :shuffled, whether runs on shuffled labels are meant
 WITH runs AS (
   SELECT
     *,

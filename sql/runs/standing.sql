@@ -1,5 +1,7 @@
--- How each model of a venue stands: its champion, if it has one, with the figures that it was promoted on.
--- Grain: one row per model that has a run. Parameters: :venue, :timeframe.
+-- purpose Tells how each model of a venue stands: its champion, if it has one, with the figures on which it was
+--         promoted, else its newest run.
+-- grain   One row per model that has a run.
+-- takes   :venue, :timeframe
 WITH
 runs AS (
   SELECT model, run_id, engine, created_at, row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness

@@ -1,5 +1,6 @@
--- The newest signal of each symbol, model and run.
--- Grain: one row per symbol, model and horizon. Parameters: :venue, :timeframe.
+-- purpose Finds the newest signal of each symbol and model, and the run that made it.
+-- grain   One row per symbol, model and horizon.
+-- takes   :venue, :timeframe
 SELECT ts, symbol, model, run_id
 FROM signals
 WHERE venue = :venue AND timeframe = :timeframe

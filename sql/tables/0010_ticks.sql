@@ -1,7 +1,9 @@
--- Every trade print and every quote (ticker) update, as received.
--- Grain: one event. Keys: the venue's own id (event_id) beside time and symbol, because events of one millisecond are many.
--- `ts` is the venue's event time, `received_at` when we read it. Sizes are in base coin. Absent measures are null.
--- Never UPDATE and never DROP PARTITION: both invalidate materialized views. Retention is by TTL.
+-- purpose Holds every trade print and every quote (ticker) update, as received.
+-- grain   One event. Its key is the own id of the venue (event_id) beside time and symbol, because many events share
+--         one millisecond.
+-- trap    Never UPDATE and never DROP PARTITION: both invalidate materialized views. Retention is by TTL.
+-- note    `ts` is the event time of the venue, `received_at` when we read the event. Sizes are in base coin. Absent
+--         measures are null.
 CREATE TABLE IF NOT EXISTS ticks (
   ts TIMESTAMP,
   venue SYMBOL,

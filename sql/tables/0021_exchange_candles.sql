@@ -1,6 +1,8 @@
--- One-minute bars as an exchange or an archive states them: what imports and backfill hand to the closer.
--- Grain: one bar of one symbol of one venue. The closer takes them into candles_1m by its precedence; kept here, they
--- remain comparable with the bars made of our own ticks.
+-- purpose Holds one-minute bars as an exchange or an archive states them, which imports and backfills hand to the
+--         closer.
+-- grain   One bar of one symbol of one venue.
+-- note    The closer takes these bars into candles_1m by its rules of precedence. They are kept here so that they
+--         remain comparable with the bars made of our own ticks.
 CREATE TABLE IF NOT EXISTS exchange_candles (
   ts TIMESTAMP,
   venue SYMBOL,

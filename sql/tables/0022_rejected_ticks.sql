@@ -1,6 +1,7 @@
--- Rows and frames that were refused, as they came, with the reason.
--- Grain: one refusal. `ts` is when it was received; `symbol` is null where it could not be told. `raw` is cut at 4,096
--- characters. Of a source that sends the same nonsense all day, 1,000 a minute are kept; all are counted.
+-- purpose Holds rows and frames that were refused, as they came, with the reason.
+-- grain   One refusal.
+-- note    `ts` is when it was received. `symbol` is null where it could not be told. `raw` is cut at 4,096 characters.
+--         Of a source that sends the same nonsense all day, 1,000 rows a minute are kept, and all are counted.
 CREATE TABLE IF NOT EXISTS rejected_ticks (
   ts TIMESTAMP,
   venue SYMBOL,

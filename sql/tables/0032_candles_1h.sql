@@ -1,7 +1,8 @@
--- One-hour bars, kept current by QuestDB from candles_1m.
--- Grain: one bar of one symbol of one venue, buckets aligned to 00:00 UTC.
--- `bars` counts the one-minute bars inside, `complete_bars` those that cover their whole minute, `sources` how many
--- kinds of source they came from; `complete` is true when none is missing or partial. A measure that no bar inside has is null.
+-- purpose Holds one-hour bars, which QuestDB keeps current from candles_1m.
+-- grain   One bar of one symbol of one venue. Bars are aligned to 00:00 UTC.
+-- note    `bars` counts the one-minute bars inside, `complete_bars` those that cover their whole minute, and `sources`
+--         the kinds of source that they came from. `complete` is true when none is missing or partial. A measure is
+--         null when none of the bars inside has it.
 CREATE MATERIALIZED VIEW IF NOT EXISTS candles_1h AS (
   SELECT
     ts,

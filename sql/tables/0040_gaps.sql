@@ -1,7 +1,8 @@
--- The ledger of what was not seen: one row per event of one gap, never changed.
--- `ts` is when the event happened on the market's clock; the gap itself reaches from `since` to `until` (null: still open).
--- `event`: opened, bounded (the feed is back, `until` is known), healed. `level`: trades or candles.
--- State of a gap: LATEST ON ts PARTITION BY gap_id.
+-- purpose Holds the ledger of what was not seen. Its rows are never changed.
+-- grain   One event of one gap. The state of a gap is its latest row: LATEST ON ts PARTITION BY gap_id.
+-- note    `ts` is when the event happened on the clock of the market. The gap itself reaches from `since` to `until`,
+--         which is null while it is open. `event` is opened, bounded (the feed is back and `until` is known) or healed.
+--         `level` is trades or candles.
 CREATE TABLE IF NOT EXISTS gaps (
   ts TIMESTAMP,
   venue SYMBOL,

@@ -1,8 +1,9 @@
--- What came after each bar of a timeframe that has features (one table each), and what the naive baselines need to know at it: sql/labels/labels.sql defines
--- the columns. Signals never read this table.
--- Grain: one bar of one symbol of one venue, and one horizon in bars. A row exists only where the whole way from the
--- oldest bar that it needs to the bar `ts + horizon` is an unbroken run.
--- `known_at` is when the last bar of the horizon has closed: ts + (horizon + 1) bars.
+-- purpose Holds what came after each bar, and what the naive baselines need to know at it. sql/labels/labels.sql
+--         defines the columns. Signals never read this table.
+-- grain   One bar of one symbol of one venue, and one horizon in bars. A row exists only where everything from the
+--         oldest bar that it needs to the bar `ts + horizon` is an unbroken run.
+-- takes   {timeframe}, one that has features; there is one table for each
+-- note    `known_at` is when the last bar of the horizon has closed: ts + (horizon + 1) bars.
 CREATE TABLE IF NOT EXISTS labels_{timeframe} (
   ts TIMESTAMP,
   venue SYMBOL,

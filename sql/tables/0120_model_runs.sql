@@ -1,6 +1,5 @@
--- One fit of one model: what it was trained on and where it lies.
--- Grain: one run; `ts` is the end of its window, so the same work twice is the same row.
--- Metrics of a run are rows of model_metrics.
+-- purpose Holds the fits of models: what each was trained on and where it lies. Its metrics are rows of model_metrics.
+-- grain   One run. `ts` is the end of its window, so the same work done twice is the same row.
 CREATE TABLE IF NOT EXISTS model_runs (
   ts TIMESTAMP,
   run_id VARCHAR,

@@ -1,6 +1,8 @@
--- Validation figures: one metric of one fold of one run, beside the same metric of the naive baseline.
--- `fold` -1 is all folds pooled, where skill and p-value stand. `symbol` and `regime` null mean all of them.
--- `engine` names the candidate measured; the run's own engine is the winner. Append-only.
+-- purpose Holds validation figures, each beside the same metric of the naive baseline. Rows are only ever added.
+-- grain   One metric of one fold of one run.
+-- note    `fold` -1 is all folds pooled, where skill and p-value stand. `symbol` and `regime` are null where all of
+--         them are meant. `engine` names the candidate that was measured; the engine of the run itself is that of the
+--         winner.
 CREATE TABLE IF NOT EXISTS model_metrics (
   ts TIMESTAMP,
   run_id VARCHAR,

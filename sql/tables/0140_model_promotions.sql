@@ -1,5 +1,6 @@
--- Decisions on champions: one row each, never changed.
--- The champion of a model, timeframe and regime is its latest row; a rollback is one more row.
+-- purpose Holds decisions on champions. Its rows are never changed.
+-- grain   One decision. The champion of a model, timeframe and regime is its latest row, and a rollback is one more
+--         row.
 CREATE TABLE IF NOT EXISTS model_promotions (
   ts TIMESTAMP,
   venue SYMBOL,

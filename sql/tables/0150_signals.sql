@@ -1,7 +1,8 @@
--- One prediction of one model for one bar.
--- Grain: bar, symbol, model and horizon; `ts` is the bar's open time. `prediction` is in the model's own unit: direction
--- 0 or 1, price a log return, momentum class 0 to 2, volatility a deviation of one-bar log returns, risk a percentile.
--- `gated` with its `reason` means: not to be acted upon.
+-- purpose Holds the predictions of models.
+-- grain   One prediction of one model for one bar of one symbol, and one horizon. `ts` is the open time of the bar.
+-- note    `prediction` is in the unit of the model: 0 or 1 for direction, a log return for price, a class 0 to 2 for
+--         momentum, a deviation of one-bar log returns for volatility, a percentile for risk. A signal that is `gated`,
+--         with its `reason`, is not to be acted upon.
 CREATE TABLE IF NOT EXISTS signals (
   ts TIMESTAMP,
   venue SYMBOL,

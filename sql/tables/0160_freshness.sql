@@ -1,7 +1,8 @@
--- How old the newest data of each symbol was, minute by minute.
--- Grain: one measurement of one symbol of one venue. `ts` and the ages are on the market's clock: the wall's for a live
--- market, that of its newest event for a replayed or simulated one. `lag_ms` is the mean of received_at less event time
--- over the last minute of ticks (null where there were none); a sender's clock that runs ahead makes it negative.
+-- purpose Holds how old the newest data of each symbol was, minute by minute.
+-- grain   One measurement of one symbol of one venue.
+-- note    `ts` and the ages are on the clock of the market: the wall clock for a live market, the time of the newest
+--         event for a replayed or simulated one. `lag_ms` is the mean of received_at less event time over the last
+--         minute of ticks, and null where there were none. The clock of a sender that runs ahead makes it negative.
 CREATE TABLE IF NOT EXISTS freshness (
   ts TIMESTAMP,
   venue SYMBOL,

@@ -1,6 +1,7 @@
--- Calibration of a run's out-of-fold predictions: sorted by what was predicted and cut into buckets of equal size.
--- Grain: one bucket of one class (of `value` for a regression) of one candidate engine of one run.
--- Well calibrated: `observed`, the mean outcome, is near `predicted`, the mean prediction.
+-- purpose Holds the calibration of the out-of-fold predictions of a run, which are sorted by what was predicted and cut
+--         into buckets of equal size.
+-- grain   One bucket of one class (of `value` for a regression) of one candidate engine of one run.
+-- note    In a well calibrated model `observed`, the mean outcome, is near `predicted`, the mean prediction.
 CREATE TABLE IF NOT EXISTS model_calibration (
   ts TIMESTAMP,
   run_id VARCHAR,

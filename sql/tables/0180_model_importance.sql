@@ -1,8 +1,10 @@
--- What the model of a run rests on, by feature and by family of features.
--- Grain: one feature of one run; `feature` null is its family as a whole, all columns shuffled alike.
--- `gain` is the share in the decisions of the model fitted on the whole window. `permutation` is the skill that the fold
--- models lose on rows they had not seen when the column is shuffled, the mean over the folds, and
--- `permutation_deviation` its sample deviation over them. Columns that tell the same hide one another singly.
+-- purpose Holds what the model of a run rests on, by feature and by family of features.
+-- grain   One feature of one run. A row whose `feature` is null is of the family as a whole, with all its columns
+--         shuffled alike.
+-- note    `gain` is the share in the decisions of the model fitted on the whole window. `permutation` is the skill that
+--         the fold models lose on rows they had not seen when the column is shuffled, as the mean over the folds, and
+--         `permutation_deviation` is its sample deviation over them. Columns that tell the same hide one another when
+--         each is shuffled alone.
 CREATE TABLE IF NOT EXISTS model_importance (
   ts TIMESTAMP,
   run_id VARCHAR,

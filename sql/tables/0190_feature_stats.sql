@@ -1,8 +1,9 @@
--- What `check quality` has counted of stored features.
--- Grain: one check, one feature of one symbol and timeframe of one venue; `ts` is when the check began.
--- `nulls`, `infinite` and `outside` (of the range that the feature's header states) are numbers of values among `rows`.
--- `duplicates` are rows of the symbol and timeframe that stand there again, the same for each feature. `constant`: all
--- values are one. `first_bar` and `last_bar` are the bars that were looked at.
+-- purpose Holds what `check quality` has counted of stored features.
+-- grain   One check of one feature of one symbol and timeframe of one venue. `ts` is when the check began.
+-- note    `nulls`, `infinite` and `outside` (of the range that the header of the feature states) are numbers of values
+--         among `rows`. `duplicates` are rows of the symbol and timeframe that are stored again, the same number for
+--         each feature. `constant` is true when all values are the same. `first_bar` and `last_bar` bound the bars that
+--         were looked at.
 CREATE TABLE IF NOT EXISTS feature_stats (
   ts TIMESTAMP,
   venue SYMBOL,

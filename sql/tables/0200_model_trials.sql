@@ -1,7 +1,8 @@
--- What a search for parameters tried: each configuration on the inner folds of one training part.
--- Grain: one trial of one search on one training part; `fold` is the outer fold whose training part it is, -1 the whole
--- window. `loss` and `baseline` are means over the inner test rows, all of which lie in that training part; `chosen` marks
--- the trial of lowest loss once the search is complete.
+-- purpose Holds what a search for parameters tried: each configuration on the inner folds of one training part.
+-- grain   One trial of one search on one training part.
+-- note    `fold` is the outer fold whose training part it is, or -1 for the whole window. `loss` and `baseline` are
+--         means over the inner test rows, all of which lie in that training part. `chosen` marks the trial of lowest
+--         loss once the search is complete.
 CREATE TABLE IF NOT EXISTS model_trials (
   ts TIMESTAMP,
   search_id VARCHAR,

@@ -1,5 +1,5 @@
 -- purpose Prices of one bar, and their changes against earlier bars of the same run.
--- grain   one bar of one symbol
+-- grain   One bar of one symbol.
 -- reads   bars, window 50
 --
 -- family price

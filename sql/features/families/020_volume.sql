@@ -1,5 +1,5 @@
 -- purpose How much was traded, against recent bars and by price.
--- grain   one bar of one symbol
+-- grain   One bar of one symbol.
 -- reads   bars, window 50
 -- state   volume_ema_5, volume_ema_10, volume_ema_20, volume_ema_50
 -- trap    A running mean keeps a residue after the volume has fallen to 0. `quiet`, the number of bars since anything

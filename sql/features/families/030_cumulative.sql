@@ -1,5 +1,5 @@
 -- purpose Running sums that restart with the UTC day (vwap) or month (obv, adl).
--- grain   one bar of one symbol
+-- grain   One bar of one symbol.
 -- reads   bars, window 20
 -- state   obv, adl, obv_ema_20, adl_ema_20, day_traded, day_volume
 -- recalls obv

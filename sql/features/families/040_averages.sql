@@ -1,5 +1,5 @@
 -- purpose Moving averages of the close, the differences between them, and their crossings.
--- grain   one bar of one symbol
+-- grain   One bar of one symbol.
 -- reads   bars, window 199
 -- state   ema_9, ema_21, ema_50, ema_200, ema_12, ema_26, macd_signal_9
 -- trap    An EMA is seeded with the first close it sees. Its warm-up is twice its period; a changed bar reaches ten

@@ -1,5 +1,5 @@
 -- purpose Where the close stands within its recent moves and range.
--- grain   one bar of one symbol
+-- grain   One bar of one symbol.
 -- reads   bars, window 19
 -- trap    Running means keep a residue after prices have gone flat, so flatness is told by counts and by the extremes.
 --         max and min over a moving frame take values within 1e-10 for equal, like the comparisons: prices are first

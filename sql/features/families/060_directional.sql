@@ -1,5 +1,5 @@
 -- purpose Wilder's directional movement with simple means.
--- grain   one bar of one symbol
+-- grain   One bar of one symbol.
 -- reads   bars, window 27
 -- trap    A move up and a move down of as many ticks differ by 1e-17 in doubles; as ratios to the close, within the
 --         tolerance of QuestDB's comparison, they are equal and neither counts. The counts tell when a running mean,

@@ -1,10 +1,10 @@
 -- purpose Volatility by the range of bars and by their log returns.
--- grain   one bar of one symbol
+-- grain   One bar of one symbol.
 -- reads   bars, window 50
 -- state   keltner_middle_20
+-- takes   :bars_a_year, for the year of a market that never closes (525,600 one-minute bars)
 -- trap    Running means keep a residue after prices have gone flat, so flatness is told by counts: `wide` counts bars
 --         with a true range, `spread` bars with high above low, `moved` bars whose close moved.
--- parameters :bars_a_year, for the year of a market that never closes (525,600 one-minute bars)
 --
 -- family volatility
 --

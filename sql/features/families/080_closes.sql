@@ -1,15 +1,15 @@
--- purpose What the last 50 closes say: their deviations and Bollinger bands, and which kind of market they make, one that
---         trends, ranges, is volatile or none of these.
--- grain   one bar of one symbol
+-- purpose What the last 50 closes say: their deviations and Bollinger bands, and which kind of market they make, one
+--         that trends, ranges, is volatile or none of these.
+-- grain   One bar of one symbol.
 -- reads   bars, window 68
 -- state   regime_duration
+-- takes   :slope_threshold s = 0.005, :range_threshold g = 0.4, :volatility_threshold v = 0.15, in percent, each
+--         times the square root of the minutes of a bar. In the recorded bars these make all five regimes occur.
 -- trap    Deviations and slope are taken over the closes of the window itself, laid out as an array: running sums of
 --         squares and products lose digits as the price moves away from where the run began (tried: half the time, but
 --         trend_strength right to 5e-8 only), and are not 0 when prices go flat.
 -- trap    Null equals null in QuestDB, and a comparison with null is false: a bar without 50 closes has no regime type,
 --         and the first bar that has one begins a regime.
--- parameters :slope_threshold s = 0.005, :range_threshold g = 0.4, :volatility_threshold v = 0.15, in percent, each
---         times the square root of the minutes of a bar. In the recorded bars these make all five regimes occur.
 --
 -- family volatility
 --

@@ -1,17 +1,17 @@
 -- purpose Wilder's own smoothing of gains, losses and true ranges.
--- grain   one bar of one unbroken run of one symbol
+-- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 1
 -- state   wilder_gain_14, wilder_loss_14, wilder_range_14
--- trap    Smoothed gains and losses never reach 0 again after a move: while prices stand still the index keeps its value,
---         and only a run that has not moved at all divides 0 by 0.
+-- trap    Smoothed gains and losses never reach 0 again after a move: while prices stand still the index keeps its
+--         value, and only a run that has not moved at all divides 0 by 0.
 --
 -- family  scaled
--- hypothesis The slow decay of Wilder's smoothing remembers a shock for longer than the simple means of the list do, and
---         forgets it without the jump that comes when a bar leaves a window.
+-- hypothesis The slow decay of Wilder's smoothing remembers a shock for longer than the simple means of the list do,
+--         and forgets it without the jump that comes when a bar leaves a window.
 --
 -- feature wilder_rsi_14: relative in [0, 100], warm-up 28, reach 300
--- formula 100 * G / (G + L), where G and L are averages of the gains and of the losses of closes with alpha 1 / 14, begun
---         at the first move of the run
+-- formula 100 * G / (G + L), where G and L are averages of the gains and of the losses of closes with alpha 1 / 14,
+--         begun at the first move of the run
 -- null    50 when no move since the run began
 -- source  Wilder, New Concepts in Technical Trading Systems (1978)
 -- input   wilder_rsi_14

@@ -1,13 +1,13 @@
 -- purpose The shape of a bar, and what the ranges of recent bars say beyond their size.
--- grain   one bar of one unbroken run of one symbol
+-- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 20
+-- takes   :bars_a_year, for the year of a market that never closes
 -- trap    Running means keep a residue, so flatness is told by counts. max and min over a frame take values within
 --         1e-10 for equal: prices are first multiplied by 2^40, which is exact.
--- parameters :bars_a_year, for the year of a market that never closes
 --
 -- family  scaled
--- hypothesis Where a bar closed within its range shows who gave way, and the path inside of the bars, against the ground
---         that they covered, tells a trend from a sideways market.
+-- hypothesis Where a bar closed within its range shows who gave way, and the path inside of the bars, against the
+--         ground that they covered, tells a trend from a sideways market.
 --
 -- feature body_share: relative in [-1, 1], warm-up 0, reach 0
 -- formula (close - open) / (high - low)

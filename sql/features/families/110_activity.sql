@@ -1,5 +1,5 @@
 -- purpose Volume against its own past, against moves, and by where bars closed.
--- grain   one bar of one unbroken run of one symbol
+-- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 50
 -- trap    Running sums keep a residue after the volume has fallen to 0; counts tell when a window holds none.
 --
@@ -20,8 +20,8 @@
 -- input   illiquidity_ratio_5_50
 --
 -- feature chaikin_money_flow_20: relative in [-1, 1], warm-up 19, reach 19
--- formula sum((2 close - high - low) / (high - low) * volume over 20) / sum(volume over 20); a bar whose high is its low
---         adds 0 above
+-- formula sum((2 close - high - low) / (high - low) * volume over 20) / sum(volume over 20); a bar whose high is its
+--         low adds 0 above
 -- null    0 when no volume in the 20 bars
 -- source  Chaikin money flow, in Achelis (2001)
 -- input   chaikin_money_flow_20

@@ -1,19 +1,19 @@
 -- purpose The shape of the distribution of recent returns, and whether they go on or turn back.
--- grain   one bar of one unbroken run of one symbol
+-- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 100
--- trap    A running sum of cubes or fourth powers keeps a residue of each outlier that swamps quiet bars. So each return
---         is first divided by the deviation of its time; what is summed stays below 2,500.
+-- trap    A running sum of cubes or fourth powers keeps a residue of each outlier that swamps quiet bars. So each
+--         return is first divided by the deviation of its time; what is summed stays below 2,500.
 --
 -- family  scaled
 -- hypothesis Beyond their size, returns differ in lopsidedness, in tails and in whether moves are followed up: trends
 --         show in variance that grows faster than time, rebounds in the reverse.
 --
 -- feature skewness_50: relative in [-7, 7], warm-up 99, reach 99
--- formula mean((z - m)^3) / mean((z - m)^2)^1.5 over 50 bars, m = mean(z), z = log_returns / sqrt(mean(log_returns^2 over
---         the 50 bars that end with that bar)), 0 when that is 0
+-- formula mean((z - m)^3) / mean((z - m)^2)^1.5 over 50 bars, m = mean(z), z = log_returns / sqrt(mean(log_returns^2
+--         over the 50 bars that end with that bar)), 0 when that is 0
 -- null    0 when mean((z - m)^2) is below 1e-4
--- source  Amaya, Christoffersen, Jacobs and Vasquez, Does Realized Skewness Predict the Cross-Section of Equity Returns?,
---         J. Financial Economics 118 (2015), of returns freed of their volatility
+-- source  Amaya, Christoffersen, Jacobs and Vasquez, Does Realized Skewness Predict the Cross-Section of Equity
+--         Returns?, J. Financial Economics 118 (2015), of returns freed of their volatility
 -- input   skewness_50
 --
 -- feature kurtosis_50: relative in [-2, 48], warm-up 99, reach 99
@@ -25,8 +25,8 @@
 -- feature autocorrelation_50: relative in [-1, 1], warm-up 100, reach 100
 -- formula correlation over 50 bars of z and z[1], z as in skewness_50
 -- null    0 when the variance of z or of z[1] is below 1e-4
--- source  Lo and MacKinlay, When Are Contrarian Profits Due to Stock Market Overreaction?, Review of Financial Studies 3
---         (1990), of returns freed of their volatility
+-- source  Lo and MacKinlay, When Are Contrarian Profits Due to Stock Market Overreaction?, Review of Financial Studies
+--         3 (1990), of returns freed of their volatility
 -- input   autocorrelation_50
 --
 -- feature variance_ratio_5_50: relative in [0, 5.4], warm-up 54, reach 54

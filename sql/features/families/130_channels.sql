@@ -1,13 +1,13 @@
 -- purpose Where the close stands in its channels of one and of four hours of bars, and how old their bounds are.
--- grain   one bar of one unbroken run of one symbol
+-- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 240
 -- trap    max and min over a frame take values within 1e-10 for equal: prices are first multiplied by 2^40, which is
---         exact. No window function tells where a maximum stands: what is maximised carries the number of its bar in its
---         last 23 bits, below the logarithm of the price in steps of 1.5e-8.
+--         exact. No window function tells where a maximum stands: what is maximised carries the number of its bar in
+--         its last 23 bits, below the logarithm of the price in steps of 1.5e-8.
 --
 -- family  scaled
--- hypothesis How far and for how long a market is below its high or above its low tells a break from a range, and holders
---         in loss from holders in gain.
+-- hypothesis How far and for how long a market is below its high or above its low tells a break from a range, and
+--         holders in loss from holders in gain.
 --
 -- feature drawdown_60: relative in [-100, 0], warm-up 59, reach 59
 -- formula 100 * (close / max(high over 60) - 1)

@@ -1,5 +1,5 @@
 -- purpose Where a bar stands in the day, in the week and between two fundings.
--- grain   one bar of one unbroken run of one symbol
+-- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 0
 --
 -- family  scaled

@@ -1,9 +1,9 @@
 -- purpose Who trades, how often and how large, and what the book shows, where trades and quotes were recorded.
--- grain   one bar of one unbroken run of one symbol
+-- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 20
--- trap    Bars that came as candles have neither buy_volume nor trades, bars without a quote neither spread nor imbalance.
---         Such bars add nothing to a sum or a mean; where nothing is left, the stated value stands. Sums of trades are
---         exact and tell when a sum of volumes, which keeps a residue, is 0.
+-- trap    Bars that came as candles have neither buy_volume nor trades, bars without a quote neither spread nor
+--         imbalance. Such bars add nothing to a sum or a mean; where nothing is left, the stated value stands. Sums of
+--         trades are exact and tell when a sum of volumes, which keeps a residue, is 0.
 --
 -- family  flow
 -- hypothesis Takers who are in a hurry move prices: the side, the size and the persistence of their trades, and the
@@ -24,7 +24,8 @@
 -- feature buy_share: relative in [0, 1], warm-up 0, reach 0
 -- formula buy_volume / volume
 -- null    0.5 when no trades are recorded in the bar
--- source  Chordia, Roll and Subrahmanyam, Order Imbalance, Liquidity and Market Returns, J. Financial Economics 65 (2002)
+-- source  Chordia, Roll and Subrahmanyam, Order Imbalance, Liquidity and Market Returns, J. Financial Economics 65
+--         (2002)
 -- input   buy_share
 --
 -- feature buy_share_5: relative in [0, 1], warm-up 4, reach 4
@@ -89,7 +90,8 @@
 -- input   volume_weighted_return_20
 --
 -- feature flow_persistence_20: relative in [0, 1], warm-up 20, reach 20
--- formula share of those 20 bars, in which as in the bar before one side took more than the other, where it was the same
+-- formula share of those 20 bars, in which as in the bar before one side took more than the other, where it was the
+--         same
 -- null    0.5 when there is no such bar among the 20
 -- source  Lillo and Farmer, The Long Memory of the Efficient Market, Studies in Nonlinear Dynamics 8 (2004)
 -- input   flow_persistence_20

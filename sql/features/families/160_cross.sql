@@ -1,19 +1,20 @@
 -- purpose A symbol against BTC-USDT and against all symbols of its venue.
--- grain   one bar of one unbroken run of one symbol
+-- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 60
--- trap    The bars of the other symbols may have holes: a return that would go over one is no return. The market at a bar
---         is the symbols that have the return there, the symbol itself among them.
--- parameters :venue, :symbols, :load, :until; :bars_a_year, for the length of a bar: a year has 31,536,000 s
+-- takes   :venue, :symbols; {candles}; :load and :until, the first and the last bar that is read; :bars_a_year, which
+--         tells the length of a bar: a year has 31,536,000 s
+-- trap    The bars of the other symbols may have holes: a return that would go over one is no return. The market at a
+--         bar is the symbols that have the return there, the symbol itself among them.
 --
 -- family  cross
--- hypothesis BTC-USDT leads and the others follow with a delay; what is left beyond the common move reverts or goes on, and
---         how far a market moves as one tells calm from stress.
+-- hypothesis BTC-USDT leads and the others follow with a delay; what is left beyond the common move reverts or goes on,
+--         and how far a market moves as one tells calm from stress.
 --
 -- feature btc_return_1: relative in [-inf, inf], warm-up 1, reach 1
 -- formula log_returns of BTC-USDT at the same bar
 -- null    0 when BTC-USDT lacks the return
--- source  Lo and MacKinlay, When Are Contrarian Profits Due to Stock Market Overreaction?, Review of Financial Studies 3
---         (1990), leads and lags
+-- source  Lo and MacKinlay, When Are Contrarian Profits Due to Stock Market Overreaction?, Review of Financial Studies
+--         3 (1990), leads and lags
 -- input   btc_return_1
 --
 -- feature btc_correlation_60: relative in [-1, 1], warm-up 60, reach 60
@@ -89,8 +90,8 @@
 -- feature dispersion_1: relative in [0, inf], warm-up 1, reach 1
 -- formula standard deviation of log_returns over the market
 -- null    0 when the market is one symbol
--- source  Stivers, Firm-Level Return Dispersion and the Future Volatility of Aggregate Stock Market Returns, J. Financial
---         Markets 6 (2003)
+-- source  Stivers, Firm-Level Return Dispersion and the Future Volatility of Aggregate Stock Market Returns, J.
+--         Financial Markets 6 (2003)
 -- input   dispersion_1
 --
 -- feature dispersion_20: relative in [0, inf], warm-up 20, reach 20

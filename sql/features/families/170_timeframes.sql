@@ -1,16 +1,17 @@
 -- purpose The bars of 15 minutes and of one hour, as of their last close, on each bar of one minute.
--- grain   one bar of one unbroken run of one symbol
+-- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 0
 -- on      1m
+-- takes   :venue, :symbols; {candles}; :from and :until, the first and the last bar; :bars_a_year; :slope_threshold,
+--         :range_threshold and :volatility_threshold of one-minute bars, which grow with the square root of the length
+--         of a bar
 -- trap    A coarse bar is known once it has closed: the one used at a minute is the last that ends no later than that
 --         minute does. It is made of one-minute bars, not read from the coarser tables, which follow with a delay, and
 --         counts only when all its minutes are there. A window over a hole among the coarse bars is not full.
--- parameters :venue, :symbols, :from, :until; :bars_a_year; :slope_threshold, :range_threshold and :volatility_threshold of
---         one-minute bars, which grow with the square root of the length of a bar
 --
 -- family  timeframes
--- hypothesis The trend and the volatility of a coarser bar, on which slower traders decide, tell in which direction and how
---         far the moves of minutes are carried.
+-- hypothesis The trend and the volatility of a coarser bar, on which slower traders decide, tell in which direction and
+--         how far the moves of minutes are carried.
 --
 -- feature has_15m: flag in [0, 1], warm-up 0, reach 765
 -- formula 1 when the last 50 bars of 15 minutes that have closed are there without a hole else 0

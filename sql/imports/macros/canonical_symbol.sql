@@ -1,4 +1,5 @@
--- `BTC-USDT` from BTC-USDT, btc/usdt, BTC_USDT or BTCUSDT. For the DuckDB of an import.
+-- purpose Makes `BTC-USDT` of BTC-USDT, btc/usdt, BTC_USDT or BTCUSDT.
+-- engine  DuckDB
 CREATE OR REPLACE TEMP MACRO canonical_symbol(name) AS
   CASE
     WHEN contains(name, '-') THEN upper(name)

@@ -1,5 +1,7 @@
--- A time as a number of any unit, in microseconds. For the DuckDB of an import. Seconds, milli-, micro- and nanoseconds of
--- the years 2001 to 2099 do not overlap; anything else is -1, so that its row can be refused.
+-- purpose Makes microseconds of a time that is a number in any unit. Seconds, milliseconds, microseconds and
+--         nanoseconds of the years 2001 to 2099 do not overlap. Any other number becomes -1, so that its row can be
+--         refused.
+-- engine  DuckDB
 CREATE OR REPLACE TEMP MACRO micros_of_number(number) AS
   CASE
     WHEN number IS NULL THEN NULL

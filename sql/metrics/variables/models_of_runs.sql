@@ -1,5 +1,6 @@
--- Choices of $model on the Models dashboard: models that were trained on the venue and timeframe.
--- Grain: one row per model. Variables: $venue, $timeframe.
+-- purpose Lists the choices of $model on the Models dashboard: models that were trained on the venue and timeframe.
+-- grain   One row per model.
+-- takes   $venue, $timeframe
 SELECT DISTINCT model
 FROM model_runs
 WHERE venue = '$venue' AND timeframe = '$timeframe' AND NOT shuffled

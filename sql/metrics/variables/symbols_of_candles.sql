@@ -1,5 +1,6 @@
--- Choices of $symbol on the Market dashboard: symbols of the venue that have bars.
--- Grain: one row per symbol. Variables: $venue.
+-- purpose Lists the choices of $symbol on the Market dashboard: symbols of the venue that have bars.
+-- grain   One row per symbol.
+-- takes   $venue
 SELECT DISTINCT symbol
 FROM candles_1m
 WHERE venue = '$venue'

@@ -1,5 +1,6 @@
--- Choices of $timeframe on the Models dashboard: timeframes that a model of the venue was trained on.
--- Grain: one row per timeframe. Variables: $venue.
+-- purpose Lists the choices of $timeframe on the Models dashboard: timeframes that a model of the venue was trained on.
+-- grain   One row per timeframe.
+-- takes   $venue
 SELECT DISTINCT timeframe
 FROM model_runs
 WHERE venue = '$venue' AND NOT shuffled
