@@ -1,8 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { statement } from '#sql/read.ts';
 import { QuestDb } from './database.ts';
 import { bind, type Parameter, Timestamp } from './statement.ts';
 
@@ -101,25 +97,5 @@ describe('what QuestDB makes of it', () => {
   it('reports a number that does not fit as that, and a bad statement with its text', async () => {
     await expect(db.query('select 9007199254740993 as n')).rejects.toThrow(/9007199254740993 does not fit/);
     await expect(db.query('select nothing from nowhere')).rejects.toThrow(/QuestDB: .*nowhere.* in: select nothing/);
-  });
-});
-
-describe('the files of sql', () => {
-  const root = fileURLToPath(new URL('../../sql', import.meta.url));
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sql'));
-
-  it('each begin with a header that says what they are for', () => {
-    expect(files.length).toBeGreaterThan(30);
-    const bare = files.filter((name) => !/^-- \S.*\S/.test(readFileSync(join(root, name), 'utf8')));
-    expect(bare).toEqual([]);
-  });
-
-  it('hold no block comments, which bind does not know', () => {
-    expect(files.filter((name) => readFileSync(join(root, name), 'utf8').includes('/*'))).toEqual([]);
-  });
-
-  it('are found by name, and only those', () => {
-    expect(statement('gaps/record')).toMatch(/INSERT INTO gaps/);
-    expect(() => statement('gaps/nothing')).toThrow(/ENOENT/);
   });
 });

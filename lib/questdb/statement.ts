@@ -58,7 +58,7 @@ export class Moments {
 }
 
 // A string, a quoted name, a comment or a `::cast` is passed over; what remains of `:name` and `{name}` are parameters.
-const token = /'(?:[^']|'')*'|"[^"]*"|--[^\n]*|::|:([a-z_][a-z0-9_]*)|\{([a-z_]+)\}/g;
+export const token = /'(?:[^']|'')*'|"[^"]*"|--[^\n]*|::|:([a-z_][a-z0-9_]*)|\{([a-z_]+)\}/g;
 
 /**
  * Puts literals in the place of `:name` parameters, words in the place of `{name}` (a part of a table's name, such as the
