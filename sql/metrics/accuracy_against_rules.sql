@@ -3,23 +3,18 @@
 -- grain   One row per model and rule, whatever time the dashboard shows.
 -- takes   $venue, $timeframe
 -- note    The rule `baseline` names the likeliest class of the naive baseline that skill is measured against.
-WITH runs AS (
-  SELECT
-    model,
-    run_id,
-    engine,
-    row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
-  FROM model_runs
-  WHERE venue = '$venue' AND timeframe = '$timeframe' AND regime IS NULL AND NOT shuffled
-)
 SELECT
   concat(r.model, ' / ', CASE WHEN m.metric = 'accuracy' THEN 'baseline' ELSE substring(m.metric, 13, 40) END) AS rule,
   m.value AS accuracy,
   m.baseline AS accuracy_of_rule
-FROM runs r
+FROM ranked_model_runs r
 JOIN model_metrics m ON m.run_id = r.run_id AND m.engine = r.engine
 WHERE
-  r.newness = 1
+  r.venue = '$venue'
+  AND r.timeframe = '$timeframe'
+  AND r.regime IS NULL
+  AND NOT r.shuffled
+  AND r.newness = 1
   AND (m.metric = 'accuracy' OR m.metric LIKE 'accuracy\_vs\_%')
   AND m.fold = -1
   AND m.split = 'test'

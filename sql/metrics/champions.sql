@@ -22,14 +22,8 @@ champions AS (
   LATEST ON ts PARTITION BY model
 ),
 runs AS (
-  SELECT
-    model,
-    run_id,
-    engine,
-    window_to,
-    created_at,
-    row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
-  FROM model_runs
+  SELECT model, run_id, engine, window_to, created_at, newness
+  FROM ranked_model_runs
   WHERE venue = '$venue' AND timeframe = '$timeframe' AND regime IS NULL AND NOT shuffled
 ),
 skills AS (

@@ -6,10 +6,14 @@
 WITH
 newest AS (
   SELECT run_id, engine
-  FROM model_runs
-  WHERE venue = '$venue' AND timeframe = '$timeframe' AND model = '$model' AND regime IS NULL AND NOT shuffled
-  ORDER BY ts DESC, created_at DESC
-  LIMIT 1
+  FROM ranked_model_runs
+  WHERE
+    venue = '$venue'
+    AND timeframe = '$timeframe'
+    AND model = '$model'
+    AND regime IS NULL
+    AND NOT shuffled
+    AND newness = 1
 ),
 folds AS (
   SELECT

@@ -3,10 +3,14 @@
 -- takes   $venue, $timeframe, $model
 WITH newest AS (
   SELECT run_id, engine
-  FROM model_runs
-  WHERE venue = '$venue' AND timeframe = '$timeframe' AND model = '$model' AND regime IS NULL AND NOT shuffled
-  ORDER BY ts DESC, created_at DESC
-  LIMIT 1
+  FROM ranked_model_runs
+  WHERE
+    venue = '$venue'
+    AND timeframe = '$timeframe'
+    AND model = '$model'
+    AND regime IS NULL
+    AND NOT shuffled
+    AND newness = 1
 )
 SELECT
   m.symbol AS symbol,

@@ -2,14 +2,6 @@
 -- grain   One row per model and feature, and one per model and family, in which `feature` is null. A run from before
 --         these were measured has one row of nulls.
 -- takes   :venue, :timeframe
-WITH runs AS (
-  SELECT
-    model,
-    run_id,
-    row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
-  FROM model_runs
-  WHERE venue = :venue AND timeframe = :timeframe AND NOT shuffled
-)
 SELECT
   r.model AS model,
   r.run_id AS run_id,
@@ -18,7 +10,7 @@ SELECT
   i.gain AS gain,
   i.permutation AS permutation,
   i.permutation_deviation AS permutation_deviation
-FROM runs r
+FROM ranked_model_runs r
 LEFT JOIN model_importance i ON i.run_id = r.run_id
-WHERE r.newness = 1
+WHERE r.venue = :venue AND r.timeframe = :timeframe AND NOT r.shuffled AND r.newness = 1
 ORDER BY model, permutation DESC, feature

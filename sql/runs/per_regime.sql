@@ -2,14 +2,6 @@
 --         pooled model of the same engine, and the p-value of the gain. Runs on shuffled labels are left out.
 -- grain   One row per model, engine, fold (-1 is all) and regime (null is all). A run without such models has none.
 -- takes   :venue, :timeframe
-WITH runs AS (
-  SELECT
-    model,
-    run_id,
-    row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
-  FROM model_runs
-  WHERE venue = :venue AND timeframe = :timeframe AND NOT shuffled
-)
 SELECT
   r.model AS model,
   r.run_id AS run_id,
@@ -19,9 +11,9 @@ SELECT
   m.metric AS metric,
   m.value AS value,
   m.baseline AS pooled
-FROM runs r
+FROM ranked_model_runs r
 JOIN model_metrics m ON m.run_id = r.run_id
-WHERE r.newness = 1
+WHERE r.venue = :venue AND r.timeframe = :timeframe AND NOT r.shuffled AND r.newness = 1
   AND m.metric IN ('loss_vs_pooled', 'p_value_vs_pooled')
   AND m.split = 'test'
   AND m.symbol IS NULL

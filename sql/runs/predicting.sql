@@ -2,19 +2,7 @@
 --         shuffled labels are left out.
 -- grain   One row per model.
 -- takes   :venue, :timeframe
-WITH
-runs AS (
-  SELECT
-    model,
-    run_id,
-    horizon,
-    simulated,
-    artifact,
-    row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
-  FROM model_runs
-  WHERE venue = :venue AND timeframe = :timeframe AND NOT shuffled
-),
-champions AS (
+WITH champions AS (
   SELECT model, run_id
   FROM model_promotions
   WHERE venue = :venue AND timeframe = :timeframe AND regime IS NULL
@@ -27,7 +15,8 @@ SELECT
   r.simulated AS simulated,
   r.artifact AS artifact,
   c.run_id AS champion
-FROM runs r
+FROM ranked_model_runs r
 LEFT JOIN champions c ON c.model = r.model
-WHERE r.run_id = c.run_id OR (c.run_id IS NULL AND r.newness = 1)
+WHERE r.venue = :venue AND r.timeframe = :timeframe AND NOT r.shuffled
+  AND (r.run_id = c.run_id OR (c.run_id IS NULL AND r.newness = 1))
 ORDER BY model

@@ -1,13 +1,6 @@
 -- purpose Reads the newest run of each model beside its pooled out-of-fold figures.
 -- grain   One row per model and pooled metric of the winning engine of the run.
 -- takes   :venue, :timeframe; :shuffled, whether runs on shuffled labels are meant
-WITH runs AS (
-  SELECT
-    *,
-    row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
-  FROM model_runs
-  WHERE venue = :venue AND timeframe = :timeframe AND shuffled = :shuffled
-)
 SELECT
   r.model AS model,
   r.run_id AS run_id,
@@ -26,7 +19,8 @@ SELECT
   m.metric AS metric,
   m.value AS value,
   m.baseline AS baseline
-FROM runs r
+FROM ranked_model_runs r
 JOIN model_metrics m ON m.run_id = r.run_id AND m.engine = r.engine
-WHERE r.newness = 1 AND m.fold = -1 AND m.split = 'test' AND m.symbol IS NULL AND m.regime IS NULL
+WHERE r.venue = :venue AND r.timeframe = :timeframe AND r.shuffled = :shuffled AND r.newness = 1
+  AND m.fold = -1 AND m.split = 'test' AND m.symbol IS NULL AND m.regime IS NULL
 ORDER BY model, metric

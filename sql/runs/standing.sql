@@ -3,11 +3,6 @@
 -- grain   One row per model that has a run.
 -- takes   :venue, :timeframe
 WITH
-runs AS (
-  SELECT model, run_id, engine, created_at, row_number() OVER (PARTITION BY model ORDER BY ts DESC, created_at DESC) AS newness
-  FROM model_runs
-  WHERE venue = :venue AND timeframe = :timeframe AND NOT shuffled
-),
 champions AS (
   SELECT model, run_id, ts AS since
   FROM model_promotions
@@ -27,8 +22,9 @@ SELECT
   f.skill AS skill,
   f.p_value AS p_value,
   r.created_at AS trained_at
-FROM runs r
+FROM ranked_model_runs r
 LEFT JOIN champions c ON c.model = r.model
 LEFT JOIN figures f ON f.run_id = r.run_id AND f.engine = r.engine
-WHERE r.run_id = c.run_id OR (c.run_id IS NULL AND r.newness = 1)
+WHERE r.venue = :venue AND r.timeframe = :timeframe AND NOT r.shuffled
+  AND (r.run_id = c.run_id OR (c.run_id IS NULL AND r.newness = 1))
 ORDER BY model
