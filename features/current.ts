@@ -16,12 +16,6 @@ export interface BarRange {
   to: Micros;
 }
 
-interface Found extends Record<string, unknown> {
-  rows: number;
-  computed_at: Date | null;
-  known_at: Date | null;
-}
-
 /**
  * Whether a fill would change nothing: every one of the bars that can have features has those of the current definition,
  * and no bar of the venue that has a say in them became known later than they were made.
@@ -34,7 +28,7 @@ export async function areCurrent(db: QuestDb, { venue, timeframe, symbols, from,
   const before = warmupBars(timeframe);
   const runs = await findRuns(db, venue, symbols, timeframe, { since: Math.max(0, from - before * bar), until: to });
   const fillable = pieces(runs, { bar, before, after: 0, from, to }).reduce((sum, piece) => sum + piece.bars, 0);
-  const [{ rows, computed_at, known_at }] = await db.rows<Found>('features/fill_state', {
+  const [{ rows, computed_at, known_at }] = await db.rows('features/fill_state', {
     ...{ venue, timeframe, symbols, set_hash: setHash(timeframe), since: new Timestamp(since) },
     ...{ from: new Timestamp(from), until: new Timestamp(to) },
   });

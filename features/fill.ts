@@ -122,7 +122,7 @@ async function continuable(
   const recalled = Math.max(1, ...files.filter(({ recalls }) => recalls.length > 0).map(({ window }) => window));
   const window = Math.max(...files.map((file) => file.window));
   const at = (micros: Micros) => new Timestamp(Math.max(0, micros));
-  const rows = await db.rowsAgain<{ symbol: string; last_bar: Date }>('features/symbols_to_continue', {
+  const rows = await db.preparedRows('features/symbols_to_continue', {
     ...{ timeframe, venue, symbols, set_hash: hash, recalled, bar_seconds: bar / 1e6 },
     ...{ from: at(from), until: at(to ?? always.until) },
     ...{ recall_from: at(from - recalled * bar), window_from: at(from - window * bar) },

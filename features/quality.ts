@@ -3,6 +3,7 @@ import { bind, Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';
 import type { FeatureTimeframe } from '#lib/timeframe.ts';
 import { statement } from '#sql/read.ts';
+import type { RowOf } from '#sql/rows.ts';
 import { catalogue, setHash } from './catalogue.ts';
 import type { Feature } from './header.ts';
 import { always } from './runs.ts';
@@ -119,7 +120,7 @@ export async function deviations(
 ): Promise<Map<string, Map<string, number>>> {
   const rows = await scan(db, request, features, ['deviation']);
   const of = (row: Row) => new Map(features.map(({ name }) => [name, Number(row[`${name}_deviation`] ?? 0)]));
-  return new Map(rows.map((row) => [row.symbol as string, of(row)]));
+  return new Map(rows.map((row) => [row.symbol, of(row)]));
 }
 
 async function scan(
@@ -130,14 +131,15 @@ async function scan(
 ) {
   const range = { from: new Timestamp(request.from ?? always.since), to: new Timestamp(request.to ?? always.until) };
   const parameters = { table: request.table ?? `features_${timeframe}`, venue, ...range };
-  const known =
-    symbols ?? (await db.rows<{ symbol: string }>('checks/feature_symbols', parameters)).map((row) => row.symbol);
+  const known = symbols ?? (await db.rows('checks/feature_symbols', parameters)).map((row) => row.symbol);
   if (known.length === 0) return [];
   const measures = features.flatMap((feature) =>
     names.map((name) => `${aggregates[name](feature)} AS ${feature.name}_${name}`),
   );
   const text = statement('checks/feature_stats').replace('  {measures}\n', `  ${measures.join(',\n  ')}\n`);
-  return db.query(bind(text, { ...parameters, symbols: known, set_hash: setHash(timeframe) }));
+  return db.query<RowOf<'checks/feature_stats'>>(
+    bind(text, { ...parameters, symbols: known, set_hash: setHash(timeframe) }),
+  );
 }
 
 function outside({ name, range: [low, high] }: Feature): string {

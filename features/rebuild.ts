@@ -39,7 +39,7 @@ export async function rebuildFeatures(
 
 /** Stored rows that were made by another definition than the current one. */
 async function countOutdated(db: QuestDb, venue: string, timeframe: FeatureTimeframe): Promise<number> {
-  const rows = await db.rows<{ set_hash: string; rows: number }>('features/stored_definitions', { venue, timeframe });
+  const rows = await db.rows('features/stored_definitions', { venue, timeframe });
   const current = setHash(timeframe);
   return rows.filter((row) => row.set_hash !== current).reduce((sum, row) => sum + row.rows, 0);
 }

@@ -24,7 +24,7 @@ export const always: Range = { since: 0, until: Date.UTC(2200, 0, 1) * 1000 };
 /** The symbols of a venue that have bars in the range, by name. */
 export async function symbolsOf(db: QuestDb, venue: string, timeframe: Timeframe, range: Range): Promise<string[]> {
   const parameters = { timeframe, venue, since: new Timestamp(range.since), until: new Timestamp(range.until) };
-  const rows = await db.rows<{ symbol: string }>('features/symbols_with_bars', parameters);
+  const rows = await db.rows('features/symbols_with_bars', parameters);
   return rows.map((row) => row.symbol);
 }
 
@@ -42,8 +42,11 @@ export async function findRuns(
   if (symbols.length === 0) throw new UserError('No symbols were given to look for bars of.', 'Name at least one.');
   const bar = barMicros(timeframe);
   const bounds = { timeframe, venue, since: new Timestamp(range.since), until: new Timestamp(range.until) };
-  const find = async (name: string, parameters: Parameters): Promise<Run[]> => {
-    const rows = await db.rows<Found>(name, parameters);
+  const find = async (
+    name: 'features/bar_extents' | 'features/unbroken_runs',
+    parameters: Parameters,
+  ): Promise<Run[]> => {
+    const rows = await db.rows(name, parameters);
     return rows.map((row) => ({
       symbol: row.symbol,
       first: micros(row.first_bar),
@@ -63,8 +66,6 @@ export async function findRuns(
     a.symbol === b.symbol ? a.first - b.first : a.symbol < b.symbol ? -1 : 1,
   );
 }
-
-type Found = { symbol: string; first_bar: Date; last_bar: Date; bars: number };
 
 function micros(date: Date): Micros {
   return date.getTime() * 1000;

@@ -116,11 +116,11 @@ async function close(db: QuestDb, { data }: Job<Partial<CloseRequest>>, withMark
 }
 
 async function closable(db: QuestDb, venue: string): Promise<MinuteRange | undefined> {
-  const [newest] = await db.rows<{ newest: Date | null }>('candles/newest_tick', { venue });
+  const [newest] = await db.rows('candles/newest_tick', { venue });
   // A venue without ticks has no row.
-  if (!newest?.newest) return undefined;
+  if (!newest) return undefined;
   const since = new Timestamp(newest.newest.getTime() * 1000 - reach);
-  const [{ first_open }] = await db.rows<{ first_open: Date }>('candles/closable', { venue, since });
+  const [{ first_open }] = await db.rows('candles/closable', { venue, since });
   const from = first_open.getTime() * 1000;
   const to = floorMinute(newest.newest.getTime() * 1000 - 2_000_000);
   return to > from ? { from, to } : undefined;

@@ -116,13 +116,13 @@ describe('the statements', () => {
     .map((file) => readFileSync(join(root, file), 'utf8'));
   const folders = sorted(names.map((name) => name.split('/')[0]));
   const spelled = new RegExp(`'((?:${folders.join('|')})(?:/[a-z0-9_]+)+)'`, 'g');
-  const named = sources.flatMap((source) => [...source.matchAll(spelled)].map(([, name]) => name));
+  const namesIn = (source: string) => [...source.matchAll(spelled)].map(([, name]) => name);
+  const named = sources.flatMap(namesIn);
 
-  // PartReader leaves out the folder: whatever it hands to its own #run, #rows or #counted is in sql/imports.
+  // Whatever PartReader names is for its DuckDB.
   const reader = readFileSync(join(root, 'ingest/archives/part_reader.ts'), 'utf8');
-  const calls = reader.split('\n').filter((line) => /\.#(run|rows|counted)[<(]/.test(line));
   const macros = /const macros = \[(.*)\]/.exec(reader)?.[1] ?? '';
-  const duckdb = [...wordsIn(calls.join('\n'), 'imports'), ...wordsIn(macros, 'imports/macros')];
+  const duckdb = [...namesIn(reader), ...wordsIn(macros, 'imports/macros')];
   // The bars of the features, which have columns put into them.
   const compose = readFileSync(join(root, 'features/compose.ts'), 'utf8');
   const bars = wordsIn(compose.match(/withStored\('\w+'/g)?.join('\n') ?? '', 'features');
@@ -142,7 +142,7 @@ describe('the statements', () => {
 
   it('are named without their folder only where this test knows of it', () => {
     const prefixes = sources.flatMap((source) => [...source.matchAll(/statement\(`(\w+)\/\$\{/g)].map(([, at]) => at));
-    expect(sorted(prefixes)).toEqual(['features', 'imports', 'metrics']);
+    expect(sorted(prefixes)).toEqual(['features', 'metrics']);
   });
 
   it('that run in DuckDB say so, and no other', () => {

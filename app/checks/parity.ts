@@ -10,6 +10,7 @@ import { random } from '#lib/random.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 import { readArtifact } from '#models/artifact.ts';
+import type { RowOf } from '#sql/rows.ts';
 import { add, begin, type Checked, iso } from './finding.ts';
 import { bothKinds, compareAt, unitsOf } from './recompute.ts';
 import { describe } from './row_comparison.ts';
@@ -23,17 +24,7 @@ export interface ParityOptions {
   seed?: number;
 }
 
-interface Signal extends Record<string, unknown> {
-  ts: Micros;
-  symbol: string;
-  model: string;
-  run_id: string;
-  vector_digest: string;
-  created_at: Date;
-  computed_at: Date | null;
-  candle_known_at: Date | null;
-  known_at: Date | null;
-}
+type Signal = RowOf<'checks/signals_made'>;
 
 /**
  * Follows past signals back in two steps. The vector that a signal was made of has to be that of the stored feature row,
@@ -63,8 +54,7 @@ export async function checkParity(db: QuestDb, scope: Scope, options: ParityOpti
 
 function signalsOf(db: QuestDb, piece: Scope, timeframe: FeatureTimeframe): Promise<Signal[]> {
   const { most: _, ...parameters } = parametersOf(piece);
-  const text = { ...parameters, timeframe };
-  return db.rows<Signal>('checks/signals_made', text);
+  return db.rows('checks/signals_made', { ...parameters, timeframe });
 }
 
 type FeaturesOf = (runId: string) => Promise<readonly string[] | undefined>;
@@ -74,7 +64,7 @@ function modelFeatures(db: QuestDb, dataDir: string, checked: Checked): Features
   const known = new Map<string, Promise<readonly string[] | undefined>>();
   const read = async (runId: string) => {
     try {
-      const [run] = await db.rows<{ artifact: string }>('runs/by_id', { run_id: runId });
+      const [run] = await db.rows('runs/by_id', { run_id: runId });
       if (run) return readArtifact(join(dataDir, run.artifact)).trained.features;
       checked.notes.push(`signals of run ${runId} are not compared: it is in no table`);
     } catch (error) {

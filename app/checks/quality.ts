@@ -57,11 +57,9 @@ export async function checkQuality(db: QuestDb, scope: Scope, options: QualityOp
   return checked;
 }
 
-type Doubled = { ts: Micros; symbol: string };
-
-function doubledRows(db: QuestDb, { venue, symbols, from, to }: Scope, table: string): Promise<Doubled[]> {
+function doubledRows(db: QuestDb, { venue, symbols, from, to }: Scope, table: string) {
   const range = { from: new Timestamp(from), to: new Timestamp(to) };
-  return db.rows<Doubled>('checks/doubled_rows', { table, venue, symbols, ...range });
+  return db.rows('checks/doubled_rows', { table, venue, symbols, ...range });
 }
 
 function report(checked: Checked, timeframe: FeatureTimeframe, measured: readonly SymbolMeasures[]): void {

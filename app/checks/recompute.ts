@@ -6,6 +6,7 @@ import type { QuestDb, Row } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, type FeatureTimeframe } from '#lib/timeframe.ts';
+import type { RowOf } from '#sql/rows.ts';
 import { compareRows, type Difference } from './row_comparison.ts';
 import type { Scope } from './scope.ts';
 
@@ -72,11 +73,11 @@ export async function compareAt(db: QuestDb, at: Stored, ts: Micros, units: Unit
   const stored = await db.rows('checks/stored_rows', { table, venue, symbols, ts: new Timestamp(ts) });
   const compared: ComparedAt = { values: 0, worst: undefined, differences: [], lost: [] };
   if (stored.length === 0) return compared;
-  const there = stored.map((row) => String(row.symbol));
+  const there = stored.map((row) => row.symbol);
   const truncated = bySymbol(await recompute(db, { ...at, symbols: there, from: ts, to: ts, knownUntil: ts }), ts);
   const differences: Difference[] = [];
   for (const row of stored) {
-    const symbol = String(row.symbol);
+    const { symbol } = row;
     const again = truncated.get(symbol);
     if (!again) {
       compared.lost.push(symbol);
@@ -97,13 +98,15 @@ export async function compareAt(db: QuestDb, at: Stored, ts: Micros, units: Unit
   return { ...compared, differences: differences.map((difference) => ({ ...difference, why: why(difference) })) };
 }
 
+type StoredRow = RowOf<'checks/stored_rows'>;
+
 /** The symbols whose rows were stored before the last change of a bar that they may rest on, of whatever symbol. */
-async function older(db: QuestDb, { venue, timeframe, files }: Stored, ts: Micros, stored: readonly Row[]) {
+async function older(db: QuestDb, { venue, timeframe, files }: Stored, ts: Micros, stored: readonly StoredRow[]) {
   const since = new Timestamp(earliestBar(files, ts, barMicros(timeframe)));
   const range = { timeframe, venue, since, until: new Timestamp(ts) };
-  const [{ known_at }] = await db.rows<{ known_at: Date | null }>('checks/last_change', range);
-  const isOld = ({ computed_at }: Row) => known_at !== null && computed_at instanceof Date && computed_at < known_at;
-  return new Set(stored.filter(isOld).map((row) => String(row.symbol)));
+  const [{ known_at }] = await db.rows('checks/last_change', range);
+  const isOld = ({ computed_at }: StoredRow) => known_at !== null && computed_at !== null && computed_at < known_at;
+  return new Set(stored.filter(isOld).map((row) => row.symbol));
 }
 
 interface Found {

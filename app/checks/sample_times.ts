@@ -20,14 +20,14 @@ export async function sampleTimes(
 ): Promise<Micros[]> {
   const bar = barMicros(timeframe);
   const range = { table, venue, symbols, from: new Timestamp(scope.from), to: new Timestamp(scope.to - 1) };
-  const [extent] = await db.rows<{ rows: number; first_bar: Micros; last_bar: Micros }>('checks/stored_extent', range);
+  const [extent] = await db.rows('checks/stored_extent', range);
   if (extent.rows === 0) return [];
   const { first_bar: first, last_bar: last } = extent;
   const { uniform } = random(seed);
   const some = (times: readonly Micros[]) =>
     Array.from({ length: Math.min(ofAKind, times.length) }, () => times[Math.floor(uniform() * times.length)]);
   const parameters = { ...range, bar_seconds: bar / 1e6, most: 1_000 };
-  const runs = await db.rows<{ ts: Micros }>('checks/rows_after_holes', parameters);
+  const runs = await db.rows('checks/rows_after_holes', parameters);
   const bars = Math.floor((last - first) / bar) + 1;
   const times = [
     ...[first, last],

@@ -2,6 +2,7 @@ import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { type Micros, minute } from '#lib/time.ts';
+import type { RowOf } from '#sql/rows.ts';
 
 export interface ScopeRequest {
   /** Unset: each venue that has data. */
@@ -25,15 +26,13 @@ export interface Scope {
 /** Rows of one statement at most: a list of more helps nobody. */
 export const mostFindings = 1_000;
 
-type Extent = { venue: string; symbol: string; since: Micros; until: Micros };
-
 /**
  * One scope per venue.
  * @throws UserError where there is nothing to check: a check that has looked at nothing must not look like a good one
  */
 export async function scopesOf(db: QuestDb, request: ScopeRequest): Promise<Scope[]> {
   await db.applied(['ticks', 'candles_1m', 'exchange_candles', 'gaps']);
-  const extents = await db.rows<Extent>('checks/extents');
+  const extents = await db.rows('checks/extents');
   const asked = extents.filter(({ venue }) => request.venue === undefined || venue === request.venue);
   const bring = 'Bring data in: ./tickforest backfill, import or up.';
   if (asked.length === 0) {
@@ -51,7 +50,7 @@ export async function scopesOf(db: QuestDb, request: ScopeRequest): Promise<Scop
   return scopes;
 }
 
-function scopeOf(extents: Extent[], { symbols, days, from, to }: ScopeRequest): Scope | undefined {
+function scopeOf(extents: RowOf<'checks/extents'>[], { symbols, days, from, to }: ScopeRequest): Scope | undefined {
   const own = extents.filter(({ symbol }) => !symbols || symbols.includes(symbol));
   const end = Math.min(to ?? Number.POSITIVE_INFINITY, Math.max(...own.map((extent) => extent.until)));
   const oldest = days === undefined ? (from ?? 0) : end - Math.round(days * 1_440) * minute;

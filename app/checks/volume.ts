@@ -1,22 +1,10 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
-import { type Micros, minute } from '#lib/time.ts';
+import { minute } from '#lib/time.ts';
 import { add, begin, type Checked, iso } from './finding.ts';
 import { parametersOf, piecesOf, type Scope } from './scope.ts';
 
-type OfTicks = { symbol: string; ts: Micros; ticks: number; bar: number | null };
-type OfCoarser = {
-  symbol: string;
-  ts: Micros;
-  minutes: number;
-  bar: number;
-  minutes_inside: number;
-  minutes_counted: number;
-};
 const measures = ['open', 'high', 'low', 'close', 'volume'] as const;
-type Measure = (typeof measures)[number];
-type Against = { symbol: string; ts: Micros } & Record<Measure | `stated_${Measure}`, number>;
-type Counts = { bars: number; of_ticks: number; partial: number; stated: number };
 
 /** Views over `candles_1m`: their name's end, and how long a bar is. */
 export const coarser = [
@@ -54,18 +42,18 @@ export async function checkVolume(db: QuestDb, scope: Scope): Promise<Checked> {
   return checked;
 }
 
-async function count(db: QuestDb, scope: Scope): Promise<Counts> {
-  const total: Counts = { bars: 0, of_ticks: 0, partial: 0, stated: 0 };
+async function count(db: QuestDb, scope: Scope) {
+  const total = { bars: 0, of_ticks: 0, partial: 0, stated: 0 };
   for (const piece of piecesOf(scope, pieces.bars)) {
     const { most: _, ...parameters } = parametersOf(piece);
-    const [row] = await db.rows<Counts>('checks/bar_counts', parameters);
-    for (const name of Object.keys(total) as (keyof Counts)[]) total[name] += row[name] ?? 0;
+    const [row] = await db.rows('checks/bar_counts', parameters);
+    for (const name of Object.keys(total) as (keyof typeof total)[]) total[name] += row[name] ?? 0;
   }
   return total;
 }
 
 async function checkTicks(db: QuestDb, piece: Scope, checked: Checked): Promise<void> {
-  add(checked, await db.rows<OfTicks>('checks/volume_of_ticks', parametersOf(piece)), ({ symbol, ts, ticks, bar }) => ({
+  add(checked, await db.rows('checks/volume_of_ticks', parametersOf(piece)), ({ symbol, ts, ticks, bar }) => ({
     what: bar === null ? 'traded, but there is no bar' : 'volume of 1m is not that of its ticks',
     ...{ symbol, from: iso(ts), to: iso(ts + minute) },
     detail: bar === null ? `ticks ${ticks}` : `bar ${bar}, ticks ${ticks}`,
@@ -81,7 +69,7 @@ export async function checkCoarser(
   minutes: number,
 ): Promise<void> {
   const unit = `${minutes}m`;
-  const rows = await db.rows<OfCoarser>('checks/volume_of_coarser', { ...parametersOf(piece), timeframe, unit });
+  const rows = await db.rows('checks/volume_of_coarser', { ...parametersOf(piece), timeframe, unit });
   add(checked, rows, ({ symbol, ts, minutes: inside, bar, minutes_inside, minutes_counted }) => ({
     what: `volume of ${timeframe} is not that of its minutes`,
     ...{ symbol, from: iso(ts), to: iso(ts + minutes * minute) },
@@ -90,7 +78,7 @@ export async function checkCoarser(
 }
 
 async function checkAgainstExchange(db: QuestDb, piece: Scope, checked: Checked): Promise<void> {
-  add(checked, await db.rows<Against>('checks/against_exchange', parametersOf(piece)), (row) => ({
+  add(checked, await db.rows('checks/against_exchange', parametersOf(piece)), (row) => ({
     what: 'bar is not as the exchange states it',
     ...{ symbol: row.symbol, from: iso(row.ts), to: iso(row.ts + minute) },
     detail: measures

@@ -1,6 +1,7 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { type ModelName, modelNames } from '#models/catalogue.ts';
 import { carriesNothing } from '#models/importance.ts';
+import type { RowOf } from '#sql/rows.ts';
 
 /** A feature, or a family as a whole, in what the newest run of a model rests on. */
 export interface FeatureImportance {
@@ -22,22 +23,14 @@ export interface ModelImportance {
   features: (FeatureImportance & { family: string | null })[];
 }
 
-interface ImportanceRow extends Record<string, unknown> {
-  model: string;
-  run_id: string;
-  family: string | null;
-  feature: string | null;
-  gain: number | null;
-  permutation: number | null;
-  permutation_deviation: number | null;
-}
+type ImportanceRow = RowOf<'runs/importance'>;
 
 /**
  * What the newest run of each model that has one rests on, in the order of the catalogue; of a run that was trained before
  * this was measured the lists are empty.
  */
 export async function readImportance(db: QuestDb, venue: string, timeframe: string): Promise<ModelImportance[]> {
-  const rows = await db.rows<ImportanceRow>('runs/importance', { venue, timeframe });
+  const rows = await db.rows('runs/importance', { venue, timeframe });
   return modelNames.flatMap((model) => {
     const own = rows.filter((row) => row.model === model);
     return own.length === 0 ? [] : [importanceOf(model, own)];

@@ -1,5 +1,6 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { modelNamed, modelNames } from '#models/catalogue.ts';
+import type { RowOf } from '#sql/rows.ts';
 import type { RunSummary } from './run_summary.ts';
 
 /** The newest run of a model as a report shows it: its loss beside the naive baseline's, on rows it had not seen. */
@@ -17,25 +18,7 @@ export interface ModelReport extends RunSummary {
   created_at: string;
 }
 
-interface ReportRow extends Record<string, unknown> {
-  model: string;
-  run_id: string;
-  engine: string;
-  simulated: boolean;
-  constant: boolean;
-  excluded_share: number;
-  symbols: string;
-  window_from: Date;
-  window_to: Date;
-  bars: number;
-  rows: number;
-  horizon: number;
-  artifact: string;
-  created_at: Date;
-  metric: string;
-  value: number;
-  baseline: number | null;
-}
+type ReportRow = RowOf<'runs/report'>;
 
 /** The newest run of each model that has one, in the order of the catalogue. */
 export async function readReport(
@@ -44,7 +27,7 @@ export async function readReport(
   timeframe: string,
   shuffled = false,
 ): Promise<ModelReport[]> {
-  const rows = await db.rows<ReportRow>('runs/report', { venue, timeframe, shuffled });
+  const rows = await db.rows('runs/report', { venue, timeframe, shuffled });
   return modelNames.flatMap((name) => {
     const own = rows.filter((row) => row.model === name);
     return own.length === 0 ? [] : [reportOf(name, own)];

@@ -1,5 +1,6 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { type ModelName, modelNames } from '#models/catalogue.ts';
+import type { RowOf } from '#sql/rows.ts';
 
 /** Out-of-fold losses of some rows by the models of each regime, and by the pooled model of the same engine. */
 export interface Beside {
@@ -21,26 +22,22 @@ export interface RegimeComparison {
   regimes: Record<string, Beside>;
 }
 
-interface RegimeRow extends Record<string, unknown> {
-  model: ModelName;
-  run_id: string;
-  engine: string;
-  fold: number;
-  regime: string | null;
-  metric: string;
-  value: number;
-  pooled: number | null;
-}
+type RegimeRow = RowOf<'runs/per_regime'>;
 
 /** What models of each regime did better or worse in the newest runs, in the order of the catalogue; only of runs that tried them. */
 export async function readRegimes(db: QuestDb, venue: string, timeframe: string): Promise<RegimeComparison[]> {
-  const rows = await db.rows<RegimeRow>('runs/per_regime', { venue, timeframe });
-  const groups = Map.groupBy(rows, ({ model, engine }) => `${model} ${engine}`);
-  return [...groups.values()].map(comparison).sort((a, b) => modelNames.indexOf(a.model) - modelNames.indexOf(b.model));
+  const rows = await db.rows('runs/per_regime', { venue, timeframe });
+  return modelNames.flatMap((model) => {
+    const byEngine = Map.groupBy(
+      rows.filter((row) => row.model === model),
+      ({ engine }) => engine,
+    );
+    return [...byEngine.values()].map((own) => comparison(model, own));
+  });
 }
 
-function comparison(rows: RegimeRow[]): RegimeComparison {
-  const [{ model, run_id, engine }] = rows;
+function comparison(model: ModelName, rows: RegimeRow[]): RegimeComparison {
+  const [{ run_id, engine }] = rows;
   const losses = rows.filter((row) => row.metric === 'loss_vs_pooled');
   const all = losses.find((row) => row.fold === -1 && row.regime === null);
   const tested = rows.find((row) => row.metric === 'p_value_vs_pooled');

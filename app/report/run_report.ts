@@ -1,5 +1,5 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
-import type { MetricRow } from '#models/validation/metric_rows.ts';
+import type { RowOf } from '#sql/rows.ts';
 import { type ModelImportance, readImportance } from './importance.ts';
 import { type ModelReport, readReport } from './newest_runs.ts';
 
@@ -18,16 +18,7 @@ export interface RunReport {
   importance: ModelImportance | null;
 }
 
-export interface RunFacts {
-  parameters: string;
-  set_hash: string;
-  inputs: number;
-  frame_digest: string;
-  artifact_digest: string;
-  excluded_why: string | null;
-  code_version: string;
-  seconds: number;
-}
+export type RunFacts = Omit<RowOf<'runs/described'>, 'run_id' | 'engine'>;
 
 export interface Figure {
   metric: string;
@@ -44,13 +35,7 @@ export interface Slice {
   trained: number | null;
 }
 
-export interface CalibrationBucket {
-  class: string;
-  bucket: number;
-  predicted: number;
-  observed: number;
-  rows: number;
-}
+export type CalibrationBucket = Omit<RowOf<'runs/calibrations'>, 'run_id'>;
 
 export interface CandidateFigures {
   /** The candidate's name: its engine, and what was done with it. */
@@ -64,18 +49,16 @@ export interface CandidateFigures {
   winner: boolean;
 }
 
-type FigureRow = MetricRow & Record<string, unknown> & { run_id: string; engine: string };
+type FigureRow = RowOf<'runs/figures'>;
 
 /** The newest run of each model that has one, with all its figures, in the order of the catalogue. */
 export async function readRunReports(db: QuestDb, venue: string, timeframe: string): Promise<RunReport[]> {
   const summaries = await readReport(db, venue, timeframe);
   if (summaries.length === 0) return [];
   const run_ids = summaries.map(({ run_id }) => run_id);
-  const facts = await db.rows<RunFacts & { run_id: string } & Record<string, unknown>>('runs/described', { run_ids });
-  const figures = await db.rows<FigureRow>('runs/figures', { run_ids });
-  const buckets = await db.rows<CalibrationBucket & { run_id: string } & Record<string, unknown>>('runs/calibrations', {
-    run_ids,
-  });
+  const facts = await db.rows('runs/described', { run_ids });
+  const figures = await db.rows('runs/figures', { run_ids });
+  const buckets = await db.rows('runs/calibrations', { run_ids });
   const importances = await readImportance(db, venue, timeframe);
   return summaries.map((summary) => {
     const own = <T extends { run_id: string }>(rows: readonly T[]) =>

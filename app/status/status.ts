@@ -126,14 +126,7 @@ function workerProblems(beat: number | null, jobs: JobsStatus | undefined): Prob
 }
 
 async function championsStatus(db: QuestDb, venue: string): Promise<ChampionStatus[]> {
-  const rows = await db.rows<{
-    model: string;
-    run_id: string;
-    champion: string | null;
-    since: Date | null;
-    skill: number | null;
-    p_value: number | null;
-  }>('runs/standing', { venue, timeframe: '1m' });
+  const rows = await db.rows('runs/standing', { venue, timeframe: '1m' });
   return modelNames.map((model) => {
     const row = rows.find((each) => each.model === model);
     return {

@@ -20,14 +20,6 @@ export interface SymbolStatus {
 
 const gapDays = 30;
 
-interface GapCounts {
-  [column: string]: unknown;
-  symbol: string;
-  open: number;
-  unhealed: number;
-  healed: number;
-}
-
 /** The feed's own word on its symbols, which is younger than the measurement of the minute, beside that and the ledger. */
 export async function symbolsStatus(
   db: QuestDb,
@@ -36,7 +28,7 @@ export async function symbolsStatus(
   config: Config,
 ): Promise<SymbolStatus[]> {
   const { venue } = market;
-  const measured = await db.rows<{ symbol: string; candle_age_seconds: number | null }>('freshness/newest', { venue });
+  const measured = await db.rows('freshness/newest', { venue });
   const pulses = feed?.symbols ?? {};
   const newest = Object.values(pulses).map((pulse) => pulse.newest);
   const now =
@@ -46,7 +38,7 @@ export async function symbolsStatus(
         ? Math.max(...newest)
         : await marketNow(db, venue, 'market');
   const after = new Timestamp(Math.max(0, Math.round(now - gapDays * 86_400e6)));
-  const gaps = await db.rows<GapCounts>('gaps/by_symbol', { venue, after });
+  const gaps = await db.rows('gaps/by_symbol', { venue, after });
   return market.symbols.map((symbol) => {
     const pulse = pulses[symbol];
     const age = pulse ? Math.max(0, (now - pulse.newest) / 1e6) : null;

@@ -1,11 +1,12 @@
 import { catalogue } from '#features/catalogue.ts';
 import { always, symbolsOf } from '#features/runs.ts';
 import { UserError } from '#lib/errors.ts';
-import type { QuestDb, Row } from '#lib/questdb/database.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
 import { exportQuery, type OutputFile } from '#lib/questdb/export.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';
 import type { FeatureTimeframe } from '#lib/timeframe.ts';
+import type { RowOf } from '#sql/rows.ts';
 import { withColumns } from './stored.ts';
 
 export interface ShowRequest {
@@ -20,8 +21,8 @@ export interface ShowRequest {
  * The newest stored rows of a symbol in the order of time: ts, venue, symbol, close and all features.
  * @throws UserError when there is no such symbol, or nothing stored of it
  */
-export async function newestRows(db: QuestDb, request: ShowRequest): Promise<(Row & { ts: Date })[]> {
-  const rows = await db.query<Row & { ts: Date }>(queryOf(request, always.until));
+export async function newestRows(db: QuestDb, request: ShowRequest): Promise<RowOf<'frames/newest_features'>[]> {
+  const rows = await db.query<RowOf<'frames/newest_features'>>(queryOf(request, always.until));
   if (rows.length === 0) throw await nothing(db, request);
   return rows;
 }
@@ -36,9 +37,7 @@ export async function exportFeatures(
   request: ShowRequest,
   { path, format }: OutputFile,
 ): Promise<{ rows: number; features: number; from: string; to: string }> {
-  const extent = await db.rows<{ rows: number; first_bar: Date; last_bar: Date }>('frames/newest_extent', {
-    ...request,
-  });
+  const extent = await db.rows('frames/newest_extent', { ...request });
   const [{ rows, first_bar, last_bar }] = extent;
   if (rows === 0) throw await nothing(db, request);
   // A bar that closes meanwhile would be one that the caller is not told of.

@@ -37,7 +37,7 @@ export async function fetchFeatureFrame(
     horizon === undefined
       ? withColumns('frames/features', timeframe, window, features)
       : withColumns('frames/labelled_features', timeframe, { ...window, horizon }, features);
-  const [counts] = await Promise.all([db.rows<Counts>('frames/row_counts', window), exportParquet(db, text, file)]);
+  const [counts] = await Promise.all([db.rows('frames/row_counts', window), exportParquet(db, text, file)]);
   const { frame, excluded } = await readFrame(file);
   const read = rowsBySymbol(frame, excluded);
   const left = counts.flatMap(({ symbol, bars, filled }) => [
@@ -46,8 +46,6 @@ export async function fetchFeatureFrame(
   ]);
   return { frame, excluded: [...left.filter(({ rows }) => rows > 0), ...excluded] };
 }
-
-type Counts = { symbol: string; bars: number; filled: number };
 
 /**
  * A statement of sql/frames with the features of a timeframe, or these of them, as its {columns}.

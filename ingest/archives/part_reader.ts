@@ -3,26 +3,13 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { bind, type Parameters } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';
 import { statement } from '#sql/read.ts';
+import type { PartReading, RowOf } from '#sql/rows.ts';
 import { hasBook, rawTicks, refusedRaw } from './tick_columns.ts';
 import type { DayOfTicks, FilePart, TickFile } from './tick_file.ts';
 
-export interface RefusedRows {
-  reason: string;
-  rows: number;
-  example: string | null;
-}
-
-export interface RefusedRow {
-  symbol: string | null;
-  reason: string;
-  raw: string | null;
-}
-
-interface PartRows {
-  rows: number;
-  refused: number;
-  remarked: number;
-}
+export type RefusedRows = RowOf<'imports/rejected_by_reason'>;
+export type RefusedRow = RowOf<'imports/rejected_rows'>;
+type PartRows = RowOf<'imports/count_part'>;
 
 const macros = ['number_of', 'shifted', 'micros_of_number', 'micros_in_range', 'canonical_symbol'];
 
@@ -58,16 +45,16 @@ export class PartReader {
     });
     const reader = new PartReader(instance, await instance.connect(), draft);
     await reader.#connection.run("SET TimeZone = 'UTC'");
-    for (const macro of macros) await reader.#run(`macros/${macro}`);
-    await reader.#run('remember_nothing');
+    for (const macro of macros) await reader.#run(`imports/macros/${macro}`);
+    await reader.#run('imports/remember_nothing');
     return reader;
   }
 
   /** Makes a part the current one. `now`: when the import began. `rows` counts refused ones too. */
   async read(file: TickFile, part: FilePart, now: Micros): Promise<{ rows: number; remarked: number }> {
-    if (part.lines) await this.#run('read_cells', part.lines);
+    if (part.lines) await this.#run('imports/read_cells', part.lines);
     await this.#connection.run(rawTicks(part.reading));
-    await this.#run('check_rows', { now, numbered: file.numbered, received_at: now });
+    await this.#run('imports/check_rows', { now, numbered: file.numbered, received_at: now });
     this.#book = hasBook(part.reading);
     // Rows without an id are numbered, for which they must be kept.
     const draft = this.#expectSound && file.numbered ? await this.#draft() : undefined;
@@ -81,52 +68,39 @@ export class PartReader {
   async #draft(): Promise<PartRows | undefined> {
     if (this.#draftFile === undefined) return undefined;
     await this.#write('checked', this.#draftFile);
-    await this.#run('take_draft', { file: this.#draftFile });
-    return this.#counted('count_draft');
+    await this.#run('imports/take_draft', { file: this.#draftFile });
+    return this.#counted('imports/count_draft');
   }
 
   async #keep(file: TickFile, part: FilePart): Promise<PartRows> {
-    await this.#run('keep_part');
-    const counted = await this.#counted('count_part');
+    await this.#run('imports/keep_part');
+    const counted = await this.#counted('imports/count_part');
     const filling = refusedRaw(part.reading);
     if (filling && counted.refused > 0) await this.#connection.run(filling);
     if (!file.numbered) {
-      await this.#run('number_rows');
-      await this.#run('remember_edges');
+      await this.#run('imports/number_rows');
+      await this.#run('imports/remember_edges');
     }
-    await this.#run('take_sound_rows');
+    await this.#run('imports/take_sound_rows');
     return counted;
   }
 
-  async #counted(name: string): Promise<PartRows> {
-    const [{ rows, refused, remarked }] = await this.#rows<{ rows: bigint; refused: bigint; remarked: bigint }>(name);
-    return { rows: Number(rows), refused: Number(refused), remarked: Number(remarked) };
+  async #counted(name: 'imports/count_draft' | 'imports/count_part'): Promise<PartRows> {
+    const [counted] = await this.#rows(name);
+    return counted;
   }
 
   async days(): Promise<DayOfTicks[]> {
-    const rows = await this.#rows<{ [name: string]: unknown }>('days_of_part');
-    return rows.map((row) => ({
-      symbol: row.symbol as string,
-      kind: row.kind as 'trade' | 'quote',
-      day: Number(row.day),
-      rows: Number(row.rows),
-      first: Number(row.first),
-      last: Number(row.last),
-      pricedFrom: row.priced_from === null ? null : Number(row.priced_from),
-      pricedTo: row.priced_to === null ? null : Number(row.priced_to),
-      buys: Number(row.buys),
-      sells: Number(row.sells),
-    }));
+    const rows = await this.#rows('imports/days_of_part');
+    return rows.map(({ priced_from: pricedFrom, priced_to: pricedTo, ...row }) => ({ ...row, pricedFrom, pricedTo }));
   }
 
   async refused(): Promise<RefusedRows[]> {
-    if (this.#drafted) return [];
-    const rows = await this.#rows<{ reason: string; rows: bigint; example: string | null }>('rejected_by_reason');
-    return rows.map((row) => ({ ...row, rows: Number(row.rows) }));
+    return this.#drafted ? [] : this.#rows('imports/rejected_by_reason');
   }
 
   refusedRows(most: number): Promise<RefusedRow[]> {
-    return this.#rows<{ symbol: string | null; reason: string; raw: string | null }>('rejected_rows', { most });
+    return this.#rows('imports/rejected_rows', { most });
   }
 
   /**
@@ -134,23 +108,23 @@ export class PartReader {
    * @returns whether any column of the book is among them
    */
   async writeParquet(file: string): Promise<{ book: boolean }> {
-    const [{ back }] = await this.#rows<{ back: bigint }>('count_disorder');
+    const [{ back }] = await this.#rows('imports/count_disorder');
     // Most archives are in order, and sorting takes as long as everything else.
-    const disorder = back > 0n;
+    const disorder = back > 0;
     if (!this.#drafted) {
-      if (disorder) await this.#run('sort_rows');
+      if (disorder) await this.#run('imports/sort_rows');
       await this.#write('sound_rows', file);
-    } else if (disorder) await this.#run('sort_draft', { draft: this.#draftFile!, file });
+    } else if (disorder) await this.#run('imports/sort_draft', { draft: this.#draftFile!, file });
     else await rename(this.#draftFile!, file);
     return { book: this.#book };
   }
 
   #write(rows: 'checked' | 'sound_rows', file: string): Promise<void> {
-    return this.#run(this.#book ? 'write_parquet' : 'write_prints', { rows, file });
+    return this.#run(this.#book ? 'imports/write_parquet' : 'imports/write_prints', { rows, file });
   }
 
   async writeCsv(file: string, { venue, source }: TickFile): Promise<void> {
-    await this.#run('write_csv', { file, venue, source });
+    await this.#run('imports/write_csv', { file, venue, source });
   }
 
   async close(): Promise<void> {
@@ -160,11 +134,13 @@ export class PartReader {
   }
 
   async #run(name: string, parameters?: Parameters): Promise<void> {
-    await this.#connection.run(bind(statement(`imports/${name}`), parameters));
+    await this.#connection.run(bind(statement(name), parameters));
   }
 
-  async #rows<Row>(name: string, parameters?: Parameters): Promise<Row[]> {
-    const text = bind(statement(`imports/${name}`), parameters);
-    return (await this.#connection.runAndReadAll(text)).getRowObjects() as Row[];
+  /** Counts and times come as numbers, as they do from QuestDB. */
+  async #rows<Name extends PartReading>(name: Name, parameters?: Parameters): Promise<RowOf<Name>[]> {
+    const result = await this.#connection.runAndReadAll(bind(statement(name), parameters));
+    const plain = (value: unknown) => (typeof value === 'bigint' ? Number(value) : value);
+    return result.convertRowObjects(plain) as RowOf<Name>[];
   }
 }

@@ -31,7 +31,7 @@ export async function openLoader(db: QuestDb, config: Config, scratch: string): 
 }
 
 async function importFolder(db: QuestDb): Promise<string | null> {
-  const [row] = await db.rows<{ value: string | null }>('imports/import_folder');
+  const [row] = await db.rows('imports/import_folder');
   return row?.value || null;
 }
 

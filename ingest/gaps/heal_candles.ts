@@ -24,7 +24,7 @@ export async function fetchMinutes(
   const writer = new ExchangeCandleWriter(db);
   const known = new Set<Micros>();
   for (const range of merged(gaps.map(minutesOf))) {
-    const stated = await db.rows<{ ts: Micros }>('gaps/stated_minutes', {
+    const stated = await db.rows('gaps/stated_minutes', {
       ...{ venue, symbol, from: new Timestamp(range.from), to: new Timestamp(range.to) },
     });
     for (const { ts } of stated) known.add(ts);

@@ -28,7 +28,7 @@ export async function fillFromTrades(
   await sink.flush();
   await db.applied(['ticks']);
   const span = { from: Math.min(...reached.map((gap) => gap.since)), to: Math.max(...reached.map((gap) => gap.until)) };
-  const rows = await db.rows<{ event_id: string }>('gaps/stored_trades', {
+  const rows = await db.rows('gaps/stored_trades', {
     ...{ venue, symbol, from: new Timestamp(span.from), to: new Timestamp(span.to) },
   });
   const known = new Set(rows.map((row) => row.event_id));

@@ -50,13 +50,13 @@ export class GapLedger {
     sink: GapSink = new GapEvents(db, venue, log),
   ): Promise<GapLedger> {
     await db.applied(['ticks', 'gaps', 'exchange_candles', 'candles_1m']);
-    const newest = async (name: string) => {
-      const rows = await db.rows<{ symbol: string; ts: Micros }>(name, { venue, symbols });
+    const newest = async (name: 'gaps/last_seen' | 'gaps/candles_end') => {
+      const rows = await db.rows(name, { venue, symbols });
       return new Map(rows.map((row) => [row.symbol, row.ts]));
     };
     const seen = await newest('gaps/last_seen');
     const ledger = new GapLedger(venue, sink, seen, await newest('gaps/candles_end'));
-    const open = await db.rows<OpenGap & { symbol: string }>('gaps/open', { venue, symbols });
+    const open = await db.rows('gaps/open', { venue, symbols });
     for (const { symbol, id, since, cause } of open) ledger.#open.set(symbol, { id, since, cause });
     for (const [symbol, last] of ledger.#lastSeen) ledger.#begin(symbol, last, 'late start');
     await ledger.flush();

@@ -1,16 +1,12 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { type Micros, type MinuteRange, minute } from '#lib/time.ts';
+import type { RowOf } from '#sql/rows.ts';
 
 const day = 1_440 * minute;
 
 /** What is stored of one UTC day of a symbol: how many bars, and the first of them. */
-interface StatedDay {
-  [name: string]: number;
-  day: Micros;
-  candles: number;
-  first: Micros;
-}
+type StatedDay = RowOf<'candles/stated_days'>;
 
 /** Exchange candles of one symbol that are to be brought in, and how far that is. */
 export interface Span extends MinuteRange {
@@ -38,7 +34,7 @@ export function onDay({ from, to }: MinuteRange, start: Micros): MinuteRange | u
 export async function readStored(db: QuestDb, venue: string, span: Span): Promise<void> {
   const { symbol, from, to } = span;
   const range = { from: new Timestamp(from), to: new Timestamp(to) };
-  const rows = await db.rows<StatedDay>('candles/stated_days', { venue, symbol, ...range });
+  const rows = await db.rows('candles/stated_days', { venue, symbol, ...range });
   span.stored = new Map(rows.map((row) => [row.day, row]));
 }
 

@@ -57,11 +57,7 @@ export async function closeMinutes(db: QuestDb, request: CloseRequest): Promise<
 
 /** A late tick that moves the close of its minute moves the flat bars after it as well. */
 async function withFlat(db: QuestDb, { venue, symbols }: CloseRequest, range: MinuteRange): Promise<MinuteRange> {
-  const [last] = await db.rows<{ ts: Micros | null }>('candles/flat_after', {
-    venue,
-    symbols,
-    to: new Timestamp(range.to),
-  });
+  const [last] = await db.rows('candles/flat_after', { venue, symbols, to: new Timestamp(range.to) });
   return last.ts === null ? range : { from: range.from, to: last.ts + minute };
 }
 

@@ -16,7 +16,7 @@ const day = 86_400_000_000;
 /** The time on a market's clock. */
 export async function marketNow(db: QuestDb, venue: string, clock: 'wall' | 'market'): Promise<Micros> {
   if (clock === 'wall') return Date.now() * 1000;
-  const [row] = await db.rows<{ now: Date | null }>('freshness/market_clock', { venue });
+  const [row] = await db.rows('freshness/market_clock', { venue });
   if (!row.now) throw new UserError(`There is nothing of ${venue} yet.`, 'Import candles or start a feed.');
   return row.now.getTime() * 1000;
 }

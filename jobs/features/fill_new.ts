@@ -7,6 +7,7 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, type FeatureTimeframe } from '#lib/timeframe.ts';
+import type { RowOf } from '#sql/rows.ts';
 import { ticksFirst } from './ticks_first.ts';
 
 export interface FillResult {
@@ -15,15 +16,7 @@ export interface FillResult {
   skipped: { symbol: string; reason: string }[];
 }
 
-interface Lacking extends Record<string, unknown> {
-  symbol: string;
-  first_bar: Date;
-  last_bar: Date;
-  filled_to: Date | null;
-  filled_rows: number | null;
-  changed_from: Date | null;
-  missing_from: Date | null;
-}
+type Lacking = RowOf<'features/missing_features'>;
 
 /** How far back bars may have been added or changed: the history that `up` fetches, and a day. */
 const reach = 8 * 86_400_000_000;
@@ -52,7 +45,7 @@ export async function fillNewFeatures(
   const rows =
     since === undefined
       ? []
-      : await db.rowsAgain<Lacking>('features/missing_features', {
+      : await db.preparedRows('features/missing_features', {
           ...{ ...known, since: new Timestamp(since), set_hash: setHash(timeframe) },
         });
   const from = await fillFrom(db, venue, timeframe, rows, whole !== undefined);
@@ -73,10 +66,7 @@ async function lookFrom(
   whole: Micros | undefined,
 ): Promise<Micros | undefined> {
   if (whole === undefined) return since;
-  const [news] = await db.rowsAgain<{ first_bar: Date | null }>('features/changed_since', {
-    ...known,
-    since: new Timestamp(since),
-  });
+  const [news] = await db.preparedRows('features/changed_since', { ...known, since: new Timestamp(since) });
   return news?.first_bar ? news.first_bar.getTime() * 1000 : undefined;
 }
 

@@ -139,7 +139,7 @@ async function note(db: QuestDb, file: TickFile, state: ImportState, part: ReadP
 /** @throws UserError where trades of these minutes are in already by the other kind of archive */
 async function refuseDoubledVolume(db: QuestDb, file: TickFile, days: readonly DayOfTicks[]): Promise<void> {
   for (const { symbol, first, last } of days) {
-    const [other] = await db.rows<{ ts: Date }>('imports/find_other_ids', {
+    const [other] = await db.rows('imports/find_other_ids', {
       ...{
         venue: file.venue,
         symbol,
@@ -160,7 +160,7 @@ async function refuseDoubledVolume(db: QuestDb, file: TickFile, days: readonly D
 async function storedRows(db: QuestDb, { venue, source }: TickFile, { days }: ImportState): Promise<number> {
   if (days.length === 0) return 0;
   await db.applied(['ticks']);
-  const [{ rows }] = await db.rows<{ rows: number }>('imports/count_stored', {
+  const [{ rows }] = await db.rows('imports/count_stored', {
     venue,
     source,
     symbols: [...new Set(days.map((day) => day.symbol))],

@@ -13,6 +13,7 @@ import { isSimulated } from '#lib/venue.ts';
 import { readArtifact } from '#models/artifact.ts';
 import { predict } from '#models/predict.ts';
 import type { TrainedModel } from '#models/trained.ts';
+import type { RowOf } from '#sql/rows.ts';
 
 export interface PredictRequest {
   venue: string;
@@ -32,14 +33,7 @@ export interface PredictResult {
   skipped: { what: string; reason: string }[];
 }
 
-interface ModelRow extends Record<string, unknown> {
-  model: string;
-  run_id: string;
-  horizon: number;
-  simulated: boolean;
-  artifact: string;
-  champion: string | null;
-}
+type ModelRow = RowOf<'runs/predicting'>;
 
 /**
  * Predicts the newest complete bar of each symbol of a venue with each model, and stores the predictions as signals. A
@@ -48,12 +42,12 @@ interface ModelRow extends Record<string, unknown> {
 export async function predictNewest(db: QuestDb, dataDir: string, request: PredictRequest): Promise<PredictResult> {
   const { venue, timeframe } = request;
   const skipped: PredictResult['skipped'] = [];
-  const candles = await db.rows<{ symbol: string; ts: Date }>('frames/newest_candles', { venue, timeframe });
+  const candles = await db.rows('frames/newest_candles', { venue, timeframe });
   const newestBar = new Map(candles.map((row) => [row.symbol, row.ts.getTime() * 1000]));
   if (newestBar.size === 0) throw new UserError(`There are no candles of ${venue}.`, 'Fetch some first.');
   const now = await marketNow(db, venue, request.clock);
   const frame = await newestFrame(db, dataDir, request, newestBar, skipped);
-  const models = await db.rows<ModelRow>('runs/predicting', { venue, timeframe });
+  const models = await db.rows('runs/predicting', { venue, timeframe });
   const made = await signalsMade(db, request);
   const rows: NewRow[] = [];
   let used = 0;
@@ -108,10 +102,7 @@ async function newestFrame(
 
 /** A signal that was made stays as it was made: when it was known is part of it. */
 async function signalsMade(db: QuestDb, { venue, timeframe }: PredictRequest): Promise<Set<string>> {
-  const rows = await db.rows<{ ts: Date; symbol: string; model: string; run_id: string }>('signals/newest', {
-    venue,
-    timeframe,
-  });
+  const rows = await db.rows('signals/newest', { venue, timeframe });
   return new Set(rows.map((row) => keyOf(row, row.symbol, row.ts.getTime() * 1000)));
 }
 

@@ -16,12 +16,6 @@ export interface PromotionDecision {
   reasons: string[];
 }
 
-interface ChampionRow extends Record<string, unknown> {
-  model: string;
-  run_id: string;
-  artifact: string | null;
-}
-
 /**
  * Makes a run the champion of its model if it passes the gate, which compares it with the standing champion on rows that
  * neither has seen. A run that is champion already stays so. A champion of another definition of the features predicts no
@@ -29,17 +23,13 @@ interface ChampionRow extends Record<string, unknown> {
  * @throws UserError when there is no such run, or its artifact or the champion's cannot be used
  */
 export async function promoteRun(db: QuestDb, dataDir: string, runId: string): Promise<PromotionDecision> {
-  const [row] = await db.rows<{ model: string; timeframe: string; venue: string; artifact: string }>('runs/by_id', {
-    run_id: runId,
-  });
+  const [row] = await db.rows('runs/by_id', { run_id: runId });
   if (!row) throw new UserError(`There is no run ${runId}.`, 'See ./tickforest report for the ids.');
   const { model, timeframe, venue } = row;
   const directory = join(dataDir, row.artifact);
   const { metadata: run } = readArtifact<Run>(directory);
   requireCurrentFeatures(run);
-  const champion = (await db.rows<ChampionRow>('runs/champions', { venue, timeframe })).find(
-    (each) => each.model === model,
-  );
+  const champion = (await db.rows('runs/champions', { venue, timeframe })).find((each) => each.model === model);
   if (champion?.run_id === runId)
     return { model, run_id: runId, passes: true, reasons: ['it is the champion already'] };
 
@@ -63,7 +53,7 @@ export async function rollBack(
   of: { venue: string; model: string; timeframe: string },
   reason: string,
 ): Promise<{ from: string; to: string }> {
-  const history = await db.rows<{ run_id: string }>('runs/champion_history', of);
+  const history = await db.rows('runs/champion_history', of);
   if (history.length === 0)
     throw new UserError(
       `${of.model} has no champion on ${of.timeframe} bars of ${of.venue}.`,

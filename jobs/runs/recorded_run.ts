@@ -44,7 +44,7 @@ export async function recordedRun(
   dataDir: string,
   runId: string,
 ): Promise<{ run: RecordedRun; directory: string }> {
-  const [row] = await db.rows<{ artifact: string }>('runs/by_id', { run_id: runId });
+  const [row] = await db.rows('runs/by_id', { run_id: runId });
   if (!row) throw new UserError(`There is no run ${runId}.`, 'See ./tickforest report for the ids.');
   const directory = join(dataDir, row.artifact);
   const parsed = recordedSchema.safeParse(readMetadata<object>(directory));

@@ -66,11 +66,7 @@ export function trialsOf(search: Search): TrialJob[] {
 export async function runTrial(db: QuestDb, dataDir: string, job: TrialJob): Promise<Trial> {
   const { search, fold, trial } = job;
   const definition = modelNamed(search.model);
-  const [known] = await db.rows<{ parameters: string; loss: number; baseline: number; seconds: number }>('runs/trial', {
-    search_id: search.id,
-    fold,
-    trial,
-  });
+  const [known] = await db.rows('runs/trial', { search_id: search.id, fold, trial });
   if (known) return { fold, trial, ...known, parameters: JSON.parse(known.parameters) };
   const started = performance.now();
   const kept = await frameOf(db, dataDir, search);

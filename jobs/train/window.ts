@@ -32,19 +32,13 @@ export interface WindowOutcome {
   skipped: { symbol: string; reason: string }[];
 }
 
-interface SymbolRow extends Record<string, unknown> {
-  symbol: string;
-  bars: number;
-  last_bar: Date;
-}
-
 /** A symbol whose newest bar is this much older than the venue's newest would drag the common window into the past. */
 const staleAfter = 30 * 86_400_000;
 
 /** The venue asked for, or the only one that has bars. */
 export async function chooseVenue(db: QuestDb, venue: string | undefined): Promise<string> {
   if (venue !== undefined) return venue;
-  const venues = (await db.rows<{ venue: string }>('frames/venues')).map((row) => row.venue);
+  const venues = (await db.rows('frames/venues')).map((row) => row.venue);
   if (venues.length === 1) return venues[0];
   if (venues.length === 0) throw new UserError('There are no candles yet.', fetchCommand('blofin'));
   throw new UserError(`There are candles of several venues: ${venues.join(', ')}.`, 'Choose one with --venue NAME.');
@@ -63,7 +57,7 @@ async function venueOf(db: QuestDb, asked: string | undefined): Promise<string> 
  */
 async function chooseSymbols(db: QuestDb, venue: string, request: WindowRequest) {
   const { symbols: wanted, timeframe, bars, configured } = request;
-  const rows = await db.rows<SymbolRow>('frames/symbols_by_volume', { venue, timeframe });
+  const rows = await db.rows('frames/symbols_by_volume', { venue, timeframe });
   const newest = rows.length === 0 ? Date.now() : Math.max(...rows.map((row) => row.last_bar.getTime()));
   const known = rows.length === 0 ? configured.slice(0, Number(wanted)) : rows.map((row) => row.symbol);
   const named = typeof wanted === 'number' ? known : wanted;
@@ -109,10 +103,7 @@ export async function prepareWindow(
   // A hole costs more bars than it is long, for features need a warm-up after it: look further back until enough are left.
   for (const margin of [600, bars + 600, 4 * bars]) {
     const wanted = bars + horizon + 1 + margin;
-    const [common] = await db.rows<{ first_bar: Date | null; last_bar: Date | null; bars: number }>(
-      'frames/common_candles',
-      { ...parameters, timeframe, bars: wanted },
-    );
+    const [common] = await db.rows('frames/common_candles', { ...parameters, timeframe, bars: wanted });
     if (!common.first_bar || !common.last_bar) break;
     const from = common.first_bar.getTime() * 1000;
     const last = common.last_bar.getTime() * 1000;
@@ -122,10 +113,14 @@ export async function prepareWindow(
       onProgress('labels', done, total),
     );
     const since = new Timestamp(from);
-    const [rows] = await db.rows<{ first_bar: Date | null; last_bar: Date | null; bars: number }>(
-      'frames/common_rows',
-      { ...parameters, horizon, timeframe, set_hash: setHash(timeframe), since, bars },
-    );
+    const [rows] = await db.rows('frames/common_rows', {
+      ...parameters,
+      horizon,
+      timeframe,
+      set_hash: setHash(timeframe),
+      since,
+      bars,
+    });
     if (rows.bars === bars) {
       const window = {
         venue,
@@ -169,7 +164,7 @@ async function rowsBySymbol(
   since: Micros,
   until: Micros,
 ) {
-  const rows = await db.rows<{ symbol: string; rows: number }>('frames/rows_by_symbol', {
+  const rows = await db.rows('frames/rows_by_symbol', {
     venue: asked.venue,
     symbols: asked.symbols,
     timeframe: asked.timeframe,

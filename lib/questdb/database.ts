@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Config } from '#lib/config.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import { statement } from '#sql/read.ts';
+import type { Reading, RowOf } from '#sql/rows.ts';
 import { bind, type Parameters, type Prepared, prepare } from './statement.ts';
 
 export type Row = Record<string, unknown>;
@@ -59,13 +60,13 @@ export class QuestDb {
   }
 
   /** Rows of the statement file `sql/<name>.sql`. Timestamps come as `Date` (whole milliseconds). */
-  async rows<T extends Row = Row>(name: string, parameters?: Parameters): Promise<T[]> {
-    return this.query<T>(bind(statement(name), parameters));
+  async rows<Name extends Reading>(name: Name, parameters?: Parameters): Promise<RowOf<Name>[]> {
+    return this.query<RowOf<Name>>(bind(statement(name), parameters));
   }
 
   /** The same for statements that are run again and again: their timestamps are sent beside the text. */
-  async rowsAgain<T extends Row = Row>(name: string, parameters: Parameters): Promise<T[]> {
-    return this.query<T>(prepare(statement(name), parameters));
+  async preparedRows<Name extends Reading>(name: Name, parameters: Parameters): Promise<RowOf<Name>[]> {
+    return this.query<RowOf<Name>>(prepare(statement(name), parameters));
   }
 
   /** Runs the statement file and waits for the answer, not for visibility: see `applied`. */
@@ -98,9 +99,7 @@ export class QuestDb {
   async applied(tables: readonly string[], timeoutMs = 60_000): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;
     for (let looks = 0; ; looks++) {
-      const rows = await this.rows<{ name: string; suspended: boolean; pending: number }>('checks/wal_pending', {
-        tables,
-      });
+      const rows = await this.rows('checks/wal_pending', { tables });
       const suspended = rows.filter((row) => row.suspended).map((row) => row.name);
       if (suspended.length > 0)
         throw new UserError(

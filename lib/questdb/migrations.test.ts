@@ -18,7 +18,7 @@ describe('migrations', () => {
 
   it('changes nothing the second time', async () => {
     expect(await migrate(db)).toEqual([]);
-    const ledger = await db.rows<{ name: string }>('migrations/ledger');
+    const ledger = await db.rows('migrations/ledger');
     expect(ledger.map((row) => row.name).sort()).toEqual(
       migrations()
         .map((step) => step.name)

@@ -43,9 +43,7 @@ function migration(name: string, text: string): Migration {
 export async function migrate(db: QuestDb, files: Migration[] = migrations()): Promise<string[]> {
   await db.run('migrations/create_ledger');
   await db.applied(['schema_migrations']);
-  const ledger = new Map(
-    (await db.rows<{ name: string; checksum: string }>('migrations/ledger')).map((row) => [row.name, row.checksum]),
-  );
+  const ledger = new Map((await db.rows('migrations/ledger')).map((row) => [row.name, row.checksum]));
   const byName = new Map(files.map((file) => [file.name, file]));
   for (const [name, checksum] of ledger) {
     const file = byName.get(name);

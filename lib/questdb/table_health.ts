@@ -1,23 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RowOf } from '#sql/rows.ts';
 import type { QuestDb } from './database.ts';
 
 /** A view that follows nothing for this long, though its table has news, does not follow. */
 const viewPatienceMs = 3_000;
 
-interface ViewState {
-  [column: string]: unknown;
-  view_name: string;
-  base_table_name: string;
-  view_status: string;
-  invalidation_reason: string | null;
-  behind: number | null;
-  refreshed: number | null;
-}
+type ViewState = RowOf<'checks/views_behind'>;
 
 /** Tables that have stopped taking writes, and views that have stopped following or lag behind: a sentence on each. */
 export async function tableProblems(db: QuestDb): Promise<string[]> {
-  const suspended = await db.rows<{ name: string }>('checks/suspended');
-  const first = await db.rows<ViewState>('checks/views_behind');
+  const suspended = await db.rows('checks/suspended');
+  const first = await db.rows('checks/views_behind');
   const invalid = first.filter((row) => row.view_status === 'invalid');
   return [
     ...suspended.map(({ name }) => `the table ${name} is suspended; run ALTER TABLE ${name} RESUME WAL`),
@@ -33,7 +26,7 @@ async function lagging(db: QuestDb, first: ViewState[]): Promise<ViewState[]> {
   let still = first.filter((row) => row.view_status !== 'invalid');
   for (let waited = 0; still.length > 0 && waited < viewPatienceMs; waited += 500) {
     await sleep(500);
-    const now = new Map((await db.rows<ViewState>('checks/views_behind')).map((row) => [row.view_name, row]));
+    const now = new Map((await db.rows('checks/views_behind')).map((row) => [row.view_name, row]));
     still = still.filter((row) => now.get(row.view_name)?.refreshed === row.refreshed);
   }
   return still;

@@ -10,9 +10,7 @@ export async function viewsCurrent(db: QuestDb, timeoutMs = 60_000): Promise<voi
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     await db.applied(['candles_1m']);
-    const behind = await db.rows<{ view_name: string; view_status: string; invalidation_reason: string | null }>(
-      'checks/views_behind',
-    );
+    const behind = await db.rows('checks/views_behind');
     if (behind.length === 0) return;
     const names = behind.map((row) => row.view_name).join(', ');
     const invalid = behind.find((row) => row.view_status === 'invalid');

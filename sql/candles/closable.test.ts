@@ -20,9 +20,7 @@ it('begins after the newest bar that was made of ticks, not after the first', as
   await appendRows(db.address, 'ticks', [tick(0.5), tick(9.5)]);
   const bounds = async () => {
     await db.applied(['ticks', 'candles_1m']);
-    const [row] = await db.rows<{ first_open: Date; newest: Date }>('candles/closable', {
-      ...{ venue, since: new Timestamp(at(-60)) },
-    });
+    const [row] = await db.rows('candles/closable', { venue, since: new Timestamp(at(-60)) });
     return [row.first_open, row.newest].map((time) => (time.getTime() * 1_000 - t0) / 60_000_000);
   };
   expect(await bounds()).toEqual([0, 9.5]);

@@ -1,0 +1,3 @@
+export const rows = {
+  'migrations/ledger': { name: 'text', checksum: 'text' },
+} as const;

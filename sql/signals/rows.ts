@@ -1,0 +1,3 @@
+export const rows = {
+  'signals/newest': { ts: 'time', symbol: 'text', model: 'text', run_id: 'text' },
+} as const;
