@@ -9,7 +9,7 @@ import { rows as migrations } from './migrations/rows.ts';
 import { rows as runs } from './runs/rows.ts';
 import { rows as signals } from './signals/rows.ts';
 
-/** What a column gives. A timestamp is a `time`; cast to LONG in the statement, it is `micros`, which loses nothing. */
+/** What a column gives. A timestamp is a `time`, cut to milliseconds; one that the statement casts to LONG is `micros`. */
 interface Kinds {
   text: string;
   boolean: boolean;
@@ -23,12 +23,12 @@ interface Kinds {
 /** A kind, with `?` where the column may be null, or the words that a text is one of. */
 export type Column = keyof Kinds | `${keyof Kinds}?` | readonly string[];
 
-/** The columns of each statement's rows. `'*'` stands for further ones, which only who composes the statement knows. */
+/** The columns of each statement's rows. `'*'` stands for features, all or those that the caller asks for. */
 export type Rows = Readonly<Record<string, Readonly<Record<string, Column>>>>;
 
 /**
- * The rows of every statement that the program reads from QuestDB, declared once: the types of the code come from here, and
- * rows.test.ts compares with what the database gives. A file of sql/ that reads and is not here is read by nobody.
+ * The rows of every statement that the program reads from QuestDB, declared beside it: the types of the code come from
+ * here, and rows.test.ts compares with what the database gives.
  */
 export const rows = {
   ...candles,

@@ -13,7 +13,6 @@ const labels = {
   label_dev_240: 'double',
 } as const;
 
-/** `'*'` stands for the features that the caller names. */
 export const rows = {
   'frames/common_candles': { first_bar: 'time?', last_bar: 'time?', bars: 'integer' },
   'frames/common_rows': { first_bar: 'time?', last_bar: 'time?', bars: 'integer' },
