@@ -36,7 +36,7 @@ describe('docs/operating.md', () => {
     for (const line of lines) {
       const words = line.split(' ');
       if (words[0] === './tickforest') parse(words.slice(1));
-      const inContainer = /^docker compose (?:exec (\w+) node lib\/cli\/main\.ts|run --rm --no-deps (\w+)) (.*)$/.exec(
+      const inContainer = /^docker compose (?:exec (\w+) node app\/cli\/main\.ts|run --rm --no-deps (\w+)) (.*)$/.exec(
         line,
       );
       if (inContainer) {
