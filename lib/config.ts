@@ -58,46 +58,54 @@ export const defaultSymbols = [
  * {"httpPort": 9000}}` or by the environment variable `TICKFOREST_QUESTDB_HTTP_PORT`; the environment wins.
  */
 export const configSchema = z.strictObject({
-  dataDir: z.string().default('var').describe('where embedded services, artifacts and frames live'),
-  recordings: z.string().optional().describe('a directory of recordings with a manifest.json'),
+  dataDir: z.string().default('var').describe('directory of embedded servers, artifacts and frames'),
+  recordings: z.string().optional().describe('directory of recordings, with a manifest.json'),
   log: z
     .strictObject({
       level: z
         .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
         .default('info')
-        .describe('least level that is logged'),
-      format: z.enum(['auto', 'json', 'pretty']).default('auto').describe('auto: readable lines on a terminal'),
+        .describe('lowest level that is logged'),
+      format: z
+        .enum(['auto', 'json', 'pretty'])
+        .default('auto')
+        .describe('auto: readable lines on a terminal, otherwise JSON'),
     })
     .prefault({}),
   questdb: z
     .strictObject({
-      host: z.string().optional().describe('your own server; unset: an embedded one is started'),
-      httpPort: port.default(9000).describe('the embedded server takes the next free one'),
-      pgPort: port.default(8812).describe('PostgreSQL wire'),
+      host: z.string().optional().describe('host of your own server; if unset, an embedded server is started'),
+      httpPort: port.default(9000).describe('HTTP port; the embedded server takes the next free one'),
+      pgPort: port
+        .default(8812)
+        .describe('port of the PostgreSQL wire protocol; the embedded server takes the next free one'),
       user: z
         .string()
         .default('admin')
-        .describe('for the PostgreSQL wire, and HTTP basic authentication of your own server'),
-      password: z.string().default('quest').describe('the embedded server knows only the default'),
-      database: z.string().default('qdb').describe('database name on the PostgreSQL wire'),
-      tls: flag.default(false).describe('https and TLS on the PostgreSQL wire'),
-      tlsVerify: flag.default(true).describe('refuse a certificate that cannot be verified'),
+        .describe('user for the PostgreSQL wire protocol, and for HTTP basic authentication of your own server'),
+      password: z
+        .string()
+        .default('quest')
+        .describe('password of that user; the embedded server accepts only the default'),
+      database: z.string().default('qdb').describe('database name for the PostgreSQL wire protocol'),
+      tls: flag.default(false).describe('use HTTPS, and TLS for the PostgreSQL wire protocol'),
+      tlsVerify: flag.default(true).describe('reject a certificate that cannot be verified'),
       heap: z
         .string()
         .regex(/^\d+[mg]$/)
         .default('1g')
-        .describe('Java heap of the embedded server'),
+        .describe('Java heap size of the embedded server'),
     })
     .prefault({}),
   redis: z
     .strictObject({
-      host: z.string().optional().describe('your own server; unset: an embedded one is started'),
-      port: port.default(6379).describe('the embedded server takes the next free one'),
+      host: z.string().optional().describe('host of your own server; if unset, an embedded server is started'),
+      port: port.default(6379).describe('port; the embedded server takes the next free one'),
       user: z.string().optional().describe('ACL user'),
-      password: z.string().optional().describe('of that user, or the default one'),
-      database: z.coerce.number().int().min(0).default(0).describe('number of the database'),
-      tls: flag.default(false).describe('TLS'),
-      tlsVerify: flag.default(true).describe('refuse a certificate that cannot be verified'),
+      password: z.string().optional().describe('password of that user, or of the default user'),
+      database: z.coerce.number().int().min(0).default(0).describe('database number'),
+      tls: flag.default(false).describe('use TLS'),
+      tlsVerify: flag.default(true).describe('reject a certificate that cannot be verified'),
     })
     .prefault({}),
   market: z
@@ -105,62 +113,75 @@ export const configSchema = z.strictObject({
       venue: z
         .enum(venueNames, `venues are ${venueNames.join(', ')}`)
         .default('blofin')
-        .describe(`whose market: ${venueNames.join(' or ')}`),
-      restUrl: z.url().optional().describe("REST API; unset: the venue's own"),
-      wsUrl: z.url().optional().describe("public WebSocket; unset: the venue's own"),
+        .describe(`exchange to follow: ${venueNames.join(' or ')}`),
+      restUrl: z.url().optional().describe("address of the REST API; if unset, the venue's own"),
+      wsUrl: z.url().optional().describe("address of the public WebSocket; if unset, the venue's own"),
       symbols: list
         .default(defaultSymbols)
         .describe(
-          'what to follow, by our names (PEPE-USDT also where 1000PEPE is listed); in the environment separated by commas',
+          'pairs to follow (PEPE-USDT also where the venue lists 1000PEPE-USDT); separated by commas in the environment',
         ),
-      requestsPerMinute: z.coerce.number().int().min(1).max(500).default(300).describe('REST budget of this process'),
+      requestsPerMinute: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(500)
+        .default(300)
+        .describe('REST requests per minute that this process may send'),
     })
     .prefault({}),
   ingest: z
     .strictObject({
-      flushMs: z.coerce.number().int().min(10).default(250).describe('how long a tick waits for company'),
-      batchRows: z.coerce.number().int().min(1).default(5_000).describe('ticks in one request at most'),
+      flushMs: z.coerce
+        .number()
+        .int()
+        .min(10)
+        .default(250)
+        .describe('longest time that a tick waits for its batch to be sent'),
+      batchRows: z.coerce.number().int().min(1).default(5_000).describe('largest number of ticks in one request'),
       queueRows: z.coerce
         .number()
         .int()
         .min(1)
         .default(100_000)
-        .describe('rows that are neither stored nor spooled before the feed has to wait'),
+        .describe('number of rows, neither stored nor spooled, from which on the feed has to wait'),
       spoolMib: z.coerce
         .number()
         .int()
         .min(1)
         .default(4_096)
-        .describe('room on disk for ticks that QuestDB has not acknowledged; 1 GiB holds about 5 million'),
+        .describe('disk space for ticks that QuestDB has not acknowledged; 1 GiB holds about 5 million ticks'),
       spoolSync: flag
         .default(false)
-        .describe('force each batch to the disk itself: ticks in the spool then outlive a power cut too'),
+        .describe('sync each batch to the disk, so that ticks in the spool also survive a power failure'),
       maxAheadSeconds: z.coerce
         .number()
         .positive()
         .default(300)
-        .describe('a tick of a live market whose time is further ahead of our clock is rejected'),
+        .describe('a live tick is rejected if its time is further ahead of our clock than this'),
       maxBehindSeconds: z.coerce
         .number()
         .positive()
         .default(3_600)
-        .describe('a tick of a live market whose time is further behind our clock is rejected'),
+        .describe('a live tick is rejected if its time is further behind our clock than this'),
       maxPriceMultiple: z.coerce
         .number()
         .gt(1)
         .default(5)
-        .describe('a price this many times the last one of the last minute, or that fraction, is rejected'),
+        .describe(
+          'a price is rejected if it is this many times higher or lower than the last price of the last minute',
+        ),
       staleSeconds: z.coerce
         .number()
         .int()
         .min(1)
         .default(120)
-        .describe('a symbol whose newest data is older than this is stale, and its signals are gated'),
+        .describe('a symbol is stale, and its signals are gated, if its newest data is older than this'),
     })
     .prefault({}),
   live: z
     .strictObject({
-      days: z.coerce.number().positive().default(7).describe('history that `up` fetches before it streams'),
+      days: z.coerce.number().positive().default(7).describe('days of history that `up` fetches before it streams'),
       dailyAt: z
         .string()
         .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
@@ -170,11 +191,21 @@ export const configSchema = z.strictObject({
     .prefault({}),
   training: z
     .strictObject({
-      symbols: z.coerce.number().int().min(1).default(10).describe('how many symbols, by quote volume'),
-      bars: z.coerce.number().int().min(500).default(2_000).describe('bars that all of them have in common'),
-      horizon: z.coerce.number().int().min(1).max(240).default(5).describe('bars ahead'),
-      folds: z.coerce.number().int().min(2).default(5).describe('of the walk-forward validation'),
-      concurrency: z.coerce.number().int().min(1).default(2).describe('models fitted at the same time'),
+      symbols: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .default(10)
+        .describe('number of symbols to train on, those with the largest quote volume'),
+      bars: z.coerce
+        .number()
+        .int()
+        .min(500)
+        .default(2_000)
+        .describe('number of bars to train on, which all of the symbols must have'),
+      horizon: z.coerce.number().int().min(1).max(240).default(5).describe('number of bars to predict ahead'),
+      folds: z.coerce.number().int().min(2).default(5).describe('number of folds of the walk-forward validation'),
+      concurrency: z.coerce.number().int().min(1).default(2).describe('number of models trained at the same time'),
     })
     .prefault({}),
 });
