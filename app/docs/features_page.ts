@@ -10,28 +10,30 @@ const titles: Record<(typeof families)[number], string> = {
   technical: 'Technical',
   volatility: 'Volatility',
   regime: 'Regime',
-  scaled: 'Scaled: free of the unit of price and volume',
-  flow: 'Flow: who trades, and how',
-  cross: 'Cross: against BTC and all symbols of the venue',
-  timeframes: 'Timeframes: what coarser bars said as of their last close',
+  scaled: 'Scaled: without the unit of price and volume',
+  flow: 'Flow: who trades and how',
+  cross: 'Cross: compared with BTC and with all symbols of the venue',
+  timeframes: 'Timeframes: values of coarser bars at their last close',
 };
 
-/** docs/features.md, from the headers of sql/features. `node app/docs/features_page.ts > docs/features.md` writes it. */
+/** docs/features.md, from the headers of sql/features/families. `node app/docs/features_page.ts > docs/features.md` writes it. */
 export function featuresPage(): string {
   const entries = featureEntries();
   return [
     '# Features',
     '',
-    `${entries.length} features of a bar, each a column of \`features_1m\`, \`features_5m\`, \`features_15m\` and \`features_1h\` (where a family is`,
-    'not of all of them, it says so). The definitions are the SQL files of `sql/features`, and this page is made of their headers;',
-    '`./tickforest features list --json` has the same, and the input by which models see each feature.',
+    'This page lists every feature. Each feature is a column of the tables `features_1m`, `features_5m`, `features_15m` and',
+    '`features_1h`, unless its section names fewer timeframes. The definitions are the SQL files in `sql/features/families`, and this',
+    'page is generated from their headers. `./tickforest features list --json` prints the same list, and for each feature the input',
+    'that models see.',
     '',
-    `A bar has a row when ${warmupBars('1m')} bars of its unbroken run stand before it: the longest warm-up. The others begin with whole windows`,
-    'earlier; of an EMA the warm-up is twice its period. `null` is the value that stands where the formula would divide by zero.',
-    '`x[n]` is the value of x n bars before. Windows end with the bar itself.',
+    `A bar gets a row once ${warmupBars('1m')} bars stand before it without a gap; that is the longest warm-up of any feature. The warm-up of a`,
+    'feature is the number of earlier bars that it needs: enough to fill its windows, and for an EMA twice its period. The column',
+    '`null` says which value a feature has where its formula would divide by zero. `x[n]` is the value of x n bars earlier. A window',
+    'includes the bar itself and ends with it.',
     '',
-    'A `level` has the unit of price or volume and enters models only through a ratio; `relative` has none; a `flag` is 0 or 1; a',
-    '`category` is a number that stands for a kind.',
+    'A `level` has the unit of a price or a volume, and models see it only as a ratio. A `relative` feature has no unit. A `flag` is 0 or',
+    '1. A `category` is a number that stands for a kind.',
     '',
     ...constantsTable(),
     ...families.flatMap((family) =>
@@ -51,7 +53,7 @@ function constantsTable(): string[] {
     return `| \`:${name}\` | ${values.join(' | ')} |`;
   });
   return [
-    'The only constants that depend on the length of a bar:',
+    'These constants depend on the length of a bar:',
     '',
     `| | ${featureTimeframes.join(' | ')} |`,
     `| --- |${' ---: |'.repeat(featureTimeframes.length)}`,
@@ -69,7 +71,7 @@ function section(title: string, entries: readonly FeatureEntry[]): string[] {
 /** Features with one hypothesis. */
 function group(entries: FeatureEntry[]): string[] {
   const [{ hypothesis, timeframes }] = entries;
-  const only = timeframes.length < featureTimeframes.length ? [`Only of ${timeframes.join(', ')} bars.`, ''] : [];
+  const only = timeframes.length < featureTimeframes.length ? [`Only for bars of ${timeframes.join(', ')}.`, ''] : [];
   return [
     ...(hypothesis ? [`*Hypothesis.* ${hypothesis}`, ''] : []),
     ...only,
