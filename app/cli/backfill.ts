@@ -19,18 +19,18 @@ interface Options {
 export function backfillCommand(): Command {
   return new Command('backfill')
     .description(
-      "fetch one-minute candles from the exchange's REST API up to now; cut off and called again, it goes on where it was",
+      "fetch one-minute candles up to now from the exchange's REST API; an interrupted backfill continues where it stopped",
     )
-    .option('--days <n>', 'how many', positiveNumber, 7)
-    .option('--symbols <list>', 'separated by commas (default: market.symbols)', symbolList)
-    .addOption(new Option('--venue <name>', 'whose (default: market.venue)').choices(venueNames))
-    .option('--exchange <url>', 'another exchange that speaks the venue’s protocols')
-    .option('--again', 'fetch days again that are there completely')
+    .option('--days <n>', 'number of days to fetch', positiveNumber, 7)
+    .option('--symbols <list>', 'symbols, separated by commas (default: market.symbols)', symbolList)
+    .addOption(new Option('--venue <name>', 'venue (default: market.venue)').choices(venueNames))
+    .option('--exchange <url>', 'address of another exchange that speaks the venue’s protocol')
+    .option('--again', 'also fetch days that are already complete')
     .option('--json', 'print one JSON document')
     .action(async (options: Options) => {
       const result = await withServices({}, (context) => run(context, options));
       if (options.json) return printJson(result);
-      say(`${thousands(result.candles)} candles of ${result.venue} fetched.`, false);
+      say(`Fetched ${thousands(result.candles)} candles of ${result.venue}.`, false);
       printTable(
         ['symbol', 'days', 'fetched now', 'candles', 'from', 'to', 'missing minutes'],
         result.symbols.map(({ symbol, days, fetched, candles, from, to, missing }) => [
@@ -38,7 +38,7 @@ export function backfillCommand(): Command {
           missing.map(({ day, minutes }) => `${day}: ${minutes}`).join(', ') || 'none',
         ]),
       );
-      for (const { symbol, reason } of result.skipped) say(`Passed over ${symbol}: ${reason}`, false);
+      for (const { symbol, reason } of result.skipped) say(`Skipped ${symbol}: ${reason}`, false);
     });
 }
 

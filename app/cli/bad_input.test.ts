@@ -93,7 +93,7 @@ describe('bad input to models', { timeout: 240_000 }, () => {
       /Training needs the last 5000 bars .* 1200 candles .* fewer bars/,
     ],
     ['fewer than a p-value needs', ['--bars', '600', '--horizon', '30'], /needs at least 1500\. Raise training\.bars/],
-    ['a number of bars that no model learns from', ['--bars', '20'], /Give a whole number from 500 on/],
+    ['a number of bars that no model learns from', ['--bars', '20'], /Give a whole number of 500 or more/],
     ['a symbol that has none', ['--symbols', 'ZZZ-USDT'], /missing for ZZZ-USDT \(it has no candles\)\. Fetch them/],
   ])('too few rows: %s', async (_, options, reason) => {
     expect(await refusal(['train', 'price_predictor', '--venue', venue, ...options])).toMatch(reason);

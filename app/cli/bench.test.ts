@@ -19,7 +19,7 @@ describe('bench', { timeout: 300_000 }, () => {
     expect(part.stderr).toContain('bench features has no part nothing. Its parts are fill, frame, close, families.');
     const bars = await runCli(['bench', 'features', '--bars', '0']);
     expect(bars.code).toBe(1);
-    expect(bars.stderr).toContain('Give a whole number from 1 on.');
+    expect(bars.stderr).toContain('Give a whole number of 1 or more.');
   });
 
   it('says so for the models too, and when there is nothing recorded', async () => {

@@ -14,13 +14,13 @@ import { UserError } from '#lib/errors.ts';
 import { wholeNumber } from './parse.ts';
 
 export function benchCommand(): Command {
-  const command = new Command('bench').description('benchmarks side by side with peers, on servers of their own');
+  const command = new Command('bench').description('run benchmarks next to peers, on servers of their own');
   command
     .command('ingest')
-    .description('the live path under load, imports, candles from ticks; about five minutes')
-    .option('--only <part>', `one of ${ingestParts.join(', ')}`)
-    .option('--rate <n>', 'frames a second of the live part', Number, 10_000)
-    .option('--seconds <n>', 'of the live part, after the warm-up', Number, 60)
+    .description('measure the live path under load, imports, and candles from ticks; takes about eight minutes')
+    .option('--only <part>', `run only this part: ${ingestParts.join(', ')}`)
+    .option('--rate <n>', 'frames per second in the live part', Number, 10_000)
+    .option('--seconds <n>', 'duration of the live part, after the warm-up', Number, 60)
     .option('--json', 'print one JSON document')
     .action(async ({ json, ...options }: { json?: boolean; only?: string; rate: number; seconds: number }) => {
       knownPart('ingest', ingestParts, options.only);
@@ -29,12 +29,14 @@ export function benchCommand(): Command {
     });
   command
     .command('features')
-    .description('features of recorded bars in SQL, beside pandas, polars and DuckDB in memory; about five minutes')
-    .option('--only <part>', `one of ${featureParts.join(', ')}`)
-    .option('--no-peers', 'without the peers, for which a Python environment is made under var/tools')
-    .option('--symbols <n>', 'the recorded ones, then again under other names', wholeNumber(1), 36)
-    .option('--bars <n>', 'one-minute bars of each symbol that get features', wholeNumber(1), 2_000)
-    .option('--closes <n>', 'minutes that close one after the other', wholeNumber(1), 110)
+    .description(
+      'measure features of recorded bars in SQL, next to pandas, polars and DuckDB in memory; takes about five minutes',
+    )
+    .option('--only <part>', `run only this part: ${featureParts.join(', ')}`)
+    .option('--no-peers', 'leave out the peers, which need a Python environment in var/tools')
+    .option('--symbols <n>', 'number of symbols; the recorded ones are reused under other names', wholeNumber(1), 36)
+    .option('--bars <n>', 'number of one-minute bars per symbol that get features', wholeNumber(1), 2_000)
+    .option('--closes <n>', 'number of minutes that close one after the other', wholeNumber(1), 110)
     .option('--json', 'print one JSON document')
     .addHelpText('after', featuresHelp)
     .action(async ({ json, ...options }: FeatureBenchOptions & { json?: boolean }) => {
@@ -44,13 +46,18 @@ export function benchCommand(): Command {
     });
   command
     .command('models')
-    .description('forests on recorded bars, beside scikit-learn and ml-random-forest; about ten minutes')
-    .option('--only <part>', `one of ${modelParts.join(', ')}`)
-    .option('--no-peers', 'without scikit-learn, for which a Python environment is made under var/tools')
-    .option('--rows <n>', 'rows that a forest is fitted on, all of them recorded', wholeNumber(1_000), 72_000)
-    .option('--large <n>', 'rows of the large fit, the same again and again', wholeNumber(1_000), 640_000)
-    .option('--trees <n>', 'trees of a forest', wholeNumber(1), 100)
-    .option('--bars <n>', 'bars of each symbol that the five models are trained on', wholeNumber(500), 2_000)
+    .description('measure forests on recorded bars, next to scikit-learn and ml-random-forest; takes about ten minutes')
+    .option('--only <part>', `run only this part: ${modelParts.join(', ')}`)
+    .option('--no-peers', 'leave out scikit-learn, which needs a Python environment in var/tools')
+    .option('--rows <n>', 'number of recorded rows that a forest is fitted on', wholeNumber(1_000), 72_000)
+    .option(
+      '--large <n>',
+      'number of rows of the large fit; the recorded rows are repeated',
+      wholeNumber(1_000),
+      640_000,
+    )
+    .option('--trees <n>', 'number of trees in a forest', wholeNumber(1), 100)
+    .option('--bars <n>', 'number of bars per symbol that the five models are trained on', wholeNumber(500), 2_000)
     .option('--json', 'print one JSON document')
     .addHelpText('after', modelsHelp)
     .action(async ({ json, ...options }: ModelBenchOptions & { json?: boolean }) => {
@@ -63,31 +70,31 @@ export function benchCommand(): Command {
 
 const featuresHelp = `
 Figures:
-  fill_s, fill_cpu_s     the features of the list of 90, history filled and visible; the server's processor time of it
+  fill_s, fill_cpu_s     time until the 90 listed features of the history are stored and visible; the server's CPU time for it
   fill_cold_s            the same on a server that has just started
-  fill_all_s             all features of the catalogue
-  frame_s, frame_all_s   the stored rows as a frame in Node, with the features of the list and with all
-  close_p99_ms           after a bar closes, until all features of all symbols are stored and visible
-  fill_<family>_ms       one family file alone, stored and visible
-  <peer>_columns_agreeing  columns of the peer that equal the stored ones to 1e-6 on every row
-Beside fill_s and fill_cpu_s stands pandas with the official client, which reads bars from QuestDB and stores its
-features there, as ours does. The other peers have their bars in memory and leave their features there.`;
+  fill_all_s             the same for all features of the catalogue
+  frame_s, frame_all_s   time to read the stored rows as a frame in Node, with the listed features and with all features
+  close_p99_ms           time from the close of a bar until all features of all symbols are stored and visible
+  fill_<family>_ms       time for one family file alone, until it is stored and visible
+  <peer>_columns_agreeing  number of the peer's columns that equal the stored ones to 1e-6 on every row
+The peer of fill_s and fill_cpu_s is pandas with the official client. Like tickforest, it reads bars from QuestDB and stores
+features there. The other peers read bars from memory and keep their features in memory.`;
 
 const modelsHelp = `
 Figures:
-  train_five_models_s       what \`train\` takes for all five, ten symbols: features, labels, five folds, artifacts
-  train_fits_s              the fits alone of both engines, added up
+  train_five_models_s       time of \`train\` for all five models and ten symbols: features, labels, five folds, artifacts
+  train_fits_s              sum of the fits of both engines alone
   forest_fit_2_workers_s    one forest (regression), 97 columns, depth 8, at least 20 rows a leaf, 10 features a split
   forest_fit_1_worker_s     the same in the calling thread
-  forest_fit_cpu_s          processor time of that, which other work on the machine disturbs less
+  forest_fit_cpu_s          CPU time of the same fit, which depends less on other work on the machine
   forest_fit_…_classes_s    the same for three classes
-  forest_rss_mib            peak of a process that does nothing but such a fit, with its data
-  train_640k_rows_s, train_640k_rss_mib   time and peak of the large fit
-  predict_batch_ms          36 rows by five loaded forests; from_disk: read from their artifacts before
-  load_binary_ms, load_json_ms            five forests from model.bin, and from model.json.gz
-  score_…                   on rows not seen, walk-forward over all rows; scikit-learn has the same settings and folds
-  package_…_rows_s          three trees, beside the \`train\` of ml-random-forest
-Fits are the middle one of three, each in a fresh process. Peers run in the same run, one after the other.`;
+  forest_rss_mib            peak memory of a process that only does such a fit, including its data
+  train_640k_rows_s, train_640k_rss_mib   time and peak memory of the large fit
+  predict_batch_ms          prediction of 36 rows by five loaded forests; from_disk includes reading their artifacts
+  load_binary_ms, load_json_ms            time to load five forests from model.bin, and from model.json.gz
+  score_…                   out-of-fold score, walk-forward over all rows; scikit-learn uses the same settings and folds
+  package_…_rows_s          three trees, next to \`train\` of ml-random-forest
+Each fit is the median of three, each in a new process. Peers run in the same run, one after the other.`;
 
 function knownPart(bench: string, parts: readonly string[], asked: string | undefined): void {
   if (asked !== undefined && !parts.includes(asked))

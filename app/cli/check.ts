@@ -25,37 +25,45 @@ type Check = (context: Context, scope: Scope, options: CheckOptions) => Promise<
 
 export function checkCommand(): Command {
   const command = new Command('check').description(
-    'look for what is wrong with stored data; exit code 1 and a list where something is',
+    'look for errors in stored data; list what was found and exit with 1',
   );
-  add(command, 'gaps', 'gaps that are not healed, minutes without a bar, partial bars', ({ db }, scope) =>
+  add(command, 'gaps', 'find gaps that are not healed, minutes without a bar, and partial bars', ({ db }, scope) =>
     checkGaps(db, scope),
   );
-  add(command, 'volume', 'sizes of ticks = 1m = 5m … = 1d, and our bars = the exchange’s own', ({ db }, scope) =>
-    checkVolume(db, scope),
+  add(
+    command,
+    'volume',
+    'check that volumes agree: ticks = 1m = 5m … = 1d, and our bars = the exchange’s bars',
+    ({ db }, scope) => checkVolume(db, scope),
   );
-  add(command, 'quality', 'features that are null, infinite, out of range, doubled or constant', quality, [
+  add(command, 'quality', 'find features that are null, infinite, out of range, doubled or constant', quality, [
     ofTimeframe,
-  ]);
-  add(command, 'leak', 'features at many times, made anew without what came later, against the stored ones', leak, [
-    ofTimeframe,
-    ...sampling,
   ]);
   add(
     command,
+    'leak',
+    'recompute features at many times without later data, and compare them with the stored ones',
+    leak,
+    [ofTimeframe, ...sampling],
+  );
+  add(
+    command,
     'parity',
-    'the vectors that past signals were made of, against the stored features and these made anew',
+    'compare the feature vectors of past signals with the stored features and with recomputed ones',
     parity,
     [...sampling],
   );
   return command;
 }
 
-const ofTimeframe = new Option('--timeframe <name>', 'of this length of a bar alone (default: all)').choices(
+const ofTimeframe = new Option('--timeframe <name>', 'check only bars of this length (default: all)').choices(
   featureTimeframes,
 );
 const sampling = [
-  new Option('--cuts <n>', 'times at random, besides those at boundaries').default(20).argParser(wholeNumber(1)),
-  new Option('--seed <n>', 'which times').default(1).argParser(wholeNumber(0)),
+  new Option('--cuts <n>', 'number of random times, in addition to the times at boundaries')
+    .default(20)
+    .argParser(wholeNumber(1)),
+  new Option('--seed <n>', 'seed that selects the random times').default(1).argParser(wholeNumber(0)),
 ];
 
 const timeframesOf = ({ timeframe }: CheckOptions) => (timeframe ? [timeframe] : featureTimeframes);
@@ -82,16 +90,16 @@ function add(parent: Command, name: string, description: string, check: Check, m
   const command = parent
     .command(name)
     .description(description)
-    .option('--venue <name>', 'whose market (default: each that has data)')
-    .option('--symbols <list>', 'separated by commas (default: all)', symbolList)
-    .option('--days <n>', 'the newest days of each venue (default: all)', positiveNumber)
-    .option('--from <time>', '2026-03-01 or 2026-03-01T12:00, UTC', moment)
-    .option('--to <time>', 'exclusive', moment)
+    .option('--venue <name>', 'venue to check (default: every venue that has data)')
+    .option('--symbols <list>', 'symbols, separated by commas (default: all)', symbolList)
+    .option('--days <n>', 'check only the newest days of each venue (default: all)', positiveNumber)
+    .option('--from <time>', 'start, in UTC, such as 2026-03-01 or 2026-03-01T12:00', moment)
+    .option('--to <time>', 'end, in UTC, exclusive', moment)
     .option('--json', 'print one JSON document');
   for (const option of more) command.addOption(option);
   command.action(async (options: CheckOptions) => {
     if (options.days !== undefined && options.from !== undefined)
-      throw new UserError('--days and --from both say where to begin.', 'Give one of them.');
+      throw new UserError('--days and --from both set the start.', 'Give only one of them.');
     const statements = name === 'leak' ? checkedStatements() : undefined;
     const venues = await withServices({}, async (context) => {
       const checked: Checked[] = [];
@@ -101,8 +109,8 @@ function add(parent: Command, name: string, description: string, check: Check, m
     // A check that has looked at nothing must not look like a good one.
     if (more.includes(ofTimeframe) && !venues.some(hasValues))
       throw new UserError(
-        'There is nothing to check: no features in that time.',
-        'Make them: ./tickforest features fill',
+        'There is nothing to check: this period has no features.',
+        'Compute them: ./tickforest features fill',
       );
     report(name, venues, statements, options.json ?? false);
   });
@@ -125,6 +133,6 @@ function report(
   if (found > 0)
     throw new UserError(
       `check ${name}: ${venues.some(({ more }) => more) ? 'more than ' : ''}${thousands(found)} findings.`,
-      'See docs/operating.md for what to do about them.',
+      'docs/operating.md says what to do about them.',
     );
 }

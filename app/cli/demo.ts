@@ -21,21 +21,25 @@ interface Options {
   json?: boolean;
 }
 
-const banner = 'SIMULATED MARKET: every price below is made up. Nothing here says anything about a real market.';
+const banner = 'SIMULATED MARKET: all prices below are simulated. They say nothing about a real market.';
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('the whole pipeline once: ticks, candles, features, five models, signals, report; ends by itself')
+    .description('run the whole pipeline once and exit: ticks, candles, features, five models, signals, report')
     .addOption(
-      new Option('--market <kind>', 'default: a recording if given, else Blofin if it answers, else simulated').choices(
-        marketKinds,
-      ),
+      new Option(
+        '--market <kind>',
+        'market to use (default: a recording if given, else Blofin if it answers, else simulated)',
+      ).choices(marketKinds),
     )
-    .option('--recordings <dir>', 'a directory of recordings (default: TICKFOREST_RECORDINGS)')
-    .option('--exchange <url>', 'another exchange that speaks Blofin’s protocols, for --market live')
-    .option('--speed <n>', 'how many times faster than real a recording is played', positiveNumber, 60)
-    .option('--live-seconds <n>', 'how long to follow live ticks', positiveNumber, 75)
-    .option('--keep', 'leave QuestDB and Redis up, to look at the tables; ./tickforest down stops them')
+    .option('--recordings <dir>', 'directory of recordings (default: TICKFOREST_RECORDINGS)')
+    .option('--exchange <url>', 'address of another exchange that speaks Blofin’s protocol, for --market live')
+    .option('--speed <n>', 'play a recording this many times faster than real time', positiveNumber, 60)
+    .option('--live-seconds <n>', 'number of seconds to follow live ticks', positiveNumber, 75)
+    .option(
+      '--keep',
+      'leave QuestDB and Redis running, so that you can look at the tables; ./tickforest down stops them',
+    )
     .option('--json', 'print one JSON document')
     .action(run);
 }
@@ -134,7 +138,7 @@ function print(document: DemoDocument): void {
     ],
   );
   printRuns(document.models);
-  for (const { what, reason } of document.skipped) say(`Passed over ${what}: ${reason}.`, false);
+  for (const { what, reason } of document.skipped) say(`Skipped ${what}: ${reason}.`, false);
   if (document.console)
-    say(`Look at the tables in QuestDB's console: ${document.console} (./tickforest down stops it)`, false);
+    say(`Look at the tables in QuestDB's console: ${document.console} (./tickforest down stops QuestDB)`, false);
 }

@@ -16,7 +16,7 @@ interface Finding {
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('fetch what is missing on this machine and say what there is; starts nothing')
+    .description('install what is missing on this machine and report what was found; starts no server')
     .option('--json', 'print one JSON document')
     .action(({ json }: { json?: boolean }) => {
       // The launcher has fetched what it could before this runs.
@@ -31,7 +31,7 @@ export function doctorCommand(): Command {
       if (lacking.length > 0)
         throw new UserError(
           `Not ready: ${lacking.map(({ what }) => what).join(', ')}.`,
-          'Install what the table names.',
+          'Install what the table lists.',
         );
     });
 }
@@ -87,5 +87,5 @@ function jar(): Finding {
 function redis(): Finding {
   const output = spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout ?? '';
   const version = /v=(\S+)/.exec(output)?.[1];
-  return { what: 'redis-server', found: version ?? null, needed: 'any from 6.2 on', ok: version !== undefined };
+  return { what: 'redis-server', found: version ?? null, needed: '6.2 or newer', ok: version !== undefined };
 }

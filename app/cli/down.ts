@@ -8,7 +8,9 @@ import { supervisorOf } from './up.ts';
 
 export function downCommand(): Command {
   return new Command('down')
-    .description("stop this checkout's embedded servers, those that demo --keep left up included")
+    .description(
+      "stop a detached up and this checkout's embedded servers, including those that demo --keep left running",
+    )
     .option('--json', 'print one JSON document')
     .action(async ({ json }: { json?: boolean }) => {
       const { config, log } = settings();

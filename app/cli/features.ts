@@ -6,7 +6,7 @@ import { showCommand } from './features/show.ts';
 
 export function featuresCommand(): Command {
   const command = new Command('features').description(
-    'compute the features and labels of stored candles in SQL, list them, or show their values',
+    'compute the features and labels of stored candles, list the features, or show their values',
   );
   command.addCommand(fillCommand(), { isDefault: true });
   for (const part of [rebuildCommand(), listCommand(), showCommand()]) command.addCommand(part);

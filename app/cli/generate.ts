@@ -11,12 +11,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export function generateCommand(): Command {
   return new Command('generate')
-    .description('write the pages and dashboards that are made of the code: run it after a change to what they show')
+    .description('write the generated pages and dashboards; run it after a change of what they show')
     .action(() => {
       writeFileSync(join(root, 'docs', 'features.md'), featuresPage());
       writeFileSync(join(root, 'docs', 'configuration.md'), configurationPage());
       // Dashboards stand beside the pipeline and know only its statements, so they are written by a program of their own.
       execFileSync(process.execPath, [join(root, 'docker', 'grafana', 'generate.ts')], { stdio: 'inherit' });
-      say('docs/features.md, docs/configuration.md and the dashboards of docker/grafana are up to date.', false);
+      say('Wrote docs/features.md, docs/configuration.md and the dashboards of docker/grafana.', false);
     });
 }

@@ -7,7 +7,7 @@ import { sqliteCommand } from './import/sqlite.ts';
 import { parquetCommand, ticksCsvCommand } from './import/ticks_csv.ts';
 
 export function importCommand(): Command {
-  const command = new Command('import').description('bring archives in');
+  const command = new Command('import').description('import candles, trades and quotes from files');
   for (const format of [
     candlesCsvCommand(),
     binanceKlinesCommand(),

@@ -10,20 +10,20 @@ const head = ['gain', 'skill lost', '±', 'finding'];
 export function printImportance(models: readonly ModelImportance[]): void {
   const measured = models.filter(({ features }) => features.length > 0);
   for (const { model, run_id } of models.filter(({ features }) => features.length === 0))
-    say(`${model}, run ${run_id}: trained before this was measured; ./tickforest train ${model} measures it.`, false);
+    say(
+      `${model}, run ${run_id}: importance was not measured for this run; ./tickforest train ${model} measures it.`,
+      false,
+    );
   if (measured.length === 0) return;
   say(
-    'Skill lost on rows not seen when a column is shuffled, or all of a family alike; ± is the deviation over the',
+    'Skill lost out of fold when a feature, or all features of a family, are shuffled. ± is the deviation over the',
     false,
   );
-  say('folds. Columns that tell the same hide one another, except from their family.', false);
+  say('folds. Features with the same information hide each other, but not in the row of their family.', false);
   for (const each of measured) printModel(each);
   const idle = idleInAll(measured);
   const [where, all] = [measured.length === 1 ? measured[0].model : 'any of these models', measured[0].features.length];
-  say(
-    `\n${idle.length} of ${all} features are not seen to carry anything in ${where}:\n${idle.join(', ') || '–'}`,
-    false,
-  );
+  say(`\n${idle.length} of ${all} features carry no measurable skill in ${where}:\n${idle.join(', ') || '–'}`, false);
 }
 
 function printModel({ model, run_id, families, features }: ModelImportance): void {

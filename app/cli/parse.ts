@@ -5,7 +5,7 @@ export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!Number.isInteger(value) || value < least)
-      throw new InvalidArgumentError(`Give a whole number from ${least} on.`);
+      throw new InvalidArgumentError(`Give a whole number of ${least} or more.`);
     return value;
   };
 }
@@ -22,14 +22,14 @@ export function symbolList(text: string): string[] {
   const symbols = text.split(',').map((symbol) => symbol.trim().toUpperCase());
   const wrong = symbols.find((symbol) => !/^[A-Z0-9]+-[A-Z0-9]+$/.test(symbol));
   if (wrong !== undefined)
-    throw new InvalidArgumentError(`${wrong || 'An empty name'} is no symbol; a symbol reads like BTC-USDT.`);
+    throw new InvalidArgumentError(`${wrong || 'An empty name'} is not a symbol; a symbol looks like BTC-USDT.`);
   return symbols;
 }
 
 /** `BTC-USDT`, for an option. */
 export function oneSymbol(text: string): string {
   const symbols = symbolList(text);
-  if (symbols.length > 1) throw new InvalidArgumentError('Give one symbol.');
+  if (symbols.length > 1) throw new InvalidArgumentError('Give only one symbol.');
   return symbols[0];
 }
 

@@ -23,8 +23,8 @@ import { upCommand } from './up.ts';
  */
 export function program(more: readonly Command[] = []): Command {
   const root = new Command('tickforest')
-    .description('Exchange ticks into QuestDB, candles and features in SQL, validated models and signals out.')
-    .showHelpAfterError('(--help shows what there is)')
+    .description('Streams exchange ticks into QuestDB, makes candles and features in SQL, trains and validates models.')
+    .showHelpAfterError('(run with --help to see what is available)')
     .exitOverride();
   for (const command of [
     demoCommand(),

@@ -6,8 +6,8 @@ import { UserError } from '#lib/errors.ts';
 
 export function promoteCommand(): Command {
   return new Command('promote')
-    .description('make a run the champion of its model, if it passes the gate')
-    .argument('<run>', 'its id, as report shows it')
+    .description('make a run the champion of its model if it passes the promotion gate')
+    .argument('<run>', 'id of the run, as report shows it')
     .option('--json', 'print one JSON document')
     .action(async (runId: string, { json }: { json?: boolean }) => {
       const decision = await withServices({}, ({ db, config }) => promoteRun(db, config.dataDir, runId));

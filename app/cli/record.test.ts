@@ -95,7 +95,7 @@ describe('record and replay', { timeout: 180_000 }, () => {
     expect(second.code, second.stderr).toBe(0);
     expect(JSON.parse(second.stdout)).toMatchObject({ venue: 'sim', ticks: summary.ticks, rejected: 0, lost: 0 });
     expect((await replaying.closed)[0]).toBe(0);
-    expect(replaying.output.stderr).toContain(`${summary.ticks.toLocaleString('en-US')} frames played`);
+    expect(replaying.output.stderr).toContain(`Played ${summary.ticks.toLocaleString('en-US')} frames`);
 
     const pushesOf = (all: string[]) =>
       all.flatMap((line) => ('data' in (JSON.parse(line).frame ?? {}) ? [JSON.stringify(JSON.parse(line).frame)] : []));
@@ -137,9 +137,9 @@ describe('record and replay', { timeout: 180_000 }, () => {
     await until(async () => (await lines()).length > 100);
     recording.child.kill('SIGINT');
     expect((await recording.closed)[0]).toBe(0);
-    expect(recording.output.stdout).toMatch(/frames of sim in 1 files .* Play them: \.\/tickforest replay/);
+    expect(recording.output.stdout).toMatch(/frames of sim in 1 files .* Play them with \.\/tickforest replay/);
     const replaying = start(['replay', out, '--port', '0']);
-    await until(() => replaying.output.stdout.includes('Ctrl-C ends it'));
+    await until(() => replaying.output.stdout.includes('Press Ctrl-C to stop'));
     replaying.child.kill('SIGINT');
     expect((await replaying.closed)[0]).toBe(0);
   });
@@ -171,7 +171,7 @@ describe('what cannot be recorded or replayed is told in a sentence, with exit c
     const url = `http://127.0.0.1:${await freePort(29_500)}`;
     const { code, stderr } = await runCli(['record', '--exchange', url, '--out', out], env);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/cannot be reached, and nothing is made up in its place\..*--exchange/);
+    expect(stderr).toMatch(/cannot be reached, and tickforest does not invent data\..*--exchange/);
     expect(await framesIn()).toEqual([]);
   });
 

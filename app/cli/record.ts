@@ -23,11 +23,11 @@ const progressMs = 5_000;
 
 export function recordCommand(): Command {
   return new Command('record')
-    .description('write what the sockets send to disk until Ctrl-C, for replay; needs no servers')
-    .option('--out <dir>', 'where to (default: recordings in dataDir)')
-    .option('--symbols <list>', 'separated by commas (default: market.symbols)', symbolList)
-    .option('--exchange <url>', 'another exchange that speaks the venue’s protocols')
-    .option('--minutes <n>', 'end after so many minutes', positiveNumber)
+    .description('record what the sockets send to disk until Ctrl-C, for replay; needs no servers')
+    .option('--out <dir>', 'directory to write to (default: recordings in dataDir)')
+    .option('--symbols <list>', 'symbols, separated by commas (default: market.symbols)', symbolList)
+    .option('--exchange <url>', 'address of another exchange that speaks the venue’s protocol')
+    .option('--minutes <n>', 'stop after this many minutes', positiveNumber)
     .option('--json', 'print one JSON document')
     .action(async (options: Options) => {
       const { config, log } = settings();
@@ -36,7 +36,7 @@ export function recordCommand(): Command {
       await requireExchange(options, config);
       const out = options.out ?? recordingsOf(config);
       const { signal, release } = stopSignal(options.minutes && options.minutes * 60_000);
-      say(`Recording to ${out}. Ctrl-C ends it.`, options.json ?? false);
+      say(`Recording to ${out}. Press Ctrl-C to stop.`, options.json ?? false);
       let shownAt = Date.now();
       try {
         const summary = await recordMarket({
@@ -52,10 +52,10 @@ export function recordCommand(): Command {
         });
         if (options.json) return printJson({ out, ...summary });
         say(
-          `${thousands(summary.written)} frames of ${summary.venue} in ${summary.files} files of ${join(out, summary.path)}, ${megabytes(summary.bytes)}. Play them: ./tickforest replay ${out}`,
+          `${thousands(summary.written)} frames of ${summary.venue} in ${summary.files} files of ${join(out, summary.path)}, ${megabytes(summary.bytes)}. Play them with ./tickforest replay ${out}`,
           false,
         );
-        if (summary.lost > 0) say(`${thousands(summary.lost)} frames were lost; the recording says where.`, false);
+        if (summary.lost > 0) say(`${thousands(summary.lost)} frames were lost; the recording marks where.`, false);
       } finally {
         release();
       }
@@ -90,7 +90,7 @@ async function requireExchange({ exchange }: Options, { market }: Config): Promi
   const url = exchange ?? market.restUrl ?? venue.restUrl;
   if (await venue.reachable(url)) return;
   throw new UserError(
-    `The exchange at ${url} cannot be reached, and nothing is made up in its place.`,
-    'Look at the network, or give another one by --exchange.',
+    `The exchange at ${url} cannot be reached, and tickforest does not invent data.`,
+    'Check the network, or name another exchange with --exchange.',
   );
 }

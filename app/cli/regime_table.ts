@@ -4,10 +4,10 @@ import { printTable, say, short } from '#app/terminal.ts';
 /** Models of each regime beside the pooled ones: over all rows, fold by fold, regime by regime. */
 export function printRegimes(comparisons: readonly RegimeComparison[]): void {
   say(
-    'Gain is 1 − loss / loss of the pooled model of the same engine, on rows not seen: above 0 a model of each',
+    'Gain is 1 − loss / loss of the pooled model of the same engine, out of fold. Above 0, one model per regime',
     false,
   );
-  say('regime helped. p is one-sided and not corrected for the number of comparisons.', false);
+  say('helped. p is one-sided and not corrected for the number of comparisons.', false);
   for (const { model, run_id, engine, all, p_value, folds, regimes } of comparisons) {
     say(`\n${model}, ${engine}, run ${run_id}: ${verdict(all, p_value)}`, false);
     printTable(
@@ -27,5 +27,5 @@ function figures({ loss, pooled_loss, gain }: Beside): string[] {
 
 function verdict({ gain }: Beside, pValue: number): string {
   if (gain <= 0) return 'did not help';
-  return pValue < 0.05 ? 'helped' : 'may have helped, or it was chance';
+  return pValue < 0.05 ? 'helped' : 'may have helped, or it is chance';
 }

@@ -28,14 +28,14 @@ const lastReadMs = 30_000;
 
 export function replayCommand(): Command {
   return new Command('replay')
-    .description('serve a recording as an exchange on 127.0.0.1 until its end or Ctrl-C')
+    .description('serve a recording like an exchange on 127.0.0.1, until it ends or Ctrl-C')
     .argument('[dir]', 'directory with a manifest.json (default: recordings in dataDir)')
-    .option('--speed <n>', 'market seconds per second, or max', speed, 1)
-    .option('--port <n>', '0: any free one', wholeNumber(0), 8765)
-    .option('--venue <name>', 'whose recordings, where the directory has those of several venues')
-    .option('--frames <path>', 'which frames, where the manifest lists several')
-    .option('--symbols <list>', 'the venue’s names of those to play, separated by commas (default: all)', symbolList)
-    .option('--faults', 'take requests for faults by POST, on another port of 127.0.0.1')
+    .option('--speed <n>', 'market seconds per second of real time, or max', speed, 1)
+    .option('--port <n>', 'port to listen on; 0 takes any free port', wholeNumber(0), 8765)
+    .option('--venue <name>', 'venue to play, if the directory has recordings of several venues')
+    .option('--frames <path>', 'frames to play, if the manifest lists several')
+    .option('--symbols <list>', 'symbols to play, by the venue’s names, separated by commas (default: all)', symbolList)
+    .option('--faults', 'accept requests for faults by POST on another port of 127.0.0.1')
     .option('--json', 'print the addresses as one JSON document')
     .action(async (given: string | undefined, options: Options) => {
       const { config, log } = settings();
@@ -50,7 +50,7 @@ export function replayCommand(): Command {
         const played = await Promise.race([exchange.finished, stopped]);
         if (typeof played !== 'number') return;
         await left(exchange);
-        say(`${thousands(played)} frames played.`, options.json ?? false);
+        say(`Played ${thousands(played)} frames.`, options.json ?? false);
       } finally {
         release();
         await requests?.close();
@@ -67,7 +67,7 @@ async function protocolOf(directory: string, preferred: string): Promise<Venue> 
   if (venue) return venue;
   throw new UserError(
     `${directory} has no recorded frames that can be played.`,
-    `Kinds that can are ${Object.values(venues)
+    `These kinds can be played: ${Object.values(venues)
       .flatMap(({ recordingKinds }) => recordingKinds)
       .join(', ')}.`,
   );
@@ -85,8 +85,8 @@ async function describe(exchange: Replay, venue: Venue, faultsUrl: string | unde
     `A recording of ${market.origin.venue}, in the protocol of ${venue.title}:`,
     `  REST       ${restUrl}`,
     `  WebSocket  ${wsUrl}`,
-    `  use it     TICKFOREST_MARKET_VENUE=${venue.name} ./tickforest up --exchange ${restUrl}`,
-    `It begins once each of its ${topics} topics has a subscriber. Ctrl-C ends it.`,
+    `  follow it  TICKFOREST_MARKET_VENUE=${venue.name} ./tickforest up --exchange ${restUrl}`,
+    `It starts once each of its ${topics} topics has a subscriber. Press Ctrl-C to stop.`,
   ];
   if (faultsUrl) {
     lines.splice(3, 0, `  faults     curl -H 'content-type: application/json' -d '{"drop":true}' ${faultsUrl}`);

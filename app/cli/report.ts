@@ -32,13 +32,16 @@ interface Options {
 
 export function reportCommand(): Command {
   return new Command('report')
-    .description('the newest run of each model beside its naive baseline')
-    .option('--venue <name>', 'whose market; may be left out where there is only one')
-    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(featureTimeframes).default('1m'))
-    .option('--features [model]', 'what the models, or one, rest on: families and features, by gain and by permutation')
-    .option('--per-regime', 'whether models of each regime did better than the pooled ones, fold by fold')
-    .option('--html [file]', `write a page with charts into this file (default: ${usualPage})`)
-    .option('--force', 'overwrite that file')
+    .description('show the newest run of each model next to its naive baseline')
+    .option('--venue <name>', 'venue of the market; needed only if there are several')
+    .addOption(new Option('--timeframe <name>', 'length of the bars').choices(featureTimeframes).default('1m'))
+    .option(
+      '--features [model]',
+      'show how important families and features are to one model or to all, by gain and by permutation',
+    )
+    .option('--per-regime', 'show whether models by regime did better than pooled models, fold by fold')
+    .option('--html [file]', `write a page with charts to this file (default: ${usualPage})`)
+    .option('--force', 'overwrite the file if it exists')
     .option('--json', 'print one JSON document')
     .action(async ({ html, ...options }: Options) => {
       if (html) return writePage(outputPage(html === true ? usualPage : html, options.force ?? false), options);
@@ -59,12 +62,12 @@ export function reportCommand(): Command {
         );
       if (regimes?.length === 0)
         throw new UserError(
-          `No newest run on ${timeframe} bars of ${venue} tried models of each regime.`,
+          `No newest run on ${timeframe} bars of ${venue} tried models by regime.`,
           'Run ./tickforest train --per-regime.',
         );
       const simulated = isSimulated(venue);
       if (json) return printJson({ venue, timeframe, simulated, models, importance: wanted, per_regime: regimes });
-      if (simulated) say('SIMULATED MARKET: these figures say nothing about any real one.', false);
+      if (simulated) say('SIMULATED MARKET: these figures say nothing about a real market.', false);
       if (wanted) printImportance(wanted);
       if (regimes) printRegimes(regimes);
       if (wanted || regimes) return;

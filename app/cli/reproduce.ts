@@ -6,9 +6,9 @@ import { UserError } from '#lib/errors.ts';
 
 export function reproduceCommand(): Command {
   return new Command('reproduce')
-    .description('fit a run again from its recorded rows and compare the model and every figure, bit for bit')
-    .argument('<run>', 'its id, as report shows it')
-    .option('--refetch', 'make the rows again by the recorded statement where their file is gone')
+    .description('fit a run again from its stored frame and compare the model and every metric, bit for bit')
+    .argument('<run>', 'id of the run, as report shows it')
+    .option('--refetch', 'if the frame’s file is missing, query its rows again with the stored statement')
     .option('--json', 'print one JSON document')
     .action(async (runId: string, { refetch, json = false }: { refetch?: boolean; json?: boolean }) => {
       const outcome = await withServices({}, async ({ db, config }) => {
@@ -37,7 +37,7 @@ function print({ run_id, model, shuffled, compared, frame, seconds }: Reproducti
       equal ? 'the same' : 'DIFFERS',
     ]),
   );
-  if (compared.every(({ equal }) => equal)) say(`The same, bit for bit, in ${seconds.toFixed(1)} s.`, false);
+  if (compared.every(({ equal }) => equal)) say(`Identical, bit for bit, in ${seconds.toFixed(1)} s.`, false);
 }
 
 /** Numbers to the last digit, digests by their beginning. */
@@ -49,6 +49,12 @@ function differenceOf({ run_id, compared, code_version: { recorded, refitted } }
   const what = compared.flatMap((each) => (each.equal ? [] : [each.what]));
   const message = `Run ${run_id} could not be reproduced: ${what.join(', ')} ${what.length === 1 ? 'differs' : 'differ'}.`;
   if (recorded !== refitted)
-    return new UserError(message, `Version ${recorded} fitted it and this is ${refitted}: run that one.`);
-  return new UserError(message, 'Its metadata or its model have been changed since: train again and promote that run.');
+    return new UserError(
+      message,
+      `Version ${recorded} fitted it, and this is version ${refitted}. Use the same version.`,
+    );
+  return new UserError(
+    message,
+    'Its metadata or its model was changed afterwards. Train again and promote the new run.',
+  );
 }

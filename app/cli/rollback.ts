@@ -15,11 +15,11 @@ interface Options {
 
 export function rollbackCommand(): Command {
   return new Command('rollback')
-    .description('bring back the champion before the present one')
+    .description('bring back the previous champion')
     .argument('<model>', `one of ${modelNames.join(', ')}`)
-    .option('--venue <name>', 'whose market; may be left out where there is only one')
-    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(featureTimeframes).default('1m'))
-    .option('--reason <text>', 'kept with the decision', 'rolled back by hand')
+    .option('--venue <name>', 'venue of the market; needed only if there are several')
+    .addOption(new Option('--timeframe <name>', 'length of the bars').choices(featureTimeframes).default('1m'))
+    .option('--reason <text>', 'reason that is stored with the decision', 'rolled back by hand')
     .option('--json', 'print one JSON document')
     .action(async (model: string, { venue, timeframe, reason, json }: Options) => {
       modelNamed(model);
@@ -27,6 +27,6 @@ export function rollbackCommand(): Command {
         rollBack(db, { venue: await chooseVenue(db, venue), model, timeframe }, reason),
       );
       if (json) printJson({ model, ...outcome });
-      else say(`${outcome.to} is the champion of ${model} again, in place of ${outcome.from}.`, false);
+      else say(`${outcome.to} is the champion of ${model} again; it replaces ${outcome.from}.`, false);
     });
 }

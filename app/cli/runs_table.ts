@@ -20,7 +20,7 @@ export function printRuns(runs: readonly RunSummary[]): void {
 }
 
 function finding({ skill, p_value, constant }: RunSummary): string {
-  if (constant) return 'constant, no use';
+  if (constant) return 'constant, not useful';
   if (skill > 0 && p_value < 0.05) return 'beats its baseline';
   return 'no skill shown';
 }

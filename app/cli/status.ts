@@ -10,10 +10,8 @@ import { knownServices } from '#lib/services/services.ts';
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description(
-      'how everything is: servers, feed, symbols, queues, schedules, champions; exit code 1 when something is unhealthy',
-    )
-    .addOption(new Option('--check <part>', 'only this part decides on the exit code').choices(parts))
+    .description('show servers, feed, symbols, queues, schedules and champions; exit with 1 if something is unhealthy')
+    .addOption(new Option('--check <part>', 'only this part and the servers decide the exit code').choices(parts))
     .option('--json', 'print one JSON document')
     .action(async ({ check, json }: { check?: Part; json?: boolean }) => {
       const status = await ask();
@@ -22,7 +20,7 @@ export function statusCommand(): Command {
       const problems = status.problems.filter(({ part }) => !check || part === check || part === 'services');
       if (problems.length > 0) {
         const listed = problems.map(({ what }) => what.replace(/\.$/, '')).join('; ');
-        throw new UserError(`Unhealthy: ${listed}.`, 'See docs/operating.md.');
+        throw new UserError(`Unhealthy: ${listed}.`, 'docs/operating.md says what to do.');
       }
       if (check && !json) say(`${check} is healthy`, false);
     });
@@ -32,7 +30,7 @@ export function statusCommand(): Command {
 async function ask(): Promise<Status> {
   const { config } = settings();
   const services = knownServices(config);
-  if (!services) throw new UserError('Nothing is running.', 'Start it: ./tickforest up.');
+  if (!services) throw new UserError('Nothing is running.', 'Start the pipeline: ./tickforest up.');
   const db = new QuestDb(services.questdb);
   const redis = openRedis(services.redis);
   try {
@@ -52,7 +50,7 @@ function print(status: Status): void {
       false,
     );
     if (status.account) printAccount(status.account);
-    if (feed.skipped.length > 0) say(`Not listed there: ${feed.skipped.join(', ')}.`, false);
+    if (feed.skipped.length > 0) say(`Not listed by the venue: ${feed.skipped.join(', ')}.`, false);
     printTable(
       ['symbol', 'tick age s', 'lag ms', 'ticks/s', 'candle age s', 'gaps open', 'unhealed', 'healed', ''],
       status.symbols.map((row) => [

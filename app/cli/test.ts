@@ -19,8 +19,8 @@ interface VitestReport {
 
 export function testCommand(): Command {
   return new Command('test')
-    .description('type check, style check and all tests against real servers; closes with "N passed, N failed"')
-    .argument('[filters...]', 'only test files whose path has one of these in it')
+    .description('check types and style and run all tests against real servers; prints "N passed, N failed" at the end')
+    .argument('[filters...]', 'run only test files whose path contains one of these')
     .action(async (filters: string[]) => {
       const checks = [
         await runTool('type check', 'typescript/bin/tsc', ['--noEmit', '-p', root]),
@@ -40,7 +40,7 @@ export function testCommand(): Command {
       process.stdout.write(
         `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}\n`,
       );
-      if (failed > 0) throw new UserError(`${failed} failed.`, 'What failed is shown above.');
+      if (failed > 0) throw new UserError(`${failed} failed.`, 'The failures are shown above.');
     });
 }
 
@@ -65,7 +65,7 @@ async function runVitest(filters: string[]): Promise<VitestReport> {
     ]);
     return JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
   } catch (cause) {
-    throw new UserError('vitest gave no report.', 'Its own output above says why.', { cause });
+    throw new UserError('vitest wrote no report.', 'Its output above says why.', { cause });
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -8,8 +8,8 @@ import { printTraining, type TrainingOptions, trainingRequest, withTrainingOptio
 
 export function trainCommand(): Command {
   const command = new Command('train')
-    .description('fit and validate models on the newest bars that the symbols have in common')
-    .argument('[models...]', `any of ${modelNames.join(', ')}; all five when none is named`);
+    .description('train and validate models on the newest bars that the symbols have in common')
+    .argument('[models...]', `any of ${modelNames.join(', ')} (default: all)`);
   return withTrainingOptions(command).action(async (models: string[], options: TrainingOptions) => {
     const result = await withServices({}, async (context) => {
       const workers = await startWorkers(context.worker, ['train']);

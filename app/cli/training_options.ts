@@ -29,25 +29,29 @@ export interface TrainingOptions {
 
 export function withTrainingOptions(command: Command): Command {
   return command
-    .option('--venue <name>', 'whose market; may be left out where there is only one')
-    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(featureTimeframes).default('1m'))
-    .option('--symbols <list>', 'these symbols, separated by commas', symbolList)
-    .option('--top <n>', 'instead: that many symbols by turnover (default: training.symbols)', wholeNumber(1))
-    .option('--bars <n>', 'bars in common (default: training.bars)', wholeNumber(500))
-    .option('--horizon <n>', 'bars ahead (default: training.horizon)', wholeNumber(1))
-    .option('--folds <n>', 'walk-forward folds (default: training.folds)', wholeNumber(2))
+    .option('--venue <name>', 'venue of the market; needed only if there are several')
+    .addOption(new Option('--timeframe <name>', 'length of the bars').choices(featureTimeframes).default('1m'))
+    .option('--symbols <list>', 'symbols to train on, separated by commas', symbolList)
+    .option(
+      '--top <n>',
+      'or: number of symbols with the largest quote volume (default: training.symbols)',
+      wholeNumber(1),
+    )
+    .option('--bars <n>', 'number of bars that all symbols have (default: training.bars)', wholeNumber(500))
+    .option('--horizon <n>', 'number of bars to predict ahead (default: training.horizon)', wholeNumber(1))
+    .option('--folds <n>', 'number of walk-forward folds (default: training.folds)', wholeNumber(2))
     .addOption(
-      new Option('--walk <scheme>', 'training parts grow, or keep the length of the first')
+      new Option('--walk <scheme>', 'whether training parts grow or keep the length of the first')
         .choices(walks)
         .default(walks[0]),
     )
-    .option('--seed <n>', 'of everything random', wholeNumber(0), 1)
+    .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
     .option(
       '--per-regime',
-      'try models of each market regime beside the pooled ones; `report --per-regime` compares them',
+      'also try models by market regime; `report --per-regime` compares them with the pooled models',
     )
-    .option('--shuffle-labels', 'permute the labels: a check that validation finds no skill where there is none')
-    .option('--allow-simulated', 'train on a simulated market; such a run can never be promoted')
+    .option('--shuffle-labels', 'permute the labels, to check that validation finds no skill where there is none')
+    .option('--allow-simulated', 'allow training on a simulated market; such a run can never be promoted')
     .option('--json', 'print one JSON document');
 }
 
@@ -86,11 +90,11 @@ export function printTraining(result: TrainingResult, json = false): void {
 }
 
 function print({ runs, skipped, window, bars, excludedShare }: TrainingResult): void {
-  if (isSimulated(window.venue)) say('SIMULATED MARKET: these figures say nothing about any real one.', false);
+  if (isSimulated(window.venue)) say('SIMULATED MARKET: these figures say nothing about a real market.', false);
   printRuns(runs.map(summaryOf));
   say(
-    `Trained on ${bars} bars in common of ${window.symbols.join(', ')}; ${(100 * excludedShare).toFixed(1)} % of the window's bars left out.`,
+    `Trained on ${bars} bars that ${window.symbols.join(', ')} have in common; ${(100 * excludedShare).toFixed(1)} % of the window's bars were left out.`,
     false,
   );
-  for (const { symbol, reason } of skipped) say(`Passed over ${symbol}: ${reason}.`, false);
+  for (const { symbol, reason } of skipped) say(`Skipped ${symbol}: ${reason}.`, false);
 }

@@ -15,12 +15,14 @@ interface Options extends TrainingOptions {
 
 export function tuneCommand(): Command {
   const command = new Command('tune')
-    .description(
-      'search for parameters within the training parts alone, then train with what was found beside the usual',
+    .description('search for parameters inside the training parts, then train with the usual and the found parameters')
+    .argument('[models...]', `any of ${modelNames.join(', ')} (default: all)`)
+    .addOption(
+      new Option('--engine <name>', 'engine whose parameters are searched')
+        .choices(tunableEngines)
+        .default(tunableEngines[0]),
     )
-    .argument('[models...]', `any of ${modelNames.join(', ')}; all five when none is named`)
-    .addOption(new Option('--engine <name>', 'whose parameters').choices(tunableEngines).default(tunableEngines[0]))
-    .option('--trials <n>', 'configurations tried on each training part', wholeNumber(2), 12)
+    .option('--trials <n>', 'number of configurations to try on each training part', wholeNumber(2), 12)
     .addHelpText('after', help);
   return withTrainingOptions(command).action(async (models: string[], options: Options) => {
     const { engine, trials } = options;
@@ -55,7 +57,7 @@ export function tuneCommand(): Command {
 }
 
 const help = `
-Each training part of the walk-forward, and the whole window, is searched on its own, on folds within it: no test row has a say
-in what is chosen for it. The trials are jobs that any worker takes, and rows of the table model_trials; a search that was
-cut off goes on where it was, and one with more trials goes on from one with fewer. p is corrected for the number of
-candidates.`;
+The search runs separately for each training part of the walk-forward and for the whole window, on folds inside it. So no test
+row influences the parameters that are tested on it. Each trial is a job that any worker can run, and a row of the table
+model_trials. An interrupted search continues where it stopped, and a search with more trials continues one with fewer. p is
+corrected for the number of candidates.`;

@@ -34,17 +34,17 @@ const ingestMemory = ['--max-semi-space-size=4', '--max-old-space-size=288'];
 
 export function upCommand(): Command {
   return new Command('up')
-    .description('the live pipeline until Ctrl-C: ticks, candles, features, signals, daily training')
+    .description('run the live pipeline until Ctrl-C: ticks, candles, features, signals, daily training')
     .addOption(
-      new Option('--only <role>', 'one role in this process instead of both under a supervisor').choices([
+      new Option('--only <role>', 'run one role in this process, instead of both under a supervisor').choices([
         'ingest',
         'worker',
       ]),
     )
-    .option('--exchange <url>', 'another exchange that speaks Blofin’s protocols')
-    .option('--days <n>', 'history to fetch before streaming (default: live.days)', positiveNumber)
-    .option('--allow-simulated', 'let the daily training use a simulated market; nothing of it can be promoted')
-    .option('--detach', 'in the background; ./tickforest down stops it')
+    .option('--exchange <url>', 'address of another exchange that speaks the venue’s protocol')
+    .option('--days <n>', 'days of history to fetch before streaming (default: live.days)', positiveNumber)
+    .option('--allow-simulated', 'allow the daily training on a simulated market; its runs can never be promoted')
+    .option('--detach', 'run in the background; ./tickforest down stops it')
     .action(async (options: Options) => {
       const { config, log } = settings();
       await requireExchange(options, config, log);
@@ -61,8 +61,8 @@ async function requireExchange({ only, exchange }: Options, config: Config, log:
   if (await definition.reachable(restUrl)) return;
   const name = exchange ? `The exchange at ${restUrl}` : `${definition.title} (${restUrl})`;
   throw new UserError(
-    `${name} cannot be reached, and nothing is made up in its place.`,
-    'Look at the network, or work on recorded data: ./tickforest demo, ./tickforest import.',
+    `${name} cannot be reached, and tickforest does not invent data.`,
+    'Check the network, or use recorded data: ./tickforest demo, ./tickforest import.',
   );
 }
 
@@ -140,7 +140,7 @@ function claim(config: Config): () => void {
   const holder = supervisorOf(config);
   if (holder) {
     throw new UserError(
-      `It is up already: process ${holder.pid} holds the lease since ${holder.since}.`,
+      `The pipeline is already running: process ${holder.pid} has held the lease since ${holder.since}.`,
       './tickforest down stops it.',
     );
   }
@@ -181,12 +181,12 @@ async function detach(options: Options, config: Config): Promise<void> {
   for (let waited = 0; waited < 20_000; waited += 100) {
     if (supervisorOf(config)?.pid === child.pid) {
       process.stdout.write(
-        `Up as process ${child.pid}; its log is ${logFile}. ./tickforest status shows how it is, ./tickforest down stops it.\n`,
+        `Started as process ${child.pid}; its log is ${logFile}. ./tickforest status shows its state, ./tickforest down stops it.\n`,
       );
       return;
     }
     if (child.exitCode !== null) break;
     await sleep(100);
   }
-  throw new UserError('It did not come up.', `Its log is ${logFile}.`);
+  throw new UserError('The pipeline did not start.', `Its log ${logFile} says why.`);
 }

@@ -212,7 +212,7 @@ describe('up on a simulated market', { timeout: 300_000 }, () => {
   it('refuses a second one and says who holds the lease', async () => {
     const second = await runCli(['up', '--exchange', exchange.restUrl], standing.env);
     expect(second.code).toBe(1);
-    expect(second.stderr).toMatch(/process \d+ holds the lease since/);
+    expect(second.stderr).toMatch(/process \d+ has held the lease since/);
     const role = await runCli(['up', '--only', 'ingest', '--exchange', exchange.restUrl], standing.env);
     expect(role.code).toBe(1);
     expect(role.stderr).toMatch(/An ingest process runs already: process \d+ on .* holds the lease/);
@@ -339,7 +339,7 @@ describe('up --detach', { timeout: 120_000 }, () => {
   it('stays up when its terminal is gone, and ends by down', async () => {
     const up = await runCli(['up', '--detach', '--exchange', exchange.restUrl, '--days', '0.02'], env);
     expect(up.code, up.stderr).toBe(0);
-    expect(up.stdout).toMatch(/Up as process \d+/);
+    expect(up.stdout).toMatch(/Started as process \d+/);
     const connected = async () => {
       const { stdout } = await runCli(['status', '--json'], env);
       return stdout !== '' && (JSON.parse(stdout) as Status).feed?.state === 'connected';

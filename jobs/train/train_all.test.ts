@@ -142,7 +142,7 @@ describe('training by jobs', { timeout: 240_000 }, () => {
       expect(shown.stdout).toMatch(/fold 5/);
       const none = await cli('report', '--venue', venue, '--per-regime');
       expect(none).toMatchObject({ code: 1, stdout: '' });
-      expect(none.stderr).toMatch(/tried models of each regime.*train --per-regime/s);
+      expect(none.stderr).toMatch(/tried models by regime.*train --per-regime/s);
     } finally {
       await workers.close();
     }
@@ -170,7 +170,7 @@ describe('training by jobs', { timeout: 240_000 }, () => {
     for (const name of shown) expect(table.stdout).toMatch(new RegExp(`│ ${name} `));
     const idle = features.filter((each) => each.carries_nothing);
     expect(table.stdout).toContain(
-      `${idle.length} of ${inputs.length} features are not seen to carry anything in risk_scorer`,
+      `${idle.length} of ${inputs.length} features carry no measurable skill in risk_scorer`,
     );
     expect(table.stdout).not.toContain('price_predictor');
 

@@ -59,7 +59,7 @@ describe('./tickforest check of features', () => {
   it('quality: does not take no features for good ones', async () => {
     const { code, stdout, stderr } = await check('quality', '--venue', await venueOfBars());
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain('no features in that time. Make them: ./tickforest features fill');
+    expect(stderr).toContain('this period has no features. Compute them: ./tickforest features fill');
   });
 
   it('parity: ends with 0 where there are no signals, and says so', async () => {

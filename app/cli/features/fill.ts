@@ -18,10 +18,10 @@ interface FillOptions {
 
 export function fillCommand(): Command {
   return new Command('fill')
-    .description('compute and store them for all bars (the default)')
-    .option('--venue <name>', 'whose market; may be left out where there is only one')
-    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(featureTimeframes).default('1m'))
-    .option('--symbols <list>', 'these symbols only, separated by commas', symbolList)
+    .description('compute and store features and labels for all bars (the default)')
+    .option('--venue <name>', 'venue of the market; needed only if there are several')
+    .addOption(new Option('--timeframe <name>', 'length of the bars').choices(featureTimeframes).default('1m'))
+    .option('--symbols <list>', 'only these symbols, separated by commas', symbolList)
     .option('--json', 'print one JSON document')
     .action(async ({ venue: asked, timeframe, symbols, json = false }: FillOptions) => {
       const result = await withServices({}, async ({ db, config }) => {
@@ -47,6 +47,6 @@ export function fillCommand(): Command {
         `${thousands(result.rows)} rows of ${result.columns} features for ${result.symbols} symbols; ${result.nulls} null, ${result.infinite} infinite.`,
         false,
       );
-      for (const { symbol, reason } of result.skipped) say(`Passed over ${symbol}: ${reason}.`, false);
+      for (const { symbol, reason } of result.skipped) say(`Skipped ${symbol}: ${reason}.`, false);
     });
 }

@@ -5,7 +5,7 @@ import { featureTimeframes } from '#lib/timeframe.ts';
 
 export function listCommand(): Command {
   return new Command('list')
-    .description('what there is, from the headers of the SQL files (docs/features.md has the same)')
+    .description('list all features, from the headers of the SQL files (as in docs/features.md)')
     .option('--json', 'print one JSON document')
     .action(({ json }: { json?: boolean }) => {
       const entries = featureEntries();

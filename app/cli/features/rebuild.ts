@@ -14,12 +14,12 @@ interface Options {
 
 export function rebuildCommand(): Command {
   return new Command('rebuild')
-    .description('compute stored features anew whose definition has changed since')
-    .option('--venue <name>', 'whose market; may be left out where there is only one')
+    .description('recompute stored features whose definition has changed')
+    .option('--venue <name>', 'venue of the market; needed only if there are several')
     .addOption(
-      new Option('--timeframe <name>', 'length of a bar').choices([...featureTimeframes, 'all']).default('all'),
+      new Option('--timeframe <name>', 'length of the bars').choices([...featureTimeframes, 'all']).default('all'),
     )
-    .option('--force', 'also those of the current definition')
+    .option('--force', 'also recompute features of the current definition')
     .option('--json', 'print one JSON document')
     .action(async ({ venue: asked, timeframe, force, json = false }: Options) => {
       const result = await withServices({}, async ({ db }) => {
@@ -39,7 +39,8 @@ export function rebuildCommand(): Command {
 }
 
 function sentence({ timeframe, set_hash, outdated, left, filled }: Rebuilt): string {
-  if (!filled) return `${timeframe}: all rows are of the current definition, ${set_hash}.`;
-  const rest = left > 0 ? `; ${thousands(left)} of bars that can have none any more stay as they were` : '';
-  return `${timeframe}: ${thousands(outdated)} rows were of another definition; ${thousands(filled.rows)} computed anew as ${set_hash}${rest}.`;
+  if (!filled) return `${timeframe}: all rows have the current definition, ${set_hash}.`;
+  const rest =
+    left > 0 ? `; ${thousands(left)} rows stay as they were, because their bars can no longer have features` : '';
+  return `${timeframe}: ${thousands(outdated)} rows had another definition; ${thousands(filled.rows)} were recomputed as ${set_hash}${rest}.`;
 }

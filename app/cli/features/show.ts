@@ -23,13 +23,17 @@ const defaultBars = { screen: 4, file: 2_000 };
 
 export function showCommand(): Command {
   return new Command('show')
-    .description('the newest values of a symbol, on the screen or, to the last bit, in a file')
-    .requiredOption('--symbol <name>', 'such as BTC-USDT', oneSymbol)
-    .addOption(new Option('--timeframe <name>', 'length of a bar').choices(featureTimeframes).default('1m'))
-    .option('--venue <name>', 'whose market; may be left out where there is only one')
-    .option('--bars <n>', `how many (default: ${defaultBars.screen}, into a file ${defaultBars.file})`, wholeNumber(1))
-    .option('--out <file>', 'write them to this file: .parquet or .csv')
-    .option('--force', 'overwrite that file')
+    .description('show the newest values of a symbol, or write them to a file with full precision')
+    .requiredOption('--symbol <name>', 'symbol, such as BTC-USDT', oneSymbol)
+    .addOption(new Option('--timeframe <name>', 'length of the bars').choices(featureTimeframes).default('1m'))
+    .option('--venue <name>', 'venue of the market; needed only if there are several')
+    .option(
+      '--bars <n>',
+      `number of bars (default: ${defaultBars.screen}, or ${defaultBars.file} for a file)`,
+      wholeNumber(1),
+    )
+    .option('--out <file>', 'file to write: .parquet or .csv')
+    .option('--force', 'overwrite the file if it exists')
     .option('--json', 'print one JSON document')
     .action(async ({ out, force = false, json = false, ...options }: ShowOptions) => {
       const target = out === undefined ? undefined : outputFile(out, force);

@@ -12,11 +12,11 @@ interface Options {
 export function binanceKlinesCommand(): Command {
   return new Command('binance-klines')
     .description(
-      "one-minute candles from Binance's public archive (data.binance.vision): BTCUSDT-1m-2024-08.zip or .csv",
+      "import one-minute candles from Binance's public archive (data.binance.vision): BTCUSDT-1m-2024-08.zip or .csv",
     )
     .argument('<files...>')
-    .option('--market <name>', 'um (USD-M futures) or spot', 'um')
-    .option('--venue <name>', 'another name for the market (default: binance-um or binance-spot)')
+    .option('--market <name>', 'market: um (USD-M futures) or spot', 'um')
+    .option('--venue <name>', 'another name for the venue (default: binance-um or binance-spot)')
     .option('--json', 'print one JSON document')
     .action(async (paths: string[], { market, venue, json }: Options) => {
       const name = binanceVenue(market, venue);

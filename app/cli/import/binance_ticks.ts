@@ -18,10 +18,12 @@ export function binanceAggTradesCommand(): Command {
 
 function binanceCommand(name: string, kind: 'trades' | 'aggTrades', what: string): Command {
   const command = new Command(name)
-    .description(`${what} from Binance's public archive (data.binance.vision): BTCUSDT-${kind}-2024-08-05.zip or .csv`)
+    .description(
+      `import ${what} from Binance's public archive (data.binance.vision): BTCUSDT-${kind}-2024-08-05.zip or .csv`,
+    )
     .argument('<files...>')
-    .option('--market <name>', 'um (USD-M futures) or spot', 'um')
-    .option('--venue <name>', 'another name for the market (default: binance-um or binance-spot)');
+    .option('--market <name>', 'market: um (USD-M futures) or spot', 'um')
+    .option('--venue <name>', 'another name for the venue (default: binance-um or binance-spot)');
   return tickOptions(command).action(async (paths: string[], { market, venue, ...options }: Options) => {
     const name = binanceVenue(market, venue);
     const files = [];

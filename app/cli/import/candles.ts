@@ -33,5 +33,5 @@ export async function runCandleImport(request: CandleImportRequest, json: boolea
       file.to ?? '–',
     ]),
   );
-  process.stdout.write(`${thousands(result.rows)} candles imported, ${thousands(result.rejected)} lines rejected.\n`);
+  process.stdout.write(`Imported ${thousands(result.rows)} candles, rejected ${thousands(result.rejected)} lines.\n`);
 }

@@ -12,10 +12,13 @@ interface Options extends TickOptions {
 
 export function framesCommand(): Command {
   const command = new Command('frames')
-    .description("frames in Blofin's protocol as `record` writes them, one a line, gzipped or not")
+    .description("import frames in Blofin's protocol as `record` writes them, one per line, gzipped or not")
     .argument('<files...>')
-    .option('--venue <name>', 'whose market this was; else a manifest.json beside the files says it')
-    .option('--contracts <file>', 'base coin per contract, {"BTC-USDT": "0.001"}; else the manifest says it');
+    .option('--venue <name>', 'venue of the data (default: from a manifest.json next to the files)')
+    .option(
+      '--contracts <file>',
+      'file with the base coin per contract: {"BTC-USDT": "0.001"} (default: from the manifest)',
+    );
   return tickOptions(command).action(async (paths: string[], { venue, contracts, ...options }: Options) => {
     const contractValue = contracts === undefined ? undefined : readContractValues(contracts);
     const { log } = settings();

@@ -11,12 +11,14 @@ interface Options extends TickOptions {
 
 export function sqliteCommand(): Command {
   const command = new Command('sqlite')
-    .description('tickers from the older SQLite database: ticks(id, ts_ms, ts_iso, symbol, price, source, raw_json)')
+    .description(
+      'import tickers from the older SQLite database: ticks(id, ts_ms, ts_iso, symbol, price, source, raw_json)',
+    )
     .argument('<files...>')
-    .option('--venue <name>', 'whose market this was', 'blofin')
+    .option('--venue <name>', 'venue of the data', 'blofin')
     .option(
       '--contracts <file>',
-      'base coin per contract, {"BTC-USDT": "0.001"}; without it sizes of the book are left out',
+      'file with the base coin per contract: {"BTC-USDT": "0.001"}; without it, book sizes are left out',
     );
   return tickOptions(command).action(async (paths: string[], { venue, contracts, ...options }: Options) => {
     const contractValue = contracts === undefined ? undefined : readContractValues(contracts);

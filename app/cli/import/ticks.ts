@@ -16,7 +16,7 @@ export interface TickOptions {
 /** The options that `runTickImport` understands. */
 export function tickOptions(command: Command): Command {
   return command
-    .option('--restart', 'begin anew, also with files that are in already')
+    .option('--restart', 'start again from the beginning, also for files that were already imported')
     .option('--json', 'print one JSON document');
 }
 
@@ -52,13 +52,13 @@ function show(result: TickImportResult): void {
     ]),
   );
   for (const { path, already, rejected_by_reason, examples, remarks } of result.files) {
-    if (already) say(`${basename(path)} was in already; --restart reads it again.`, false);
+    if (already) say(`${basename(path)} was already imported; --restart imports it again.`, false);
     for (const [reason, rows] of Object.entries(rejected_by_reason))
-      say(`${basename(path)}: ${thousands(rows)} rejected, ${reason}, such as ${examples[reason]}`, false);
+      say(`${basename(path)}: ${thousands(rows)} rejected: ${reason}, for example ${examples[reason]}`, false);
     for (const remark of remarks) say(`${basename(path)}: ${remark}.`, false);
   }
   say(
-    `${thousands(result.rows)} rows, ${thousands(result.rejected)} rejected, ${result.seconds.toFixed(1)} s by way of ${result.way}.`,
+    `${thousands(result.rows)} rows, ${thousands(result.rejected)} rejected, ${result.seconds.toFixed(1)} s via ${result.way}.`,
     false,
   );
 }

@@ -19,13 +19,13 @@ interface Options extends TickOptions {
 export function ticksCsvCommand(): Command {
   return mappedCommand(
     'ticks-csv',
-    'trades or quotes from any CSV file with a header, plain, gzipped or zipped',
+    'import trades or quotes from any CSV file with a header, plain, gzipped or zipped',
     ticksCsv,
   );
 }
 
 export function parquetCommand(): Command {
-  return mappedCommand('parquet', 'trades or quotes from Parquet files', parquetTicks);
+  return mappedCommand('parquet', 'import trades or quotes from Parquet files', parquetTicks);
 }
 
 function mappedCommand(name: string, description: string, open: typeof ticksCsv | typeof parquetTicks): Command {
@@ -34,11 +34,11 @@ function mappedCommand(name: string, description: string, open: typeof ticksCsv 
     .argument('<files...>')
     .option(
       '--map <list>',
-      "which of the file's columns are ours, and constants: ts=time,price=last,size=qty,symbol=BTC-USDT; columns of the same name need none",
+      'columns of the file, or constants, for our columns: ts=time,price=last,size=qty,symbol=BTC-USDT; not needed for equal names',
     )
-    .option('--venue <name>', 'whose market this was; else a manifest.json beside the files says it')
-    .option('--time-unit <unit>', 's, ms, us or ns (default: told by the size of the numbers)')
-    .option('--time-format <format>', "how times are written, such as '%d.%m.%Y %H:%M:%S' (default: ISO 8601, UTC)");
+    .option('--venue <name>', 'venue of the data (default: from a manifest.json next to the files)')
+    .option('--time-unit <unit>', 'unit of times: s, ms, us or ns (default: from the size of the numbers)')
+    .option('--time-format <format>', "format of times, such as '%d.%m.%Y %H:%M:%S' (default: ISO 8601, UTC)");
   return tickOptions(command).action(async (paths: string[], { map, venue, ...options }: Options) => {
     const mapping = map === undefined ? new Map() : parseMapping(map);
     const time = {
@@ -55,8 +55,8 @@ async function venueOf(path: string, venue: string | undefined): Promise<string>
   const name = venue ?? (await manifestBeside(path))?.venue;
   if (name === undefined)
     throw new UserError(
-      `Nothing says which venue ${path} comes from.`,
-      'Give --venue NAME, or put a manifest.json beside it.',
+      `It is not known which venue ${path} comes from.`,
+      'Give --venue NAME, or put a manifest.json next to the file.',
     );
   return venueName(name);
 }
