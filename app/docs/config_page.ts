@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { configSchema, settingPaths, variableOf } from '#lib/config.ts';
 
-/** docs/configuration.md, from the schema. `node app/docs/config_page.ts > docs/configuration.md` writes it. */
+/** docs/configuration.md, from the schema. `./tickforest generate` writes it. */
 export function configurationPage(): string {
   const defaults = configSchema.parse({}) as Record<string, unknown>;
   const rows = settingPaths().map((path) => {

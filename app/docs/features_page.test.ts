@@ -8,7 +8,7 @@ import { featuresPage } from './features_page.ts';
 describe('docs/features.md', () => {
   const page = readFileSync(fileURLToPath(new URL('../../docs/features.md', import.meta.url)), 'utf8');
 
-  it('is what the headers give: `node app/docs/features_page.ts > docs/features.md` writes it anew', () => {
+  it('is what the headers give: `./tickforest generate` writes it', () => {
     expect(page).toBe(featuresPage());
   });
 

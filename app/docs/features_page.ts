@@ -16,7 +16,7 @@ const titles: Record<(typeof families)[number], string> = {
   timeframes: 'Timeframes: values of coarser bars at their last close',
 };
 
-/** docs/features.md, from the headers of sql/features/families. `node app/docs/features_page.ts > docs/features.md` writes it. */
+/** docs/features.md, from the headers of sql/features/families. `./tickforest generate` writes it. */
 export function featuresPage(): string {
   const entries = featureEntries();
   return [

@@ -61,7 +61,7 @@ describe.each([
 });
 
 describe('docs/configuration.md', () => {
-  it('is what the schema says; else run: node app/docs/config_page.ts > docs/configuration.md', () => {
+  it('is what the schema says; else run: ./tickforest generate', () => {
     expect(readFileSync(join(root, 'docs', 'configuration.md'), 'utf8')).toBe(configurationPage());
   });
 });

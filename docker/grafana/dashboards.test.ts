@@ -35,7 +35,7 @@ const sqlFiles = (folder: string) =>
 describe('the dashboards', () => {
   it.each(files)('%s is what the builders make now', (file) => {
     const fresh = dashboards().get(file)!;
-    expect(readFileSync(join(jsonDirectory, file), 'utf8'), 'run: node docker/grafana/generate.ts').toBe(jsonOf(fresh));
+    expect(readFileSync(join(jsonDirectory, file), 'utf8'), 'run: ./tickforest generate').toBe(jsonOf(fresh));
     // The builders' result has the SDK's type Dashboard; what Grafana loads equals it.
     expect(read(file)).toEqual(JSON.parse(JSON.stringify(fresh)));
   });
