@@ -42,7 +42,7 @@ export function recordCommand(): Command {
         const summary = await recordMarket({
           ...{ venue, out, log, signal },
           rest: venue.rest({ url, limiter: new Limiter({ perMinute: config.market.requestsPerMinute }), log }),
-          wsUrl: options.exchange ? venue.localWsUrl(url) : (config.market.wsUrl ?? venue.wsUrl),
+          wsUrl: options.exchange ? venue.wsUrlBeside(url) : (config.market.wsUrl ?? venue.wsUrl),
           symbols: options.symbols ?? config.market.symbols,
           onProgress: (progress) => {
             if (Date.now() - shownAt < progressMs) return;

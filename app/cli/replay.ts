@@ -40,9 +40,9 @@ export function replayCommand(): Command {
     .action(async (given: string | undefined, options: Options) => {
       const { config, log } = settings();
       const directory = given ?? recordingsOf(config);
-      const venue = await protocolOf(directory, config.market.venue);
+      const { venue, replay } = await protocolOf(directory, config.market.venue);
       const { signal, release } = stopSignal();
-      const exchange = await venue.replay(directory, { ...options, log });
+      const exchange = await replay(directory, { ...options, log });
       const requests = options.faults ? await startFaultServer(exchange.faults) : undefined;
       const stopped = once(signal, 'abort');
       try {
@@ -60,16 +60,15 @@ export function replayCommand(): Command {
 }
 
 /** The venue in whose protocol the directory's frames are: the configured one where it has both. */
-async function protocolOf(directory: string, preferred: string): Promise<Venue> {
+async function protocolOf(directory: string, preferred: string) {
+  const players = Object.values<Venue>(venues).flatMap((venue) => (venue.local ? [{ venue, ...venue.local }] : []));
   const kinds = new Set((await readManifest(directory)).map(({ kind }) => kind));
-  const able = Object.values(venues).filter(({ recordingKinds }) => recordingKinds.some((kind) => kinds.has(kind)));
-  const venue = able.find(({ name }) => name === preferred) ?? able[0];
-  if (venue) return venue;
+  const able = players.filter(({ recordingKinds }) => recordingKinds.some((kind) => kinds.has(kind)));
+  const player = able.find(({ venue }) => venue.name === preferred) ?? able[0];
+  if (player) return player;
   throw new UserError(
     `${directory} has no recorded frames that can be played.`,
-    `These kinds can be played: ${Object.values(venues)
-      .flatMap(({ recordingKinds }) => recordingKinds)
-      .join(', ')}.`,
+    `These kinds can be played: ${players.flatMap(({ recordingKinds }) => recordingKinds).join(', ')}.`,
   );
 }
 

@@ -30,7 +30,7 @@ export function openMarketAccess({ market, dataDir }: Config, log: Logger, choic
   // Addresses in the configuration are those of its venue.
   const { restUrl: rest, wsUrl: ws } = venue === market.venue ? market : {};
   const restUrl = exchange ?? rest ?? definition.restUrl;
-  const wsUrl = exchange ? definition.localWsUrl(exchange) : (ws ?? definition.wsUrl);
+  const wsUrl = exchange ? definition.wsUrlBeside(exchange) : (ws ?? definition.wsUrl);
   // One limiter for the process; suspensions are remembered beyond it.
   const limiter = new Limiter({
     ...{ perMinute: market.requestsPerMinute, memory: new CoolDownFile(join(dataDir, 'cooldown.json'), restUrl) },

@@ -58,17 +58,20 @@ export interface Venue {
   title: string;
   restUrl: string;
   wsUrl: string;
-  /** The WebSocket of a local exchange, by its REST address. */
-  localWsUrl(restUrl: string): string;
+  /** The WebSocket of another exchange that speaks its protocols, by that one's REST address. */
+  wsUrlBeside(restUrl: string): string;
   rest(options: Partial<RequestOptions> & Pick<RequestOptions, 'url' | 'limiter'>): VenueRest;
   feed(options: VenueFeedOptions): LiveFeed;
   /** Whether its REST API answers usefully at this address. */
   reachable(restUrl: string): Promise<boolean>;
-  /** Kinds of recorded frames, in a manifest of recordings, that are of its protocol. */
-  recordingKinds: readonly string[];
-  /**
-   * Serves a recording in its protocol on 127.0.0.1; begins once each topic has a subscriber.
-   * @throws UserError when the directory has no such recording, or a choice is to be made
-   */
-  replay(directory: string, options: ReplayOptions): Promise<Replay>;
+  /** Its local exchange, which plays recordings. A venue may do without. */
+  local?: {
+    /** Kinds of recorded frames, in a manifest of recordings, that are of its protocol. */
+    recordingKinds: readonly string[];
+    /**
+     * Serves a recording in its protocol on 127.0.0.1; begins once each topic has a subscriber.
+     * @throws UserError when the directory has no such recording, or a choice is to be made
+     */
+    replay(directory: string, options: ReplayOptions): Promise<Replay>;
+  };
 }

@@ -97,7 +97,7 @@ describe.skipIf(!recordings)(
       const entry = { path: 'raw.txt.gz', kind: 'binance-frames', venue, rows };
       writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ recordings: [entry] }));
       const binance = venues['binance-um'];
-      const exchange = await binance.replay(directory, { speed: Infinity });
+      const exchange = await binance.local.replay(directory, { speed: Infinity });
       const rest = binance.rest({ url: exchange.restUrl, limiter: new Limiter() });
       const origin = await rest.origin();
       const feed = binance.feed({ wsUrl: exchange.wsUrl, origin, instruments: await rest.instruments(), symbols });

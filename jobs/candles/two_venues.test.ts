@@ -84,7 +84,7 @@ beforeAll(async () => {
   await writeFile(join(directory, 'manifest.json'), JSON.stringify({ recordings }));
   const market = simulateMarket({ symbols: [symbol], seed: 11, start, historyMinutes: 1, minutes });
   const simulated = await startExchange({ market, speed: Infinity });
-  const recorded = await venues['binance-um'].replay(directory, { speed: Infinity });
+  const recorded = await venues['binance-um'].local.replay(directory, { speed: Infinity });
   const restOf = (name: VenueName, url: string) => venues[name].rest({ url, limiter: new Limiter() });
   const rests = { blofin: restOf('blofin', simulated.restUrl), um: restOf('binance-um', recorded.restUrl) };
   try {

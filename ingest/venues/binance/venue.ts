@@ -6,18 +6,20 @@ import { reachable } from './reachable.ts';
 import { BinanceRest } from './rest.ts';
 
 /** The perpetuals of Binance USD-M futures: developers.binance.com. */
-export const binanceUm: Venue = {
+export const binanceUm = {
   name: 'binance-um',
   title: 'Binance USD-M futures',
   restUrl: 'https://fapi.binance.com',
   wsUrl: 'wss://fstream.binance.com',
-  localWsUrl: (restUrl) => restUrl.replace(/^http/, 'ws').replace(/\/+$/, ''),
+  wsUrlBeside: (restUrl) => restUrl.replace(/^http/, 'ws').replace(/\/+$/, ''),
   rest: (options) => new BinanceRest(options),
   feed: (options) => new BinanceFeed(options),
   reachable,
-  recordingKinds,
-  replay: async (directory, options) => {
-    const market = await openRecording(directory, options);
-    return { market, ...(await startExchange({ ...options, market, autoplay: true })) };
+  local: {
+    recordingKinds,
+    replay: async (directory, options) => {
+      const market = await openRecording(directory, options);
+      return { market, ...(await startExchange({ ...options, market, autoplay: true })) };
+    },
   },
-};
+} satisfies Venue;

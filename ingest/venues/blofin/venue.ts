@@ -6,18 +6,20 @@ import { reachable } from './reachable.ts';
 import { BlofinRest } from './rest.ts';
 
 /** Blofin's perpetuals: docs.blofin.com. */
-export const blofin: Venue = {
+export const blofin = {
   name: 'blofin',
   title: 'Blofin',
   restUrl: 'https://openapi.blofin.com',
   wsUrl: 'wss://openapi.blofin.com/ws/public',
-  localWsUrl: (restUrl) => `${restUrl.replace(/^http/, 'ws').replace(/\/+$/, '')}/ws/public`,
+  wsUrlBeside: (restUrl) => `${restUrl.replace(/^http/, 'ws').replace(/\/+$/, '')}/ws/public`,
   rest: (options) => new BlofinRest(options),
   feed: (options) => new BlofinFeed(options),
   reachable,
-  recordingKinds: ['blofin-frames'],
-  replay: async (directory, options) => {
-    const market = await openRecording(directory, options);
-    return { market, ...(await startExchange({ ...options, market, autoplay: true })) };
+  local: {
+    recordingKinds: ['blofin-frames'],
+    replay: async (directory, options) => {
+      const market = await openRecording(directory, options);
+      return { market, ...(await startExchange({ ...options, market, autoplay: true })) };
+    },
   },
-};
+} satisfies Venue;
