@@ -52,7 +52,7 @@ export interface FeedState {
   /** Why QuestDB could not be asked what it has. */
   audit_trouble: string | null;
   /** Minutes whose closing could not be ordered yet. */
-  orders_waiting: number;
+  close_requests_waiting: number;
 }
 
 const marketKey = (prefix: string) => `${prefix}:market`;

@@ -114,7 +114,7 @@ export class FeedStatePublisher {
         },
         ...{ frames, reconnects, reasons: this.#reasons, recovered, recovered_waiting, spool_bytes },
         ...{ write_failures: failures, trouble: writer.trouble ?? null, audit_trouble: this.#auditTrouble },
-        orders_waiting: requests.waiting,
+        close_requests_waiting: requests.waiting,
       });
     } catch (error) {
       this.#log.warn({ reason: reasonOf(error) }, 'feed state not published');

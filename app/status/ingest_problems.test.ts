@@ -13,7 +13,7 @@ const feed: FeedState = {
     audit: { counted: 9, missing: 0, since: null },
   },
   ...{ recovered: 0, recovered_waiting: 0, spool_bytes: 0, write_failures: 3, trouble: null, audit_trouble: null },
-  orders_waiting: 0,
+  close_requests_waiting: 0,
 };
 const symbol: SymbolStatus = {
   ...{ symbol: 'A-USDT', tick_age_seconds: 1, candle_age_seconds: 61, lag_ms: 20, rate_per_second: 2, stale: false },

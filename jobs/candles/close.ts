@@ -23,7 +23,7 @@ const chunk = { ticks: 4 * day, exchange: 31 * day };
 /**
  * Writes the one-minute bars of these minutes by the precedence: complete ticks, then the exchange's own bar, then partial
  * ticks; a minute without a trade is the exchange's where that states volume. Doing it twice changes nothing. Only one may
- * run at a time (see `worker.ts`), because the second step reads what the first has written.
+ * run at a time (see `workers.ts`), because the second step reads what the first has written.
  */
 export async function closeMinutes(db: QuestDb, request: CloseRequest): Promise<CloseResult> {
   // candles_1m too: an attempt before this one may have been cut off.

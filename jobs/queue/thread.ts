@@ -3,7 +3,7 @@ import { type SandboxedJob, UnrecoverableError } from 'bullmq';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
 
-/** What `worker.ts` hands to a thread: addresses and passwords are not written into the queue. */
+/** What `workers.ts` hands to a thread: addresses and passwords are not written into the queue. */
 export interface ThreadData {
   questdb: QuestDbAddress;
   dataDir: string;
