@@ -69,7 +69,7 @@ function examine(): Finding[] {
 }
 
 function java(): Finding {
-  const output = spawnSync('java', ['-version'], { encoding: 'utf8' }).stderr ?? '';
+  const output = spawnSync('java', ['-XX:-UsePerfData', '-version'], { encoding: 'utf8' }).stderr ?? '';
   const version = /version "([^"]+)"/.exec(output)?.[1];
   return {
     what: 'Java',

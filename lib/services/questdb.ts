@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
@@ -42,6 +42,17 @@ const copies = (directory: string) => join(directory, 'tmp');
 const importFolder = (directory: string) => join(directory, 'import');
 
 /**
+ * Where the JVM unpacks QuestDB's native libraries. A server that is killed leaves them behind, 9 MB each time, so they are
+ * not for the system's temporary folder: this one is the server's own and begins empty.
+ */
+function emptyNativeFolder(directory: string): string {
+  const folder = join(directory, 'native');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/**
  * Starts an embedded QuestDB and waits until it answers queries on both ports.
  * @throws UserError when the jar or Java is missing, or the server ends with an error
  */
@@ -55,6 +66,9 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
   const args = [
     `-Xmx${config.questdb.heap}`,
     '-XX:+UseParallelGC',
+    `-Djava.io.tmpdir=${emptyNativeFolder(directory)}`,
+    // Its figures for jstat would be a file in the system's temporary folder, wherever that one is.
+    '-XX:-UsePerfData',
     '-p',
     questDbJar,
     '-m',

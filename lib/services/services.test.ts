@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,7 +112,9 @@ describe('the embedded services', { timeout: 180_000 }, () => {
     },
   );
 
-  it('come back with what was acknowledged after both were killed', async () => {
+  it('come back with what was acknowledged after both were killed, and keep their own files in order', async () => {
+    // A server that is killed cannot remove the native libraries that it has unpacked.
+    const native = () => readdirSync(join(dataDir, 'questdb', 'native')).map((name) => name.replace(/\d+\.\w+$/, ''));
     const before = await acquireServices(config, silent);
     let db = new QuestDb(before.questdb);
     await db.query('create table kept (ts timestamp, x int) timestamp(ts) partition by day wal');
@@ -127,7 +129,10 @@ describe('the embedded services', { timeout: 180_000 }, () => {
     process.kill(second!.pid, 'SIGKILL');
     while (runningServices(config).questdb || runningServices(config).redis) await sleep(10);
 
+    expect(native().sort()).toEqual(['libquestdb', 'libquestdbr']);
+
     const after = await acquireServices(config, silent);
+    expect(native().sort()).toEqual(['libquestdb', 'libquestdbr']);
     expect(after.started.sort()).toEqual(['questdb', 'redis']);
     db = new QuestDb(after.questdb);
     await db.applied(['kept']);
