@@ -41,8 +41,6 @@ export class OwnQuestDb {
 
   /** Comes back with what it had. */
   async start(): Promise<void> {
-    // It lives for seconds: code compiled once and lightly is ready sooner, at three fifths of the work.
-    process.env.JDK_JAVA_OPTIONS ??= '-XX:TieredStopAtLevel=1';
     this.#server = await startQuestDb(this.#config, this.address.httpPort, this.address.pgPort);
   }
 
