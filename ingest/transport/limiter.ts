@@ -103,8 +103,9 @@ export class Limiter {
     for (let left = this.#left(); left > 0; left = this.#left()) {
       if (!this.#onWait) throw new CoolDownError(this.#coolCause, left);
       this.#onWait(left, this.#coolCause);
-      // A timer may be early by a millisecond, and a request within the suspension prolongs it.
-      await pause(left + 1);
+      // Timers count whole milliseconds: what is left of one is dropped from the wait, and another from its beginning. A
+      // request within the suspension would prolong it.
+      await pause(Math.ceil(left) + 1);
     }
   }
 
