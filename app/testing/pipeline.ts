@@ -40,6 +40,9 @@ export interface Account {
   recovered: number;
 }
 
+/** A server that is on its way back is waited for, however slow the machine. */
+const patienceMs = 600_000;
+
 /** The ingest role's parts, from the socket to the closed and healed bars, until the market ends. */
 export async function pipeline(options: PipelineOptions): Promise<Account> {
   const { symbols, restUrl, wsUrl } = options;
@@ -52,7 +55,7 @@ export async function pipeline(options: PipelineOptions): Promise<Account> {
     ...{ connectSpacingMs: 1, backoffMinMs: 20, backoffMaxMs: 200, subscriptions: { spacingMs: 1, ackTimeoutMs: 500 } },
   });
   const spool = { directory: options.spool, maxBytes: 1e9, sync: false };
-  const sizes = { flushMs: options.flushMs ?? 100, batchRows: 1_000, queueRows: 50_000 };
+  const sizes = { flushMs: options.flushMs ?? 100, batchRows: 1_000, queueRows: 50_000, closeMs: patienceMs };
   const writer = await TickWriter.connect(options.questdb, { ...sizes, spool }, silent);
   const audit = new Audit(db, venue);
   writer.onAcknowledged = (ticks, span) => audit.acknowledged(ticks, span);
@@ -85,7 +88,7 @@ export async function pipeline(options: PipelineOptions): Promise<Account> {
         options.onEvent?.(event, feed);
       },
     });
-    await requests.settle(60_000);
+    await requests.settle(patienceMs);
     await healer.idle();
     healing.abort();
     await work;

@@ -1,14 +1,17 @@
-import { type PipelineOptions, pipeline } from './pipeline.ts';
+import { type Account, type PipelineOptions, pipeline } from './pipeline.ts';
 
-// The pipeline as a process of its own, which a test can kill. Says when the first ticks came, and the account at the end.
+export type PipelineMessage = { subscribed: true } | { ticks: number } | { account: Account };
+
+// The pipeline as a process of its own, which a test can kill. Says how many ticks have come, and the account at the end.
+const say = (message: PipelineMessage) => process.send?.(message);
 const options = JSON.parse(process.argv[2]) as PipelineOptions;
 let ticks = 0;
 const account = await pipeline({
   ...options,
-  onSubscribed: () => process.send?.('subscribed'),
+  onSubscribed: () => say({ subscribed: true }),
   onEvent: (event) => {
-    if (event.type === 'tick' && ++ticks === 1) process.send?.('ticks');
+    if (event.type === 'tick') say({ ticks: ++ticks });
   },
 });
-process.send?.({ account });
+say({ account });
 process.disconnect?.();

@@ -31,6 +31,9 @@ export interface LocalExchange {
   faults: Faults;
   /** Starts the pushes; idempotent. Subscribe first: who is not there misses what is sent. */
   play(): void;
+  /** Market time stands still from here until `resume`: for who must not miss more of it the slower the machine is. */
+  hold(): void;
+  resume(): void;
   /** Resolves with the number of frames played after the last one; rejects when the market cannot be read. */
   finished: Promise<number>;
   /** Market time in milliseconds. */
@@ -185,6 +188,8 @@ export async function serveMarket<M extends Market>(
     wsUrl: `ws://127.0.0.1:${port}${venue.wsPath}`,
     faults,
     play: () => playback.start(),
+    hold: () => playback.hold(),
+    resume: () => playback.resume(),
     finished: playback.finished,
     now: () => playback.now(),
     connections: () => clients.size,

@@ -18,6 +18,7 @@ export class Playback {
   readonly #stopping = new AbortController();
   readonly #settle: { resolve: (frames: number) => void; reject: (error: unknown) => void };
   #startedAt: number | undefined;
+  #hold: { at: number; released: PromiseWithResolvers<void> } | undefined;
   #firstAt: number;
   #lastAt: number;
   #nextAt: number;
@@ -41,7 +42,8 @@ export class Playback {
   /** Market time in milliseconds. Stands still before the start, and never passes a frame that has not been sent. */
   now(): number {
     if (this.#startedAt === undefined || this.#speed === Infinity) return this.#lastAt;
-    const paced = Math.floor(this.#firstAt + (performance.now() - this.#startedAt) * this.#speed);
+    const passed = (this.#hold?.at ?? performance.now()) - this.#startedAt;
+    const paced = Math.floor(this.#firstAt + passed * this.#speed);
     return Math.max(this.#lastAt, Math.min(paced, this.#nextAt));
   }
 
@@ -52,9 +54,27 @@ export class Playback {
     this.#run().then(this.#settle.resolve, this.#settle.reject);
   }
 
+  /**
+   * Market time stands still until `resume`; the frame that is next may still come. For who must not miss more of the market
+   * the slower the machine is. Idempotent.
+   */
+  hold(): void {
+    this.#hold ??= { at: performance.now(), released: Promise.withResolvers() };
+  }
+
+  /** Goes on where `hold` has stopped it; idempotent. */
+  resume(): void {
+    if (!this.#hold) return;
+    const { at, released } = this.#hold;
+    this.#hold = undefined;
+    if (this.#startedAt !== undefined) this.#startedAt += performance.now() - Math.max(at, this.#startedAt);
+    released.resolve();
+  }
+
   /** Stops; `finished` resolves with what was played. Idempotent. */
   stop(): void {
     this.#stopping.abort();
+    this.resume();
     if (!this.started) this.#settle.resolve(0);
   }
 
@@ -64,6 +84,7 @@ export class Playback {
     for await (const frame of this.#market.frames()) {
       if (played === 0 && this.#firstAt === 0) this.#firstAt = frame.at;
       this.#nextAt = frame.at;
+      if (this.#hold) await this.#hold.released.promise;
       const due = this.#startedAt! + (frame.at - this.#firstAt) / this.#speed;
       const wait = due - performance.now();
       if (wait > 1) await pause(wait, signal);

@@ -123,6 +123,29 @@ describe('the WebSocket side', () => {
       expect(exchange.now()).toBeGreaterThanOrEqual(ts);
     }
   });
+
+  it('sends nothing while it is held, and then goes on where it was', async () => {
+    await serve({ speed: 600 });
+    const { send, next } = await client();
+    send({ op: 'subscribe', args: [topic('AAA-USDT', 'tickers')] });
+    await next();
+    const began = performance.now();
+    exchange.play();
+    let ts = 0;
+    while (ts < start + 20_000) ts = Number(JSON.parse(await next()).data[0].ts);
+    exchange.hold();
+    exchange.hold();
+    const held = performance.now();
+    const now = exchange.now();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    // The frame that was next may still have come.
+    expect(exchange.now() - now).toBeLessThan(20_000);
+    const stood = performance.now() - held;
+    exchange.resume();
+    exchange.resume();
+    while (ts < start + 60_000) ts = Number(JSON.parse(await next()).data[0].ts);
+    expect((performance.now() - began - stood) * 600).toBeGreaterThanOrEqual(ts - start - 2 * 600);
+  });
 });
 
 describe('the REST side', () => {
