@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
+import { eventually } from '#lib/testing/eventually.ts';
 import { catalogue, helperColumns } from './catalogue.ts';
 import { ensureColumns } from './columns.ts';
 
@@ -21,7 +22,7 @@ describe('ensureColumns', () => {
         ({ column }) => column,
       );
     // What is listed follows what is applied.
-    await vi.waitFor(async () => expect(await names()).not.toContain(old), 20_000);
+    await eventually(async () => expect(await names()).not.toContain(old));
     const both = await Promise.all([ensureColumns(db, timeframe), ensureColumns(db, timeframe)]);
     // Each tells what it found missing; one may have come too late for that.
     expect(new Set(both.flat())).toEqual(new Set([old]));

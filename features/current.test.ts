@@ -13,7 +13,7 @@ afterAll(() => db.close());
 
 const timeframe = '1m';
 
-describe('areCurrent', { timeout: 120_000 }, () => {
+describe('areCurrent', () => {
   it('is so after a fill, and no more once any bar of the venue that has a say was written', async () => {
     const venue = ownVenue();
     const of = (symbol: string, seed: number) => walk(426, seed).map((bar) => ({ ...bar, venue, symbol }));

@@ -14,7 +14,7 @@ afterAll(() => db.close());
 
 const timeframe = '1m';
 
-describe('rebuildFeatures', { timeout: 120_000 }, () => {
+describe('rebuildFeatures', () => {
   it('makes rows of another definition anew, and says which it had to leave', async () => {
     const venue = ownVenue();
     const bars = walk(405, 3).map((bar) => ({ ...bar, venue, symbol: 'A-USDT' }));

@@ -64,7 +64,7 @@ async function stepwise(minutes: StoredBar[][], first: number, steps: number[]):
   return [venue, filled];
 }
 
-describe('features that go on from stored rows', { timeout: 180_000 }, () => {
+describe('features that go on from stored rows', () => {
   it('equal those computed at once, over a month’s end at 00:00 UTC', async () => {
     // 430 bars, then 30 to the end of January and 40 of February.
     const minutes = market(500, Date.UTC(2026, 0, 31, 16, 20));

@@ -16,7 +16,7 @@ const symbol = 'AAA-USDT';
 const minutes = 1_200;
 const start = Date.UTC(2026, 1, 3);
 
-describe('bad input to models', { timeout: 240_000 }, () => {
+describe('bad input to models', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-bad-input-'));
   const copies: string[] = [];
   const venue = ownVenue();
@@ -50,7 +50,7 @@ describe('bad input to models', { timeout: 240_000 }, () => {
     };
     run = await trainModel(db, dataDir, job);
     other = await trainModel(db, dataDir, { ...job, seed: 2 });
-  }, 240_000);
+  });
   afterAll(async () => {
     await db.close();
     for (const directory of [dataDir, ...copies]) rmSync(directory, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { loadConfig } from '#lib/config.ts';
 
 const { recordings } = loadConfig();
 
-describe('bench', { timeout: 300_000 }, () => {
+describe('bench', () => {
   it('names the parts that there are when asked for another one', async () => {
     const { code, stderr } = await runCli(['bench', 'ingest', '--only', 'nothing']);
     expect(code).toBe(1);

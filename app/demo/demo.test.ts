@@ -32,12 +32,12 @@ function documentOf({ code, stdout, stderr }: Ended): DemoDocument {
   return JSON.parse(stdout) as DemoDocument;
 }
 
-describe.skipIf(!recordings)('demo on a recording', { timeout: 400_000 }, () => {
+describe.skipIf(!recordings)('demo on a recording', () => {
   const { dataDir, env } = checkout(21_000);
   let document: DemoDocument;
   beforeAll(async () => {
     document = documentOf(await runCli(['demo', '--recordings', recordings!, '--keep', '--json'], env));
-  }, 400_000);
+  });
   afterAll(async () => {
     await runCli(['down'], env);
     rmSync(dataDir, { recursive: true, force: true });
@@ -182,7 +182,7 @@ const ten = defaultSymbols.slice(0, 10);
 /** What is asked of a made-up market does not depend on how much of it was trained on; the recording is trained on in full. */
 const few = { TICKFOREST_TRAINING_BARS: '700' };
 
-describe('demo without a recording and without a network', { timeout: 300_000 }, () => {
+describe('demo without a recording and without a network', () => {
   const { dataDir, env } = checkout(22_000);
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
@@ -221,7 +221,7 @@ describe('demo without a recording and without a network', { timeout: 300_000 },
   });
 });
 
-describe('demo on a live exchange', { timeout: 300_000 }, () => {
+describe('demo on a live exchange', () => {
   const { dataDir, env } = checkout(23_000);
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
@@ -252,7 +252,7 @@ describe('demo on a live exchange', { timeout: 300_000 }, () => {
   });
 });
 
-describe('train on an empty database', { timeout: 120_000 }, () => {
+describe('train on an empty database', () => {
   const { dataDir, env } = checkout(24_000);
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 

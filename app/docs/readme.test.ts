@@ -66,7 +66,7 @@ describe('docs/configuration.md', () => {
   });
 });
 
-describe.skipIf(!recordings)('the commands of README.md, one after the other', { timeout: 600_000 }, () => {
+describe.skipIf(!recordings)('the commands of README.md, one after the other', () => {
   const copy = mkdtempSync(join(tmpdir(), 'tickforest-readme-'));
   beforeAll(() => {
     // A checkout of its own, so that nothing of this one is touched; what was fetched is shared.

@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseInstruments } from '#ingest/venues/blofin/instruments.ts';
+import { eventually } from '#lib/testing/eventually.ts';
 import { type ListingChange, ListingWatch } from './listing_watch.ts';
 
 function listing(rows: { [instId: string]: string }) {
@@ -31,7 +32,7 @@ describe('ListingWatch', () => {
     const { watch, changes, lines } = await watchOf(['BTC-USDT', 'PEPE-USDT'], [before, before, after]);
     expect([watch.symbols, watch.skipped]).toEqual([['BTC-USDT'], ['PEPE-USDT']]);
     expect(lines[0]).toMatchObject({ symbol: 'PEPE-USDT', msg: expect.stringContaining('does not list') });
-    await vi.waitFor(() => expect(changes.length).toBe(1));
+    await eventually(() => expect(changes.length).toBe(1));
     watch.stop();
     expect(changes[0].follow.map(({ symbol, instId }) => [symbol, instId])).toEqual([['PEPE-USDT', '1000PEPE-USDT']]);
     expect(changes[0].symbols).toEqual(['BTC-USDT', 'PEPE-USDT']);
@@ -43,7 +44,7 @@ describe('ListingWatch', () => {
     const changed = () => listing({ 'BTC-USDT': '0.01', 'ETH-USDT': '0.01' });
     const gone = () => listing({ 'BTC-USDT': '0.01' });
     const { watch, changes } = await watchOf(['BTC-USDT', 'ETH-USDT'], [before, before, changed, changed, gone]);
-    await vi.waitFor(() => expect(changes.length).toBe(2));
+    await eventually(() => expect(changes.length).toBe(2));
     await new Promise((resolve) => setTimeout(resolve, 50));
     watch.stop();
     expect(changes.map((change) => [change.follow.map(({ symbol }) => symbol), change.symbols])).toEqual([
@@ -58,7 +59,7 @@ describe('ListingWatch', () => {
       throw new Error('502');
     };
     const { watch, changes, lines } = await watchOf(['BTC-USDT'], [() => listing({ 'BTC-USDT': '1' }), failing]);
-    await vi.waitFor(() => expect(lines.some(({ msg }) => msg.startsWith('instruments not checked'))).toBe(true));
+    await eventually(() => expect(lines.some(({ msg }) => msg.startsWith('instruments not checked'))).toBe(true));
     watch.stop();
     expect([watch.symbols, changes]).toEqual([['BTC-USDT'], []]);
   });

@@ -92,7 +92,7 @@ function runOf(of: { venue: string; simulated: boolean }): StoredRun {
   };
 }
 
-describe('report --html', { timeout: 120_000 }, () => {
+describe('report --html', () => {
   const directory = mkdtempSync(join(tmpdir(), 'tickforest-page-'));
   const file = join(directory, 'page.html');
   const run = runOf({ venue, simulated: false });
@@ -107,7 +107,7 @@ describe('report --html', { timeout: 120_000 }, () => {
     if (code !== 0) throw new Error(stderr);
     text = readFileSync(file, 'utf8');
     [section] = elements(readPage(text).root, 'section');
-  }, 120_000);
+  });
   afterAll(async () => {
     await db.close();
     rmSync(directory, { recursive: true, force: true });

@@ -86,12 +86,13 @@ describe('faults of pushes', () => {
     exchange.faults.lagAll(150);
     const began = performance.now();
     exchange.play();
-    while (got.length === 0) await sleep(1);
-    expect(performance.now() - began).toBeGreaterThanOrEqual(145);
-    while (got.length < 50) await sleep(1);
-    expect(got[49].after - got[0].after).toBeGreaterThan(20);
     await closed;
     expect(got.map(({ text }) => text)).toEqual(sent());
+    // A machine that is busy may bring a push later, nothing brings it earlier.
+    // What is held back at the end of the market comes with it.
+    for (const [i, { at }] of got.entries())
+      if (pushes[i].at < start + 50_000)
+        expect(at - began, `push ${i}`).toBeGreaterThanOrEqual((pushes[i].at - start) / 60 + 145);
   });
 
   it('lag: what is held back is bounded, the market waits', async () => {
@@ -114,14 +115,14 @@ describe('faults of pushes', () => {
 
   it('burst: nothing for a while, then all at once', async () => {
     await exchange.close();
-    exchange = await startExchange({ market, speed: 60 });
+    exchange = await startExchange({ market, speed: 20 });
     exchange.faults.burst(200);
     const { got, closed } = await subscriber();
     exchange.play();
     await closed;
     expect(got.map(({ text }) => text)).toEqual(sent());
-    // Pushes are 10 ms apart on the average, bursts more than 200.
-    const silences = got.slice(1).filter(({ after }, i) => after - got[i].after > 100);
+    // Pushes are 15 ms apart on the average, and there are three seconds of them: ever so late, they are several bursts.
+    const silences = got.slice(1).filter(({ at }, i) => at - got[i].at > 100);
     expect(silences.length).toBeGreaterThanOrEqual(2);
   });
 
@@ -211,34 +212,35 @@ describe('faults of handshakes and REST', () => {
 
   it('ban handshakes for a while, and leave open connections alone', async () => {
     const before = await subscriber();
-    exchange.faults.banHandshakes(200, failedAnswers.forbidden);
-    const began = performance.now();
-    let refused = 0;
-    for (let open = false; !open; refused += open ? 0 : 1) {
-      open = await subscriber().then(
+    const opens = () =>
+      subscriber().then(
         () => true,
         (error: Error) => {
           if (!error.message.endsWith('403')) throw error;
           return false;
         },
       );
-    }
-    expect(performance.now() - began).toBeGreaterThanOrEqual(195);
-    expect(refused).toBeGreaterThan(0);
+    exchange.faults.banHandshakes(3_600_000, failedAnswers.forbidden);
+    expect([await opens(), await opens()]).toEqual([false, false]);
+    exchange.faults.banHandshakes(0);
+    expect(await opens()).toBe(true);
+    const began = performance.now();
+    exchange.faults.banHandshakes(200, failedAnswers.forbidden);
+    while (!(await opens()));
+    expect(performance.now() - began).toBeGreaterThanOrEqual(200);
     expect(before.socket.readyState).toBe(WebSocket.OPEN);
   });
 
   it('ban REST for a while', async () => {
-    exchange.faults.banRest(200);
     const began = performance.now();
-    let refused = 0;
-    for (let response = await instruments(); !response.ok; response = await instruments()) {
+    exchange.faults.banRest(200);
+    // None at all where the machine is busy: the ban may be over before the first answer.
+    for (let response = await instruments(); !response.ok; response = await instruments())
       expect(response.status).toBe(429);
-      refused += 1;
-    }
-    expect(performance.now() - began).toBeGreaterThanOrEqual(195);
-    expect(refused).toBeGreaterThan(0);
-    exchange.faults.banRest(60_000, failedAnswers.forbidden);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(200);
+    exchange.faults.banRest(3_600_000);
+    expect((await instruments()).status).toBe(429);
+    exchange.faults.banRest(3_600_000, failedAnswers.forbidden);
     expect((await instruments()).status).toBe(403);
     exchange.faults.banRest(0);
     expect((await instruments()).status).toBe(200);

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { OwnQuestDb } from '#app/testing/own_questdb.ts';
 import type { Tick } from '#ingest/feed.ts';
 import { silent } from '#lib/log.ts';
 import { migrate } from '#lib/questdb/migrations.ts';
+import { eventually } from '#lib/testing/eventually.ts';
 import { TickWriter, type WriterOptions } from './writer.ts';
 
 /** A server of this file's own, because it is killed again and again. */
@@ -65,7 +66,7 @@ afterEach(async () => {
 });
 afterAll(() => server.end());
 
-describe('TickWriter', { timeout: 180_000 }, () => {
+describe('TickWriter', () => {
   it('keeps every value and leaves what is absent null', async () => {
     const writer = await writerOf();
     const full: Partial<Tick> = { bid: 1.5, ask: 2.5, bidSize: 3, askSize: 4, volume24h: 5, high24h: 6, low24h: 7 };
@@ -98,7 +99,7 @@ describe('TickWriter', { timeout: 180_000 }, () => {
   it('sends a lonely row by time, without another call', async () => {
     const writer = await writerOf();
     await writer.write(tick('time', 1));
-    await vi.waitFor(() => expect(writer.counters).toMatchObject({ acknowledged: 1, queued: 0, spooled: 0 }), 10_000);
+    await eventually(() => expect(writer.counters).toMatchObject({ acknowledged: 1, queued: 0, spooled: 0 }));
   });
 
   it('serves callers of flush and close at the same time, each row once', async () => {
@@ -133,9 +134,9 @@ describe('TickWriter', { timeout: 180_000 }, () => {
       await writer.write(tick('outage', n));
       if (n % 500 === 0) await sleep(1);
     }
-    await vi.waitFor(() => expect(writer.counters).toMatchObject({ queued: 0, spooled: 60_000 }), 20_000);
+    await eventually(() => expect(writer.counters).toMatchObject({ queued: 0, spooled: 60_000 }));
     expect(accounted(writer)).toBe(true);
-    await vi.waitFor(() => expect(writer.trouble).toMatch(/has not answered|connect|fetch/), 20_000);
+    await eventually(() => expect(writer.trouble).toMatch(/has not answered|connect|fetch/));
     expect(files(spool.directory).length).toBeGreaterThan(0);
     const order: number[] = [];
     writer.onAcknowledged = (_, span) => order.push(span.tsFrom);
@@ -234,7 +235,7 @@ describe('TickWriter', { timeout: 180_000 }, () => {
         through += 1;
       }
     })();
-    await vi.waitFor(() => expect(writer.trouble).toMatch(/the spool is full: \d+ of 4000 bytes/), 10_000);
+    await eventually(() => expect(writer.trouble).toMatch(/the spool is full: \d+ of 4000 bytes/));
     await sleep(200);
     expect(through).toBeLessThan(100);
     expect(writer.counters.spool_bytes).toBeLessThanOrEqual(4_000);
@@ -319,10 +320,10 @@ describe('TickWriter', { timeout: 180_000 }, () => {
       for (const [round, refusal] of refusals.entries()) {
         if (round === 1) await migrate(other.db);
         for (let n = 0; n < 20; n++) await writer.write(tick('kept', 10 + 20 * round + n));
-        await vi.waitFor(() => expect(writer.trouble).toMatch(refusal), 20_000);
+        await eventually(() => expect(writer.trouble).toMatch(refusal));
         // And tries that follow are refused as well.
         const { failures } = writer.counters;
-        await vi.waitFor(() => expect(writer.counters.failures).toBeGreaterThan(failures + 1), 20_000);
+        await eventually(() => expect(writer.counters.failures).toBeGreaterThan(failures + 1));
         expect(writer.counters).toMatchObject({ acknowledged: 10, spooled: 20 * (round + 1), lost: 0 });
       }
       await other.db.applied(['ticks']);

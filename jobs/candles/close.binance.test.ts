@@ -121,7 +121,7 @@ describe.skipIf(!recordings)(
         await writer.close();
         await exchange.close();
       }
-    }, 240_000);
+    });
 
     afterAll(async () => {
       await db.close();

@@ -94,4 +94,4 @@ it('minutes in which only the trades of a venue with two streams stalled are a g
     [2, 30, false],
     [3, 0, false],
   ]);
-}, 120_000);
+});

@@ -99,7 +99,7 @@ beforeAll(async () => {
     await simulated.close();
     await recorded.close();
   }
-}, 120_000);
+});
 
 afterAll(async () => {
   await db.close();

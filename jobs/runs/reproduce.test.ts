@@ -16,7 +16,7 @@ import { reproduceRun } from './reproduce.ts';
 const venue = `sim-${randomUUID().slice(0, 8)}`;
 const symbols = ['BTC-USDT', 'ETH-USDT'];
 
-describe('reproduce', { timeout: 240_000 }, () => {
+describe('reproduce', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-reproduce-'));
   const copies: string[] = [];
   let db: QuestDb;
@@ -37,7 +37,7 @@ describe('reproduce', { timeout: 240_000 }, () => {
       ...job,
       ...{ model: 'direction_predictor', walk: 'sliding', shuffled: true, seed: 7 },
     });
-  }, 240_000);
+  });
   afterAll(async () => {
     await db.close();
     for (const directory of [dataDir, ...copies]) rmSync(directory, { recursive: true, force: true });

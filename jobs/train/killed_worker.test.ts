@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-it('a training whose worker is killed is done by another, once', { timeout: 240_000 }, async () => {
+it('a training whose worker is killed is done by another, once', async () => {
   const first = spawn(process.execPath, [script, JSON.stringify({ questdb: inject('questdb'), queues, dataDir })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

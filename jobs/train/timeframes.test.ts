@@ -16,7 +16,7 @@ const symbols = ['BTC-USDT', 'ETH-USDT'];
 const venue = `sim-${ownVenue()}`;
 const minutes = 6_200;
 
-describe('training on bars of five minutes', { timeout: 240_000 }, () => {
+describe('training on bars of five minutes', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-timeframes-'));
   const queues = { redis: inject('redis'), prefix: `timeframes-${randomUUID().slice(0, 8)}` };
   const request: TrainingRequest = {

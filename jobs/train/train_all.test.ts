@@ -24,7 +24,7 @@ const id = randomUUID().slice(0, 8);
 const venue = `sim-${id}`;
 const symbols = ['BTC-USDT', 'ETH-USDT'];
 
-describe('training by jobs', { timeout: 240_000 }, () => {
+describe('training by jobs', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-training-'));
   const queues = { redis: inject('redis'), prefix: `training-${id}` };
   let db: QuestDb;

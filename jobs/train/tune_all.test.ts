@@ -18,7 +18,7 @@ const symbols = ['BTC-USDT', 'ETH-USDT'];
 const venue = `sim-${ownVenue()}`;
 const model = 'volatility_regressor';
 
-describe('a search for parameters', { timeout: 240_000 }, () => {
+describe('a search for parameters', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-tuning-'));
   const queues = { redis: inject('redis'), prefix: `tuning-${randomUUID().slice(0, 8)}` };
   let db: QuestDb;

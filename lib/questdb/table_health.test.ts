@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OwnQuestDb } from '#app/testing/own_questdb.ts';
+import { eventually } from '#lib/testing/eventually.ts';
 import type { QuestDb } from './database.ts';
 import { tableProblems } from './table_health.ts';
 
@@ -21,7 +22,7 @@ afterAll(() => server.end());
 
 const own = async () => (await tableProblems(db)).filter((what) => what.includes(table));
 
-describe('tableProblems', { timeout: 120_000 }, () => {
+describe('tableProblems', () => {
   it('says nothing of tables and views that follow, also while they are written', async () => {
     for (let i = 0; i < 20; i++)
       await db.query(`insert into ${table} values ('2026-01-05T10:0${i % 10}:00', 'A', ${i})`);
@@ -34,7 +35,7 @@ describe('tableProblems', { timeout: 120_000 }, () => {
       await db.query(`insert into ${table} values ('2026-01-05T11:00:00', 'A', 1)`);
       const said = `the table ${table} is suspended; run ALTER TABLE ${table} RESUME WAL`;
       // It is listed as suspended a moment later.
-      await vi.waitFor(async () => expect(await own()).toContain(said), { timeout: 20_000, interval: 100 });
+      await eventually(async () => expect(await own()).toContain(said));
     } finally {
       await db.query(`alter table ${table} resume wal`);
     }
@@ -48,7 +49,7 @@ describe('tableProblems', { timeout: 120_000 }, () => {
        partition by month`,
     );
     await db.query(`refresh materialized view ${table}_by_hand full`);
-    await vi.waitFor(async () => expect(await db.query(`${table}_by_hand`)).not.toEqual([]), 20_000);
+    await eventually(async () => expect(await db.query(`${table}_by_hand`)).not.toEqual([]));
     await db.query(`insert into ${table} values ('2026-01-05T12:00:00', 'A', 1)`);
     await db.applied([table]);
     expect(await own()).toEqual([`the view ${table}_by_hand is behind ${table} and does not move`]);
@@ -60,6 +61,6 @@ describe('tableProblems', { timeout: 120_000 }, () => {
     await db.query(`truncate table ${table}`);
     // Until the server comes to it, the view is only behind.
     const reason = new RegExp(`^the view ${table}_5m is invalid: .*truncate`);
-    await vi.waitFor(async () => expect(await own()).toEqual([expect.stringMatching(reason)]), 60_000);
+    await eventually(async () => expect(await own()).toEqual([expect.stringMatching(reason)]));
   });
 });

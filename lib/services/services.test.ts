@@ -49,7 +49,7 @@ async function gone(...pids: number[]) {
   while (pids.some(isAlive)) await sleep(10);
 }
 
-describe('the embedded services', { timeout: 180_000 }, () => {
+describe('the embedded services', () => {
   it('are started once, beside a port that is taken, shared, and stopped by the last who leaves', async () => {
     const squatter = createServer().listen(await freePort(config.questdb.httpPort), '127.0.0.1');
     await once(squatter, 'listening');
@@ -176,7 +176,7 @@ describe('the embedded services', { timeout: 180_000 }, () => {
   });
 });
 
-describe('what a crash leaves behind', { timeout: 180_000 }, () => {
+describe('what a crash leaves behind', () => {
   const write = (running: Running) => writeFileSync(file(), JSON.stringify(running));
 
   it('does not pass a foreign process for a server of ours, nor stops it', async () => {

@@ -20,7 +20,7 @@ import { makeTable } from './tables.ts';
 
 const { recordings } = loadConfig();
 
-describe('the peers of bench features', { timeout: 300_000 }, () => {
+describe('the peers of bench features', () => {
   let python: Python | UserError;
   beforeAll(async () => {
     // Where there is no Python the peers cannot run, and there is nothing to compare.
@@ -28,7 +28,7 @@ describe('the peers of bench features', { timeout: 300_000 }, () => {
       if (error instanceof UserError) return error;
       throw error;
     });
-  }, 900_000);
+  });
 
   it.skipIf(recordings === undefined)('compute what the families of the list compute', async ({ skip }) => {
     if (python instanceof UserError) return skip(python.sentence);

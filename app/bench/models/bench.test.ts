@@ -13,7 +13,7 @@ import { type BenchContext, type ModelBenchOptions, peersFolder } from './contex
 const { recordings } = loadConfig();
 const tiny: ModelBenchOptions = { peers: false, rows: 6_400, large: 9_000, trees: 6, bars: 500 };
 
-describe('bench models', { timeout: 600_000 }, () => {
+describe('bench models', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-bench-'));
   let context: BenchContext;
   let python: Python | UserError;
@@ -26,7 +26,7 @@ describe('bench models', { timeout: 600_000 }, () => {
       if (error instanceof UserError) return error;
       throw error;
     });
-  }, 900_000);
+  });
   afterAll(async () => {
     await context.db.close();
     rmSync(dataDir, { recursive: true, force: true });

@@ -105,7 +105,7 @@ describe('BinanceFeed', () => {
 
   it('replaces sockets whose trades stall while quotes go on, and says since when trades are missing', async () => {
     await serve();
-    const feed = await feedOf({ tradeStallMs: 400, stallMs: 10_000 });
+    const feed = await feedOf({ tradeStallMs: 2_000, stallMs: 60_000 });
     let quotes: NodeJS.Timeout | undefined;
     let u = 0;
     const events = await read(feed, (event, all) => {
@@ -117,7 +117,7 @@ describe('BinanceFeed', () => {
     });
     clearInterval(quotes);
     const gone = events.find((event) => event.type === 'disconnected');
-    expect(gone).toMatchObject({ cause: 'no data for 0.4 s', since: (start + 5) * 1_000 });
+    expect(gone).toMatchObject({ cause: 'no data for 2 s', since: (start + 5) * 1_000 });
     const before = events
       .slice(0, events.indexOf(gone!))
       .flatMap((event) => (event.type === 'tick' ? [event.tick] : []));
@@ -126,7 +126,7 @@ describe('BinanceFeed', () => {
 
   it('says that trades are missing from the beginning where none came at all', async () => {
     await serve();
-    const feed = await feedOf({ tradeStallMs: 400, stallMs: 10_000 });
+    const feed = await feedOf({ tradeStallMs: 2_000, stallMs: 60_000 });
     let quotes: NodeJS.Timeout | undefined;
     let u = 0;
     const events = await read(feed, (event) => {
@@ -140,7 +140,7 @@ describe('BinanceFeed', () => {
 
   it('replaces a connection that is silent on both paths though it answers pings', async () => {
     await serve({ pingMs: 50 });
-    const feed = await feedOf({ stallMs: 300, tradeStallMs: 300 });
+    const feed = await feedOf({ stallMs: 1_500, tradeStallMs: 1_500 });
     let stalled = false;
     const events = await read(feed, (event, all) => {
       if (event.type === 'subscribed') exchange.play();
@@ -148,27 +148,28 @@ describe('BinanceFeed', () => {
         stalled = true;
         exchange.faults.stallAll();
       }
-      return count(all, 'disconnected') === 1 && event.type === 'tick';
+      return count(all, 'disconnected') >= 1 && event.type === 'tick';
     });
-    expect(events.find((event) => event.type === 'disconnected')).toMatchObject({ cause: 'no data for 0.3 s' });
+    expect(events.find((event) => event.type === 'disconnected')).toMatchObject({ cause: 'no data for 1.5 s' });
   });
 
   it('replaces a connection before the venue ends it for its age, which is a disconnect as well', async () => {
     await serve({ speed: 1 });
-    const feed = await feedOf({ maxAgeMs: 700 });
+    const feed = await feedOf({ maxAgeMs: 2_000 });
     const events = await read(feed, (event, all) => {
       if (event.type === 'subscribed') exchange.play();
-      return event.type === 'tick' && count(all, 'subscribed') === 2;
+      return event.type === 'tick' && count(all, 'subscribed') >= 2;
     });
-    expect(marks(events)).toEqual(['subscribed', 'disconnected', 'subscribed']);
-    expect(events.find((event) => event.type === 'disconnected')).toMatchObject({ cause: 'replaced at 0.7 s of age' });
+    // On a busy machine it may be replaced again before its first tick.
+    expect(marks(events).slice(0, 3)).toEqual(['subscribed', 'disconnected', 'subscribed']);
+    expect(events.find((event) => event.type === 'disconnected')).toMatchObject({ cause: 'replaced at 2 s of age' });
   });
 
   it('waits for late acknowledgements, and asks again where one never comes', async () => {
     await serve();
     exchange.faults.ackDelayMs = 30;
     exchange.faults.swallowAcks(1);
-    const feed = await feedOf();
+    const feed = await feedOf({ subscriptions: { spacingMs: 150, ackTimeoutMs: 2_000 } });
     const events = await read(feed, (event) => event.type === 'subscribed');
     expect(events).toMatchObject([{ type: 'subscribed', symbols }]);
     expect(feed.counters.reconnects).toBe(0);
