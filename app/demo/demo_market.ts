@@ -1,3 +1,4 @@
+import { warmupBars } from '#features/catalogue.ts';
 import { candleFilesOf } from '#ingest/recordings/recorded_candles.ts';
 import { openMarketAccess } from '#ingest/venues/access.ts';
 import { openRecording } from '#ingest/venues/blofin/local/recording.ts';
@@ -44,8 +45,8 @@ export interface DemoMarket {
   close(): Promise<void>;
 }
 
-/** Enough for the warm-up of the features, 2,000 common bars and the labels' horizon. */
-const historyMinutes = 2_500;
+/** Enough for the warm-up of the features, the common bars of a training and the labels' horizon. */
+const historyMinutes = ({ training }: Config) => warmupBars('1m') + training.bars + training.horizon + 60;
 
 /** A simulation plays faster than time passes, so that it has whole minutes soon. */
 const simulationSettings = { speed: 30, minutes: 4, seed: 1 };
@@ -96,23 +97,24 @@ async function live({ exchange, liveSeconds }: MarketRequest, config: Config, lo
     wsUrl,
     play: () => {},
     candleFiles: [],
-    historyMinutes,
+    historyMinutes: historyMinutes(config),
     streamed: undefined,
     streamSeconds: liveSeconds,
     close: async () => {},
   };
 }
 
-async function simulated({ market, training }: Config, log: Logger): Promise<DemoMarket> {
+async function simulated(config: Config, log: Logger): Promise<DemoMarket> {
+  const { market, training } = config;
   const { speed, minutes, seed } = simulationSettings;
   // It ends before now: no made-up tick may carry a time that has not come.
   const start = Date.now() - (minutes + 1) * 60_000;
   const symbols = market.symbols.slice(0, training.symbols);
-  const simulation = simulateMarket({ symbols, seed, start, historyMinutes: historyMinutes + 60, minutes });
+  const simulation = simulateMarket({ symbols, seed, start, historyMinutes: historyMinutes(config) + 60, minutes });
   return {
     ...local('simulated', await startExchange({ market: simulation, speed, log })),
     candleFiles: [],
-    historyMinutes,
+    historyMinutes: historyMinutes(config),
     streamed: undefined,
   };
 }
