@@ -60,8 +60,9 @@ export function benchCommand(): Command {
     .option('--bars <n>', 'number of bars per symbol that the five models are trained on', wholeNumber(500), 2_000)
     .option('--json', 'print one JSON document')
     .addHelpText('after', modelsHelp)
-    .action(async ({ json, ...options }: ModelBenchOptions & { json?: boolean }) => {
-      knownPart('models', modelParts, options.only);
+    .action(async ({ json, only, ...sizes }: Omit<ModelBenchOptions, 'only'> & { json?: boolean; only?: string }) => {
+      knownPart('models', modelParts, only);
+      const options = { ...sizes, only: only === undefined ? undefined : [only] };
       const results = await onOwnServers((context) => benchModels(context, options, onProgress));
       print({ bench: 'models', machine: machine(), results }, json ?? false);
     });

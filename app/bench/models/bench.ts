@@ -31,7 +31,7 @@ const parts: Record<(typeof modelParts)[number], (bench: ModelBench) => Promise<
 };
 
 /**
- * All parts of `bench models`, or one.
+ * All parts of `bench models`, or some.
  * @throws UserError on servers that are not its own, when there are no recordings, or peers are wanted and Python or its packages are not to be had
  */
 export async function benchModels(
@@ -59,7 +59,7 @@ export async function benchModels(
     const bench = { ...options, context, venue, recorded, python, directory, onProgress };
     const figures: Figure[] = [];
     for (const part of modelParts)
-      if (options.only === undefined || options.only === part) figures.push(...(await parts[part](bench)));
+      if (options.only?.includes(part) ?? true) figures.push(...(await parts[part](bench)));
     return figures;
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -7,7 +7,8 @@ import type { RecordedRows } from './recorded_rows.ts';
 export const peersFolder = fileURLToPath(new URL('./peers', import.meta.url));
 
 export interface ModelBenchOptions {
-  only?: string;
+  /** Parts of it; unset: all. */
+  only?: readonly string[];
   /** Whether scikit-learn runs as well. */
   peers: boolean;
   /** Rows that a forest is fitted on, and of the large fit. */
