@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './app/testing/longest_first.ts';
 
 export default defineConfig({
   test: {
@@ -7,6 +8,8 @@ export default defineConfig({
     // Only for what hangs: how long a test takes on a busy machine says nothing about the code.
     testTimeout: 900_000,
     hookTimeout: 900_000,
-    maxWorkers: 2,
+    // Twice as many as two cores have: much of the time a test waits for a market, a server or a process.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
   },
 });
