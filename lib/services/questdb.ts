@@ -77,7 +77,7 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
     directory,
   ];
   const child = startProcess('java', args, join(config.dataDir, 'logs', 'questdb.log'));
-  await waitUntilItAnswers('QuestDB', child, () => itAnswers(directory, httpPort, pgPort), 60_000);
+  await waitUntilItAnswers('QuestDB', child, () => itAnswers(directory, httpPort, pgPort), 180_000);
   return child;
 }
 

@@ -25,7 +25,7 @@ export async function startRedis(config: Config, port: number): Promise<StartedP
   ];
   // Redis rewrites its title to `redis-server 127.0.0.1:PORT`, which is the mark it is known by.
   const child = startProcess('redis-server', args, join(config.dataDir, 'logs', 'redis.log'));
-  await waitUntilItAnswers('Redis', child, () => redisAnswers(port, child.pid), 30_000);
+  await waitUntilItAnswers('Redis', child, () => redisAnswers(port, child.pid), 180_000);
   return child;
 }
 

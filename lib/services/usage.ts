@@ -47,11 +47,11 @@ export class ServiceUses {
 export async function exclusively<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
   mkdirSync(dataDir, { recursive: true });
   const lock = join(dataDir, 'services.lock');
-  const deadline = Date.now() + 90_000;
+  const deadline = Date.now() + 300_000;
   while (!tryLock(lock)) {
     if (Date.now() > deadline)
       throw new UserError(
-        'Another command has been starting or stopping the services for 90 s.',
+        'Another command has been starting or stopping the services for 300 s.',
         `If none is running, remove ${lock}.`,
       );
     await sleep(100);
