@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { catalogue } from './catalogue.ts';
 import { type Bar, recordedBars } from './testing/bars.ts';
-import { cross, type Market } from './testing/cross.ts';
+import { cross, crossUnits, type Market } from './testing/cross.ts';
 import { familyRows, type Run } from './testing/family_rows.ts';
 import { offenders } from './testing/offenders.ts';
 import { ownVenue, storeBars } from './testing/stored_market.ts';
@@ -10,17 +10,6 @@ import { still, walk } from './testing/walk.ts';
 
 const recordings = process.env.TICKFOREST_RECORDINGS;
 const count = 1_300;
-
-/** Returns are small differences: near 0 their errors are measured against these sizes. */
-const units = {
-  btc_return_1: 1e-5,
-  btc_correlation_60: 1e-2,
-  btc_beta_60: 1e-2,
-  btc_residual_5: 1e-5,
-  excess_return_1: 1e-5,
-  excess_return_5: 1e-5,
-  excess_return_20: 1e-5,
-};
 
 let db: QuestDb;
 beforeAll(() => {
@@ -48,7 +37,7 @@ async function wrong(venue: string, market: Market, symbol: string, run: Partial
   const rows = await rowsOf(venue, market, symbol, run);
   const times = (market.get(symbol) ?? []).map((bar) => bar.time);
   expect(rows.length).toBeGreaterThan(0);
-  return offenders(rows, times, cross(market, symbol), units);
+  return offenders(rows, times, cross(market, symbol), crossUnits);
 }
 
 /** The market without some of the bars of a symbol. */

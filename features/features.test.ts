@@ -5,11 +5,11 @@ import { catalogue } from './catalogue.ts';
 import { fillFeatures } from './fill.ts';
 import type { Family } from './header.ts';
 import { type Bar, decimals, recordedBars } from './testing/bars.ts';
-import { priceVolume } from './testing/price_volume.ts';
+import { priceVolume, priceVolumeUnits } from './testing/price_volume.ts';
 import { errorOf } from './testing/relative_error.ts';
 import { ownVenue, storeBars, storedRows } from './testing/stored_market.ts';
 import { technical } from './testing/technical.ts';
-import { volatilityRegime } from './testing/volatility_regime.ts';
+import { volatilityRegime, volatilityRegimeUnits } from './testing/volatility_regime.ts';
 
 /** The families of prices and volumes alone; the others have tests of their own. */
 const plain: readonly Family[] = ['price', 'volume', 'technical', 'volatility', 'regime'];
@@ -20,14 +20,7 @@ const count = 4_000;
 // The last hours of May and the first of June 2025: the sums that restart with the month do so inside.
 const from = Date.UTC(2025, 4, 30, 0, 0);
 
-/**
- * These are small differences of nearly equal numbers. Where such a value comes near 0, its error is measured against
- * this size, in percent and widths of the band, and not against the value.
- */
-const units: Record<string, number> = {
-  vwap_deviation_20: 1e-3,
-  bbands_percent_b_20: 1e-3,
-};
+const units: Readonly<Record<string, number>> = { ...priceVolumeUnits, ...volatilityRegimeUnits };
 
 describe.skipIf(!recordings).each(['BTC-USDT', 'SUI-USDT'])('features of recorded %s bars', (symbol) => {
   let db: QuestDb;

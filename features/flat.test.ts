@@ -3,60 +3,15 @@ import { QuestDb } from '#lib/questdb/database.ts';
 import { fillFeatures } from './fill.ts';
 import { inputColumns } from './inputs.ts';
 import { countDefects } from './quality.ts';
+import { priceVolumeStill } from './testing/price_volume.ts';
 import { errorOf } from './testing/relative_error.ts';
 import { ownVenue, storeBars, storedRows } from './testing/stored_market.ts';
+import { technicalStill } from './testing/technical.ts';
+import { volatilityRegimeStill } from './testing/volatility_regime.ts';
 import { still, walk } from './testing/walk.ts';
 
 /** What the headers state for a market without any move or volume. */
-const stated: Record<string, number> = {
-  returns: 0,
-  log_returns: 0,
-  range: 0,
-  range_pct: 0,
-  gap_up: 0,
-  gap_down: 0,
-  volume_sma_5: 0,
-  volume_sma_10: 0,
-  volume_sma_20: 0,
-  volume_sma_50: 0,
-  volume_ratio_20: 1,
-  volume_ratio_50: 1,
-  volume_surge: 0,
-  volume_surge_ratio: 1,
-  vwap_deviation_20: 0,
-  volume_price_trend: 0,
-  rsi_14: 50,
-  stoch_k: 50,
-  stoch_d: 50,
-  williams_r_14: -50,
-  cci_20: 0,
-  adx_14: 0,
-  plus_di_14: 0,
-  minus_di_14: 0,
-  ema_9_21_cross: 0,
-  ema_9_21_crossover: 0,
-  ema_50_200_crossover: 0,
-  atr_14: 0,
-  atr_14_pct: 0,
-  std_dev_20: 0,
-  std_dev_20_pct: 0,
-  bbands_width_20: 0,
-  bbands_percent_b_20: 0.5,
-  keltner_width_20: 0,
-  historical_volatility_20: 0,
-  historical_volatility_50: 0,
-  volatility_ratio_20_50: 1,
-  bb_squeeze: 0,
-  parkinson_volatility_20: 0,
-  is_trending_up: 0,
-  is_trending_down: 0,
-  is_ranging: 1,
-  is_volatile: 0,
-  trend_strength: 0,
-  regime_type: 1,
-  regime_strength: 1,
-  regime_transition: 0,
-};
+const stated = { ...priceVolumeStill, ...technicalStill, ...volatilityRegimeStill };
 
 describe('a symbol without move or volume', () => {
   let db: QuestDb;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { catalogue } from './catalogue.ts';
 import { familyRows } from './testing/family_rows.ts';
-import { type FlowBar, flow } from './testing/flow.ts';
+import { type FlowBar, flow, flowUnits } from './testing/flow.ts';
 import { offenders } from './testing/offenders.ts';
 import { ownVenue } from './testing/stored_market.ts';
 import { walk } from './testing/walk.ts';
@@ -14,9 +14,6 @@ beforeAll(() => {
 afterAll(() => db.close());
 
 const symbol = 'A-USDT';
-/** Returns are small differences: near 0 their errors are measured against this size. */
-const units = { flow_return_20: 1e-5, volume_weighted_return_20: 1e-5, book_imbalance_5: 1e-2 };
-
 async function store(bars: readonly FlowBar[]): Promise<string> {
   const venue = ownVenue();
   const columns = 'open, high, low, close, volume, buy_volume, trades, spread, imbalance';
@@ -75,7 +72,7 @@ describe('the family flow', () => {
     const names = catalogue().filter(({ family }) => family === 'flow');
     expect(Object.keys(expected).sort()).toEqual(names.map(({ name }) => name).sort());
     expect(rows).toHaveLength(1_000);
-    expect(offenders(rows, times, expected, units)).toEqual([]);
+    expect(offenders(rows, times, expected, flowUnits)).toEqual([]);
     for (const flag of ['has_flow', 'has_quotes'])
       expect(new Set(rows.map((row) => row[flag]))).toEqual(new Set([0, 1]));
   });
@@ -102,7 +99,7 @@ describe('the family flow', () => {
       continued: true,
     });
     expect(newest.map((row) => row.time)).toEqual(times.slice(991, 1_031));
-    expect(offenders(newest, times, flow(bars), units)).toEqual([]);
+    expect(offenders(newest, times, flow(bars), flowUnits)).toEqual([]);
   });
 
   it('has the stated values without volume', async () => {

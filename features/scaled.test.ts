@@ -4,7 +4,7 @@ import { catalogue } from './catalogue.ts';
 import { type Bar, decimals, recordedBars } from './testing/bars.ts';
 import { familyRows, type Run } from './testing/family_rows.ts';
 import { offenders } from './testing/offenders.ts';
-import { scaled } from './testing/scaled.ts';
+import { scaled, scaledStill, scaledUnits } from './testing/scaled.ts';
 import { ownVenue, storeBars } from './testing/stored_market.ts';
 import { still, walk } from './testing/walk.ts';
 
@@ -12,30 +12,6 @@ const recordings = process.env.TICKFOREST_RECORDINGS;
 const count = 1_500;
 /** Over the end of a month. */
 const from = Date.UTC(2025, 4, 31, 12, 0);
-
-/** What is measured from the middle or in shares: near 0 an error is measured against this size. */
-const units: Record<string, number> = {
-  body_share: 1e-2,
-  upper_wick_share: 1e-2,
-  lower_wick_share: 1e-2,
-  volume_zscore_50: 1e-2,
-  chaikin_money_flow_20: 1e-2,
-  skewness_50: 1e-2,
-  kurtosis_50: 1e-2,
-  autocorrelation_50: 1e-2,
-  zscore_50: 1e-2,
-  zscore_200: 1e-2,
-  drawdown_60: 1e-2,
-  drawdown_240: 1e-2,
-  rebound_60: 1e-2,
-  rebound_240: 1e-2,
-  day_sin: 1,
-  day_cos: 1,
-  week_sin: 1,
-  week_cos: 1,
-  funding_sin: 1,
-  funding_cos: 1,
-};
 
 let db: QuestDb;
 beforeAll(() => {
@@ -70,7 +46,7 @@ describe.skipIf(!recordings).each(['BTC-USDT', 'SUI-USDT'])('the family scaled o
     const names = catalogue().filter(({ family }) => family === 'scaled');
     expect(Object.keys(expected).sort()).toEqual(names.map(({ name }) => name).sort());
     expect(rows).toHaveLength(count - 400);
-    expect(offenders(rows, times(bars), expected, units)).toEqual([]);
+    expect(offenders(rows, times(bars), expected, scaledUnits)).toEqual([]);
   });
 
   it('does not change with the unit of the price', async () => {
@@ -82,45 +58,16 @@ describe.skipIf(!recordings).each(['BTC-USDT', 'SUI-USDT'])('the family scaled o
       close: bar.close * 1e-6,
     }));
     const expected = scaled(bars, decimals[symbol]);
-    expect(offenders(await made(cheap), times(bars), expected, units, 1e-7)).toEqual([]);
+    expect(offenders(await made(cheap), times(bars), expected, scaledUnits, 1e-7)).toEqual([]);
   });
 
   it('is the same over its windows alone, where it does not go on from a stored row', async () => {
     const newest = await made(bars, { first: count - 40, continued: true });
     const { wilder_rsi_14, wilder_atr_14_pct, ...expected } = scaled(bars, decimals[symbol]);
     expect(newest).toHaveLength(40);
-    expect(offenders(newest, times(bars), expected, units)).toEqual([]);
+    expect(offenders(newest, times(bars), expected, scaledUnits)).toEqual([]);
   });
 });
-
-/** What the headers state for a market without any move or volume. */
-const stated: Record<string, number> = {
-  body_share: 0,
-  upper_wick_share: 0,
-  lower_wick_share: 0,
-  rogers_satchell_volatility_20: 0,
-  choppiness_14: 50,
-  volume_zscore_50: 0,
-  illiquidity_ratio_5_50: 1,
-  chaikin_money_flow_20: 0,
-  money_flow_index_14: 50,
-  skewness_50: 0,
-  kurtosis_50: 0,
-  autocorrelation_50: 0,
-  variance_ratio_5_50: 1,
-  up_variance_share_50: 0.5,
-  efficiency_ratio_20: 0,
-  drawdown_60: 0,
-  drawdown_240: 0,
-  rebound_60: 0,
-  rebound_240: 0,
-  since_high_60: 0,
-  since_high_240: 0,
-  since_low_60: 0,
-  since_low_240: 0,
-  zscore_50: 0,
-  zscore_200: 0,
-};
 
 describe('the family scaled of a market without move or volume', () => {
   const moving = walk(500, 31, undefined, 61_234.5);
@@ -130,7 +77,9 @@ describe('the family scaled of a market without move or volume', () => {
   ])('%s has the stated values', async (_, before, bars) => {
     const all = [...before, ...still(bars, { ...moving[0], ...before.at(-1) })];
     const rows = (await made(all)).slice(-300);
-    const expected = Object.fromEntries(Object.entries(stated).map(([name, value]) => [name, all.map(() => value)]));
+    const expected = Object.fromEntries(
+      Object.entries(scaledStill).map(([name, value]) => [name, all.map(() => value)]),
+    );
     expect(rows).toHaveLength(300);
     expect(offenders(rows, times(all), expected, {}, 0)).toEqual([]);
     for (const row of rows) {

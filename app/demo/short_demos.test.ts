@@ -7,6 +7,7 @@ import { makeShortRecording, shortCandles, shortTraining } from '#app/testing/sh
 import { startExchange } from '#ingest/venues/blofin/local/server.ts';
 import { simulateMarket } from '#ingest/venues/blofin/local/simulated.ts';
 import { defaultSymbols } from '#lib/config.ts';
+import { modelNames } from '#models/catalogue.ts';
 
 const recordings = process.env.TICKFOREST_RECORDINGS;
 
@@ -34,7 +35,7 @@ describe.skipIf(!recordings)('a demo on a recording that is run again', () => {
     expect((await ask('select count() from ticks')).dataset).toEqual([[36_080]]);
     expect((await ask('select count() from candles_1m')).dataset).toEqual([[shortCandles + 14]]);
     expect((await ask('select count() from signals')).dataset).toEqual([[signals]]);
-    expect((await ask('select count() from model_runs')).dataset).toEqual([[5]]);
+    expect((await ask('select count() from model_runs')).dataset).toEqual([[modelNames.length]]);
   });
 });
 
@@ -64,12 +65,12 @@ describe('demo without a recording and without a network', () => {
     expect(document).toMatchObject({ simulated: true, market: 'simulated', venue: 'sim', failed: [] });
     expect(document.ticks.rows).toBeGreaterThan(1_000);
     expect(document.features).toMatchObject({ nulls: 0, infinite: 0 });
-    expect(document.models).toHaveLength(5);
+    expect(document.models).toHaveLength(modelNames.length);
     for (const model of document.models) {
       expect(model.promotable).toBe(false);
       expect(model.why_not).toContain('it was trained on a simulated market');
     }
-    expect(document.signals).toBe(5 * ten.length);
+    expect(document.signals).toBe(modelNames.length * ten.length);
   });
 
   it('refuses a directory without a manifest, and an exchange that does not answer', async () => {
@@ -108,7 +109,7 @@ describe('demo on a live exchange', () => {
       expect(document.ticks.rows).toBeGreaterThan(1_000);
       expect(document.features).toMatchObject({ nulls: 0, infinite: 0 });
       // The four of the ten that have the largest turnover.
-      expect(document.signals).toBe(5 * 4);
+      expect(document.signals).toBe(modelNames.length * 4);
     } finally {
       await exchange.close();
     }

@@ -5,6 +5,7 @@ import { runCli } from '#app/testing/cli.ts';
 import { Standing } from '#app/testing/standing.ts';
 import { type LocalExchange, startExchange } from '#ingest/venues/blofin/local/server.ts';
 import { simulateMarket } from '#ingest/venues/blofin/local/simulated.ts';
+import { modelNames } from '#models/catalogue.ts';
 
 const scheduleIds = ['close-by-the-minute', 'freshness-by-the-minute', 'heartbeat', 'train-daily'];
 
@@ -45,15 +46,15 @@ describe('up on a simulated market', () => {
         )) > 0,
     );
     await standing.until(
-      'five models',
-      async () => (await standing.count('select count_distinct(model) from model_runs')) === 5,
+      'all models',
+      async () => (await standing.count('select count_distinct(model) from model_runs')) === modelNames.length,
     );
     await standing.until(
       'signals of bars made of ticks',
       async () =>
         (await standing.count(
           "select count_distinct(model) from signals s join (select * from candles_1m where source = 'closer') c on c.ts = s.ts and c.symbol = s.symbol",
-        )) === 5,
+        )) === modelNames.length,
     );
     expect(
       await standing.count("select count() from signals where not gated or reason not like '%simulated market%'"),
@@ -74,7 +75,7 @@ describe('up on a simulated market', () => {
     await standing.until('healthy', () => standing.healthy());
     const { status } = await standing.status();
     expect(status.symbols.map((row) => row.symbol)).toEqual(['BTC-USDT', 'ETH-USDT', 'SOL-USDT']);
-    expect(status.champions.map((row) => row.champion)).toEqual([null, null, null, null, null]);
+    expect(status.champions.map((row) => row.champion)).toEqual(modelNames.map(() => null));
     expect(status.schedules.map((row) => row.id).sort()).toEqual(scheduleIds);
     expect(status.feed).toMatchObject({ state: 'connected', venue: 'sim' });
   });

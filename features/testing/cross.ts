@@ -90,3 +90,14 @@ function breadth(returns: number[]): number {
   const still = returns.filter((r) => r === 0).length;
   return (up + still / 2) / returns.length;
 }
+
+/** Returns are small differences: near 0 their errors are measured against these sizes. */
+export const crossUnits: Readonly<Record<string, number>> = {
+  btc_return_1: 1e-5,
+  btc_correlation_60: 1e-2,
+  btc_beta_60: 1e-2,
+  btc_residual_5: 1e-5,
+  excess_return_1: 1e-5,
+  excess_return_5: 1e-5,
+  excess_return_20: 1e-5,
+};

@@ -85,3 +85,10 @@ function side({ buyVolume, volume }: FlowBar): number {
   const lead = buyVolume / volume - 0.5;
   return Math.abs(lead) < 1e-10 ? 0 : Math.sign(lead);
 }
+
+/** Returns are small differences: near 0 their errors are measured against this size. */
+export const flowUnits: Readonly<Record<string, number>> = {
+  flow_return_20: 1e-5,
+  volume_weighted_return_20: 1e-5,
+  book_imbalance_5: 1e-2,
+};

@@ -74,3 +74,26 @@ function restarting(bars: readonly Bar[], unit: 'day' | 'month', terms: readonly
     return sum;
   });
 }
+
+/** What the headers state for a market without any move or volume. */
+export const priceVolumeStill: Readonly<Record<string, number>> = {
+  returns: 0,
+  log_returns: 0,
+  range: 0,
+  range_pct: 0,
+  gap_up: 0,
+  gap_down: 0,
+  volume_sma_5: 0,
+  volume_sma_10: 0,
+  volume_sma_20: 0,
+  volume_sma_50: 0,
+  volume_ratio_20: 1,
+  volume_ratio_50: 1,
+  volume_surge: 0,
+  volume_surge_ratio: 1,
+  vwap_deviation_20: 0,
+  volume_price_trend: 0,
+};
+
+/** Near 0 a value is a small difference of large ones: there its error is measured against this size. */
+export const priceVolumeUnits: Readonly<Record<string, number>> = { vwap_deviation_20: 1e-3 };

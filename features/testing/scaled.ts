@@ -189,3 +189,56 @@ function calendar(bars: readonly Bar[]): Record<string, number[]> {
   }
   return out;
 }
+
+/** What is measured from the middle or in shares: near 0 an error is measured against this size. */
+export const scaledUnits: Readonly<Record<string, number>> = {
+  body_share: 1e-2,
+  upper_wick_share: 1e-2,
+  lower_wick_share: 1e-2,
+  volume_zscore_50: 1e-2,
+  chaikin_money_flow_20: 1e-2,
+  skewness_50: 1e-2,
+  kurtosis_50: 1e-2,
+  autocorrelation_50: 1e-2,
+  zscore_50: 1e-2,
+  zscore_200: 1e-2,
+  drawdown_60: 1e-2,
+  drawdown_240: 1e-2,
+  rebound_60: 1e-2,
+  rebound_240: 1e-2,
+  day_sin: 1,
+  day_cos: 1,
+  week_sin: 1,
+  week_cos: 1,
+  funding_sin: 1,
+  funding_cos: 1,
+};
+
+/** What the headers state for a market without any move or volume. */
+export const scaledStill: Readonly<Record<string, number>> = {
+  body_share: 0,
+  upper_wick_share: 0,
+  lower_wick_share: 0,
+  rogers_satchell_volatility_20: 0,
+  choppiness_14: 50,
+  volume_zscore_50: 0,
+  illiquidity_ratio_5_50: 1,
+  chaikin_money_flow_20: 0,
+  money_flow_index_14: 50,
+  skewness_50: 0,
+  kurtosis_50: 0,
+  autocorrelation_50: 0,
+  variance_ratio_5_50: 1,
+  up_variance_share_50: 0.5,
+  efficiency_ratio_20: 0,
+  drawdown_60: 0,
+  drawdown_240: 0,
+  rebound_60: 0,
+  rebound_240: 0,
+  since_high_60: 0,
+  since_high_240: 0,
+  since_low_60: 0,
+  since_low_240: 0,
+  zscore_50: 0,
+  zscore_200: 0,
+};

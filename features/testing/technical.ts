@@ -77,3 +77,18 @@ function directional(bars: readonly Bar[], ticks: (price: number) => number): Re
   const dx = zip((p, m) => (p + m === 0 ? 0 : (100 * Math.abs(p - m)) / (p + m)), plusIndex, minusIndex);
   return { plus_di_14: plusIndex, minus_di_14: minusIndex, adx_14: mean(dx, 14) };
 }
+
+/** What the headers state for a market without any move or volume. */
+export const technicalStill: Readonly<Record<string, number>> = {
+  rsi_14: 50,
+  stoch_k: 50,
+  stoch_d: 50,
+  williams_r_14: -50,
+  cci_20: 0,
+  adx_14: 0,
+  plus_di_14: 0,
+  minus_di_14: 0,
+  ema_9_21_cross: 0,
+  ema_9_21_crossover: 0,
+  ema_50_200_crossover: 0,
+};

@@ -109,3 +109,30 @@ function regression(values: number[]): { slope: number; r2: number } {
   }
   return { slope: xy / xx, r2: (xy * xy) / (xx * yy) };
 }
+
+/** What the headers state for a market without any move or volume. */
+export const volatilityRegimeStill: Readonly<Record<string, number>> = {
+  atr_14: 0,
+  atr_14_pct: 0,
+  std_dev_20: 0,
+  std_dev_20_pct: 0,
+  bbands_width_20: 0,
+  bbands_percent_b_20: 0.5,
+  keltner_width_20: 0,
+  historical_volatility_20: 0,
+  historical_volatility_50: 0,
+  volatility_ratio_20_50: 1,
+  bb_squeeze: 0,
+  parkinson_volatility_20: 0,
+  is_trending_up: 0,
+  is_trending_down: 0,
+  is_ranging: 1,
+  is_volatile: 0,
+  trend_strength: 0,
+  regime_type: 1,
+  regime_strength: 1,
+  regime_transition: 0,
+};
+
+/** Near 0 a value is a small difference of large ones: there its error is measured against this size. */
+export const volatilityRegimeUnits: Readonly<Record<string, number>> = { bbands_percent_b_20: 1e-3 };

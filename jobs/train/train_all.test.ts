@@ -69,18 +69,18 @@ describe('training by jobs', () => {
       expect(result.failed).toEqual([]);
       runs = result.runs;
       expect(runs.map((run) => run.model)).toEqual([...modelNames]);
-      expect(await count(`select count() from model_runs where venue = '${venue}'`)).toBe(5);
+      expect(await count(`select count() from model_runs where venue = '${venue}'`)).toBe(modelNames.length);
       for (const model of modelNames) expect(readdirSync(join(dataDir, 'artifacts', model))).toHaveLength(1);
 
       // Each feature and each family of each run, once.
       const importances = () => count(`select count() from model_importance where run_id in (${ids()})`);
-      expect(await importances()).toBe(5 * (inputs.length + families.size));
+      expect(await importances()).toBe(modelNames.length * (inputs.length + families.size));
 
       // The same work again is the same run, and no second row.
       const again = await trainModels({ db, queues }, request);
       expect(again.runs.map((run) => run.run_id)).toEqual(runs.map((run) => run.run_id));
-      expect(await count(`select count() from model_runs where venue = '${venue}'`)).toBe(5);
-      expect(await importances()).toBe(5 * (inputs.length + families.size));
+      expect(await count(`select count() from model_runs where venue = '${venue}'`)).toBe(modelNames.length);
+      expect(await importances()).toBe(modelNames.length * (inputs.length + families.size));
     } finally {
       await Promise.all(workers.map((each) => each.close()));
     }
@@ -175,7 +175,7 @@ describe('training by jobs', () => {
     expect(table.stdout).not.toContain('price_predictor');
 
     const { importance, models } = JSON.parse((await cli(...options, '--json')).stdout);
-    expect(models).toHaveLength(5);
+    expect(models).toHaveLength(modelNames.length);
     expect(importance).toEqual([{ model: 'risk_scorer', run_id: runs[4].run_id, families: whole, features }]);
 
     const unknown = await cli('report', '--venue', venue, '--features', 'oracle');
@@ -210,13 +210,13 @@ describe('training by jobs', () => {
   it('predicts the newest bar once, gated with the reasons', async () => {
     const request = { venue, timeframe: '1m', clock: 'market', staleSeconds: 60 } as const;
     expect(await predictNewest(db, dataDir, request)).toMatchObject({
-      signals: 10,
-      made: 10,
-      models: 5,
+      signals: 2 * modelNames.length,
+      made: 2 * modelNames.length,
+      models: modelNames.length,
       symbols: 2,
       skipped: [],
     });
-    expect(await predictNewest(db, dataDir, request)).toMatchObject({ signals: 10, made: 0 });
+    expect(await predictNewest(db, dataDir, request)).toMatchObject({ signals: 2 * modelNames.length, made: 0 });
     const rows = await db.query<{
       gated: boolean;
       reason: string;
@@ -224,7 +224,7 @@ describe('training by jobs', () => {
       vector_digest: string;
       age_seconds: number;
     }>(`select * from signals where venue = '${venue}'`);
-    expect(rows).toHaveLength(10);
+    expect(rows).toHaveLength(2 * modelNames.length);
     for (const row of rows) {
       expect(row.gated).toBe(true);
       expect(row.reason).toBe('simulated market; no champion');
@@ -241,7 +241,7 @@ describe('training by jobs', () => {
       const { runs: later } = await trainModels({ db, queues }, { ...request, models: ['price_predictor'], seed: 2 });
       expect(
         await predictNewest(db, dataDir, { venue, timeframe: '1m', clock: 'wall', staleSeconds: 60 }),
-      ).toMatchObject({ signals: 10, made: 2 });
+      ).toMatchObject({ signals: 2 * modelNames.length, made: 2 });
       const rows = await db.query<{ reason: string }>(
         `select reason from signals where venue = '${venue}' and run_id = '${later[0].run_id}'`,
       );
