@@ -1,31 +1,56 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { expect } from 'vitest';
-import { startExchange } from '#ingest/venues/blofin/local/server.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { type LocalExchange, startExchange } from '#ingest/venues/blofin/local/server.ts';
 import { simulateMarket } from '#ingest/venues/blofin/local/simulated.ts';
+import { migrate } from '#lib/questdb/migrations.ts';
 import { minute } from '#lib/time.ts';
 import { type ExpectedBar, expectedBars } from './expected_bars.ts';
-import type { OwnQuestDb } from './own_questdb.ts';
+import { OwnQuestDb } from './own_questdb.ts';
 import type { Account, PipelineOptions } from './pipeline.ts';
 
 export const start0 = Date.UTC(2026, 2, 3, 10);
 
-/** A simulated market of symbols of its own, and what its bars must be. Whoever asks for it closes the exchange. */
-export async function marketOf(server: OwnQuestDb, minutes: number, speed: number) {
-  const mark = randomUUID().slice(0, 8).toUpperCase();
-  const symbols = ['A', 'B', 'C'].map((letter) => `${letter}${mark}-USDT`);
-  const made = () => simulateMarket({ symbols, seed: 11, start: start0, historyMinutes: 3, minutes });
-  const exchange = await startExchange({ market: made(), speed });
-  const expected = (await expectedBars(made())).filter((bar) => bar.ts >= start0 * 1_000);
-  const { restUrl, wsUrl } = exchange;
-  const options: PipelineOptions = {
-    questdb: server.address,
-    restUrl,
-    wsUrl,
-    symbols,
-    spool: join(server.dataDir, 'spool', mark),
+/**
+ * A server of a test file's own, which may be killed, and a simulated market for each of its tests; the file's hooks start
+ * and end them.
+ */
+export function faultyMarkets() {
+  let server: OwnQuestDb;
+  let exchange: LocalExchange;
+  beforeAll(async () => {
+    server = await OwnQuestDb.start('faults');
+    await migrate(server.db);
+  });
+  afterEach(() => exchange.close());
+  afterAll(() => server.end());
+  return {
+    get server() {
+      return server;
+    },
+    /** That of the test. */
+    get exchange() {
+      return exchange;
+    },
+    /** Symbols of its own, how to ingest them, and what their bars must be. */
+    async market(minutes: number, speed: number) {
+      const mark = randomUUID().slice(0, 8).toUpperCase();
+      const symbols = ['A', 'B', 'C'].map((letter) => `${letter}${mark}-USDT`);
+      const made = () => simulateMarket({ symbols, seed: 11, start: start0, historyMinutes: 3, minutes });
+      exchange = await startExchange({ market: made(), speed });
+      const expected = (await expectedBars(made())).filter((bar) => bar.ts >= start0 * 1_000);
+      const { restUrl, wsUrl } = exchange;
+      const spool = join(server.dataDir, 'spool', mark);
+      const options: PipelineOptions = { questdb: server.address, restUrl, wsUrl, symbols, spool };
+      return { symbols, expected, options: { ...options, onSubscribed: () => exchange.play() } };
+    },
+    /** Waits until so many seconds of the market have passed. */
+    async passed(seconds: number) {
+      const until = exchange.now() + seconds * 1_000;
+      while (exchange.now() < until) await sleep(10);
+    },
   };
-  return { exchange, symbols, expected, options: { ...options, onSubscribed: () => exchange.play() } };
 }
 
 interface Bar extends ExpectedBar {

@@ -2,54 +2,31 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { LocalExchange } from '#ingest/venues/blofin/local/server.ts';
-import { migrate } from '#lib/questdb/migrations.ts';
-import { checkAccount, checkBars, marketOf, show } from './faulty_market.ts';
-import { OwnQuestDb } from './own_questdb.ts';
+import { describe, expect, it } from 'vitest';
+import { checkAccount, checkBars, faultyMarkets, show } from './faulty_market.ts';
 import type { Account, PipelineOptions } from './pipeline.ts';
 import type { PipelineMessage } from './pipeline_process.ts';
 
-/** A server of this file's own, because it is killed. */
-let server: OwnQuestDb;
-let exchange: LocalExchange;
-beforeAll(async () => {
-  server = await OwnQuestDb.start('faults');
-  await migrate(server.db);
-});
-afterEach(() => exchange.close());
-afterAll(() => server.end());
-
-async function market(minutes: number, speed: number) {
-  const made = await marketOf(server, minutes, speed);
-  exchange = made.exchange;
-  return made;
-}
-
-/** Waits until so many seconds of the market have passed. */
-async function passed(seconds: number) {
-  const until = exchange.now() + seconds * 1_000;
-  while (exchange.now() < until) await sleep(10);
-}
+const faulty = faultyMarkets();
 
 describe('ingest whose process is killed', () => {
   it('the ingest process killed in mid-stream and started again', async () => {
-    const { symbols, expected, options } = await market(6, 15);
+    const { symbols, expected, options } = await faulty.market(6, 15);
     const { onSubscribed: _, ...shared } = options;
     const first = new PipelineProcess({ ...shared, flushMs: 250 });
     await first.subscribed();
-    exchange.play();
+    faulty.exchange.play();
     await first.ticks(1);
-    await passed(90);
+    await faulty.passed(90);
     await first.kill();
     // Nobody listens, for longer than the last trades of the exchange reach back.
-    await passed(40);
-    exchange.hold();
+    await faulty.passed(40);
+    faulty.exchange.hold();
     const second = new PipelineProcess({ ...shared, flushMs: 250 });
     await second.subscribed();
-    exchange.resume();
+    faulty.exchange.resume();
     const account = await second.account();
-    const bars = await checkBars(server, symbols, expected);
+    const bars = await checkBars(faulty.server, symbols, expected);
     show('ingest killed', account, bars);
     checkAccount(account);
     expect(bars.missing + bars.incomplete).toBeLessThanOrEqual(2 * symbols.length);
@@ -57,29 +34,29 @@ describe('ingest whose process is killed', () => {
   });
 
   it('the ingest process killed while QuestDB is away: what was in the spool is stored, what was not is in a gap', async () => {
-    const { symbols, expected, options } = await market(8, 12);
+    const { symbols, expected, options } = await faulty.market(8, 12);
     const { onSubscribed: _, ...shared } = options;
     const first = new PipelineProcess({ ...shared, flushMs: 250 });
     await first.subscribed();
-    exchange.play();
+    faulty.exchange.play();
     await first.ticks(100);
-    await server.kill();
+    await faulty.server.kill();
     const since = Date.now() * 1_000;
     await first.ticks(160);
     const until = Date.now() * 1_000;
     // Their receipt and their batch are long past when the end comes.
     await sleep(1_500);
     await first.kill();
-    await passed(40);
-    exchange.hold();
-    await server.start();
+    await faulty.passed(40);
+    faulty.exchange.hold();
+    await faulty.server.start();
     const second = new PipelineProcess({ ...shared, flushMs: 250 });
     await second.subscribed();
-    exchange.resume();
+    faulty.exchange.resume();
     const account = await second.account();
-    const bars = await checkBars(server, symbols, expected);
+    const bars = await checkBars(faulty.server, symbols, expected);
     const list = symbols.map((symbol) => `'${symbol}'`).join();
-    const [{ rows }] = await server.db.query<{ rows: number }>(
+    const [{ rows }] = await faulty.server.db.query<{ rows: number }>(
       `select count() "rows" from ticks where venue = 'sim' and symbol in (${list})
        and received_at > ${since} and received_at < ${until}`,
     );

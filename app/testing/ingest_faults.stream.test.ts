@@ -1,32 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { malformed } from '#ingest/venues/blofin/fixtures/malformed.ts';
-import type { LocalExchange } from '#ingest/venues/blofin/local/server.ts';
-import { migrate } from '#lib/questdb/migrations.ts';
-import { checkAccount, checkBars, marketOf, show } from './faulty_market.ts';
-import { OwnQuestDb } from './own_questdb.ts';
+import { checkAccount, checkBars, faultyMarkets, show } from './faulty_market.ts';
 import { pipeline } from './pipeline.ts';
 
-/** A server of this file's own: nobody else writes into it. */
-let server: OwnQuestDb;
-let exchange: LocalExchange;
-beforeAll(async () => {
-  server = await OwnQuestDb.start('faults');
-  await migrate(server.db);
-});
-afterEach(() => exchange.close());
-afterAll(() => server.end());
-
-async function market(minutes: number, speed: number) {
-  const made = await marketOf(server, minutes, speed);
-  exchange = made.exchange;
-  return made;
-}
+const faulty = faultyMarkets();
 
 describe('ingest under faults of its stream', () => {
   it('an undisturbed run: every bar of whole minutes is that of the market', async () => {
-    const { symbols, expected, options } = await market(4, 30);
+    const { symbols, expected, options } = await faulty.market(4, 30);
     const account = await pipeline(options);
-    const bars = await checkBars(server, symbols, expected);
+    const bars = await checkBars(faulty.server, symbols, expected);
     show('undisturbed', account, bars);
     checkAccount(account);
     expect(account).toMatchObject({ duplicates: 0, rejected: 0 });
@@ -36,7 +19,7 @@ describe('ingest under faults of its stream', () => {
   });
 
   it('the socket dropped 20 times', async () => {
-    const { symbols, expected, options } = await market(6, 15);
+    const { symbols, expected, options } = await faulty.market(6, 15);
     let drops = 0;
     let seen = 0;
     const account = await pipeline({
@@ -46,11 +29,11 @@ describe('ingest under faults of its stream', () => {
         seen += 1;
         if (drops < 20 && seen >= 60 * (drops + 1)) {
           drops += 1;
-          exchange.faults.dropAll();
+          faulty.exchange.faults.dropAll();
         }
       },
     });
-    const bars = await checkBars(server, symbols, expected);
+    const bars = await checkBars(faulty.server, symbols, expected);
     show('dropped 20 times', account, bars);
     expect(drops).toBe(20);
     checkAccount(account);
@@ -59,7 +42,7 @@ describe('ingest under faults of its stream', () => {
   });
 
   it('a stream that stalls while its pongs go on', async () => {
-    const { symbols, expected, options } = await market(5, 15);
+    const { symbols, expected, options } = await faulty.market(5, 15);
     let stalled = 0;
     let seen = 0;
     const causes: string[] = [];
@@ -72,11 +55,11 @@ describe('ingest under faults of its stream', () => {
         seen += 1;
         if (seen === 300 || seen === 700) {
           stalled += 1;
-          exchange.faults.stallAll();
+          faulty.exchange.faults.stallAll();
         }
       },
     });
-    const bars = await checkBars(server, symbols, expected);
+    const bars = await checkBars(faulty.server, symbols, expected);
     show('stalled', account, bars);
     expect(stalled).toBe(2);
     expect(causes.filter((cause) => /no data for 0.7 s/.test(cause)).length).toBe(2);
@@ -85,10 +68,10 @@ describe('ingest under faults of its stream', () => {
   });
 
   it('every push sent twice', async () => {
-    const { symbols, expected, options } = await market(4, 30);
-    exchange.faults.copies = 2;
+    const { symbols, expected, options } = await faulty.market(4, 30);
+    faulty.exchange.faults.copies = 2;
     const account = await pipeline(options);
-    const bars = await checkBars(server, symbols, expected);
+    const bars = await checkBars(faulty.server, symbols, expected);
     show('duplicates', account, bars);
     checkAccount(account);
     expect(account.duplicates).toBe(account.stored);
@@ -96,7 +79,7 @@ describe('ingest under faults of its stream', () => {
   });
 
   it('every malformed frame of the corpus, in between', async () => {
-    const { symbols, expected, options } = await market(4, 30);
+    const { symbols, expected, options } = await faulty.market(4, 30);
     const [symbol] = symbols;
     // Frames with sound rows in them, which pass, would add to the market.
     const corpus = malformed.flatMap(({ text, passing }) => (typeof text === 'string' && !passing ? [text] : []));
@@ -106,17 +89,19 @@ describe('ingest under faults of its stream', () => {
       ...options,
       onEvent: (event) => {
         if (event.type !== 'tick' || ++seen % 5 !== 0 || sent >= corpus.length) return;
-        exchange.faults.sendRaw(corpus[sent++].replaceAll('AAA-USDT', symbol));
+        faulty.exchange.faults.sendRaw(corpus[sent++].replaceAll('AAA-USDT', symbol));
       },
     });
-    const bars = await checkBars(server, symbols, expected);
+    const bars = await checkBars(faulty.server, symbols, expected);
     show('malformed', { frames: sent }, account, bars);
     expect(sent).toBe(corpus.length);
     expect(sent).toBeGreaterThanOrEqual(60);
     checkAccount(account);
     expect(account.rejected).toBeGreaterThanOrEqual(60);
-    await server.db.applied(['rejected_ticks']);
-    const kept = await server.db.query<{ n: number }>("select count() n from rejected_ticks where venue = 'sim'");
+    await faulty.server.db.applied(['rejected_ticks']);
+    const kept = await faulty.server.db.query<{ n: number }>(
+      "select count() n from rejected_ticks where venue = 'sim'",
+    );
     expect(kept[0].n).toBeGreaterThanOrEqual(50);
   });
 });
