@@ -22,7 +22,7 @@ export async function binanceTicks(path: string, kind: 'trades' | 'aggTrades', v
   mustExist(path);
   const { symbol, power, until } = binanceName(path, kind);
   const layout = layouts[kind];
-  const [first] = await firstLines(path, 1);
+  const [first, ...more] = await firstLines(path, 10);
   if (!first) throw new UserError(`${path} is empty.`, 'Fetch the file again.');
   const cells = first.text.split(',');
   const hasHeader = !/^\d+$/.test(cells[0]);
@@ -33,6 +33,9 @@ export async function binanceTicks(path: string, kind: 'trades' | 'aggTrades', v
       `Its columns must be ${layout.header}, … as in Binance's archive.`,
     );
   const prefix = kind === 'aggTrades' ? 'a' : '';
+  // One unit a file: milliseconds, or microseconds as spot files have them from 2025 on.
+  const stamps = [first, ...more].map(({ text }) => text.split(',')[layout.time - 1]);
+  const unit = (stamps.find((each) => /^\d{13,}$/.test(each)) ?? '').length > 13 ? 'us' : 'ms';
   return {
     path,
     venue,
@@ -52,7 +55,7 @@ export async function binanceTicks(path: string, kind: 'trades' | 'aggTrades', v
           reading: {
             from: 'cells',
             columns: {
-              ts: `micros_of_number(try_cast(cells[${layout.time}] AS BIGINT))`,
+              ts: `micros_of(whole_of(cells[${layout.time}]), split_part(cells[${layout.time}], '.', 2), '${unit}')`,
               symbol: `'${symbol}'`,
               kind: `'trade'`,
               event_id: `CASE WHEN cells[1] <> '' THEN '${prefix}' || cells[1] END`,

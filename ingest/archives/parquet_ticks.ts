@@ -25,11 +25,12 @@ export async function parquetTicks(path: string, { venue, mapping, time }: Parqu
   const { rows, types } = await schemaOf(path);
   const header = [...types.keys()];
   const resolved = resolveMapping(path, header, mapping);
-  const micros = (name: TickColumn) => {
+  const timeOf = (name: TickColumn) => {
     const source = resolved.get(name);
     if (!source || !('column' in source)) return undefined;
     return timeOfColumn(sqlName(source.column), types.get(source.column)!, time);
   };
+  const at = timeOf('ts');
   const number = (column: string) => {
     const name = sqlName(column);
     if (types.get(column) === 'VARCHAR') return `number_of(${name})`;
@@ -37,8 +38,8 @@ export async function parquetTicks(path: string, { venue, mapping, time }: Parqu
   };
   const columns = {
     ...mappedColumns(resolved, (column) => `${sqlName(column)}::VARCHAR`, number),
-    ts: micros('ts'),
-    received_at: micros('received_at'),
+    ts: at?.micros,
+    received_at: timeOf('received_at')?.micros,
   };
   const used = [...resolved.values()].flatMap((source) => ('column' in source ? [sqlName(source.column)] : []));
   return {
@@ -58,6 +59,7 @@ export async function parquetTicks(path: string, { venue, mapping, time }: Parqu
             from: `(SELECT * FROM read_parquet(${sqlText(path)}, file_row_number = true)
               WHERE file_row_number >= ${start} AND file_row_number < ${end})`,
             columns,
+            timeUnit: at?.unit,
             rowNumber: 'file_row_number',
             raw: `to_json(struct_pack(${[...new Set(used)].map((name) => `${name} := ${name}`).join(', ')}))::VARCHAR`,
           },

@@ -4,14 +4,18 @@ import { bind, type Parameters } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';
 import { statement } from '#sql/read.ts';
 import type { PartReading, RowOf } from '#sql/rows.ts';
-import { hasBook, rawTicks, refusedRaw } from './tick_columns.ts';
+import { hasBook, rawTicks, refusedRaw, surveyedRows } from './tick_columns.ts';
 import type { DayOfTicks, FilePart, TickFile } from './tick_file.ts';
 
 export type RefusedRows = RowOf<'imports/rejected_by_reason'>;
 export type RefusedRow = RowOf<'imports/rejected_rows'>;
 type PartRows = RowOf<'imports/count_part'>;
+type SurveyedRows = RowOf<'imports/survey_part'>;
 
-const macros = ['number_of', 'shifted', 'micros_of_number', 'micros_in_range', 'canonical_symbol'];
+const macros = [
+  ...['number_of', 'shifted', 'whole_of', 'time_unit', 'micros_of', 'micros_in_range', 'micros_of_text', 'trimmed'],
+  'canonical_symbol',
+];
 
 /**
  * Reads, checks and sorts the parts of a file in a DuckDB of its own, whose memory is bounded. Where the part before had no
@@ -48,6 +52,13 @@ export class PartReader {
     for (const macro of macros) await reader.#run(`imports/macros/${macro}`);
     await reader.#run('imports/remember_nothing');
     return reader;
+  }
+
+  /** Looks at a part without taking anything of it; the current one stays what it is only until then. */
+  async survey(part: FilePart): Promise<SurveyedRows[]> {
+    if (part.lines) await this.#run('imports/read_cells', part.lines);
+    await this.#connection.run(surveyedRows(part.reading));
+    return this.#rows('imports/survey_part');
   }
 
   /** Makes a part the current one. `now`: when the import began. `rows` counts refused ones too. */

@@ -57,7 +57,7 @@ export function sqliteTicks(path: string, { venue, contractValue }: SqliteOption
             reading: {
               from: relation(contractValue ?? {}),
               columns: {
-                ts: 'micros_of_number(try_cast(cells[2] AS BIGINT))',
+                ts: `micros_of(whole_of(cells[2]), '', time_unit(whole_of(cells[2])))`,
                 symbol: `CASE WHEN power > 0 THEN regexp_replace(name, '^10+', '') ELSE name END`,
                 kind: `'quote'`,
                 event_id: `nullif(cells[1], '')`,

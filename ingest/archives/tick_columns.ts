@@ -29,6 +29,8 @@ export interface RowReading {
   raw: string;
   /** An expression that tells the row in the relation: where `raw` is costly, it is then made for refused rows alone. */
   rowNumber?: string;
+  /** An expression for the unit of the row's time, of which a file may have but one: see `TimeReading`. */
+  timeUnit?: string;
   /** An expression that is true for a row that people should know of, though it is taken. */
   remarked?: string;
   /** An expression for a reason to refuse the row that only the format knows; null where there is none. */
@@ -54,6 +56,13 @@ export function rawTicks({ from, columns, raw, rowNumber, refused, remarked }: R
     `coalesce(${remarked ?? 'false'}, false) AS remarked`,
   );
   return `CREATE OR REPLACE TEMP VIEW raw_ticks AS SELECT ${selected.join(', ')} FROM ${from}`;
+}
+
+/** The statement that lays the view `surveyed_rows` over a relation: what a survey looks at, absent columns null. */
+export function surveyedRows({ from, timeUnit, raw, rowNumber }: RowReading): string {
+  const example = rowNumber ? `'row ' || (${rowNumber} + 1)` : raw;
+  return `CREATE OR REPLACE TEMP VIEW surveyed_rows AS SELECT
+    CAST(${timeUnit ?? 'NULL'} AS VARCHAR) AS time_unit, ${example} AS raw FROM ${from}`;
 }
 
 /** The statement that fills in `raw` where a relation has row numbers; undefined where it is there already. */

@@ -19,18 +19,17 @@ export interface TicksCsvOptions {
  */
 export async function ticksCsv(path: string, { venue, mapping, time }: TicksCsvOptions): Promise<TickFile> {
   mustExist(path);
-  const [first, second] = await firstLines(path, 2);
+  const [first] = await firstLines(path, 1);
   if (!first?.text.trim()) throw new UserError(`${path} has no header.`, 'Its first line must name its columns.');
   const delimiter = delimiterOf(first.text);
   const header = cellsOf(first.text, delimiter);
   const resolved = resolveMapping(path, header, mapping);
   const cell = (column: string) => `cells[${header.indexOf(column) + 1}]`;
-  const samples = second ? cellsOf(second.text, delimiter) : [];
-  const micros = (name: 'ts' | 'received_at') => {
+  const timeOf = (name: 'ts' | 'received_at') => {
     const source = resolved.get(name);
-    if (!source || !('column' in source)) return undefined;
-    return timeOfText(cell(source.column), samples[header.indexOf(source.column)] ?? null, time);
+    return source && 'column' in source ? timeOfText(`trimmed(${cell(source.column)})`, time) : undefined;
   };
+  const at = timeOf('ts');
   return {
     path,
     venue,
@@ -48,9 +47,10 @@ export async function ticksCsv(path: string, { venue, mapping, time }: TicksCsvO
             from: 'cells',
             columns: {
               ...mappedColumns(resolved, cell, (column) => `number_of(${cell(column)})`),
-              ts: micros('ts'),
-              received_at: micros('received_at'),
+              ts: at?.micros,
+              received_at: timeOf('received_at')?.micros,
             },
+            timeUnit: at?.unit,
             raw: 'line',
             refused: `CASE WHEN len(cells) <> ${header.length} THEN 'malformed row' END`,
           },

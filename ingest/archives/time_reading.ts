@@ -1,8 +1,8 @@
 import { UserError } from '#lib/errors.ts';
 import { sqlText } from './tick_columns.ts';
 
-export const timeUnits = { s: 1_000_000, ms: 1_000, us: 1, ns: 0.001 } as const;
-export type TimeUnit = keyof typeof timeUnits;
+export const timeUnits = ['s', 'ms', 'us', 'ns'] as const;
+export type TimeUnit = (typeof timeUnits)[number];
 
 /** How times are written. Without both, a number tells its unit by its size, and a text is ISO 8601, UTC where it has no zone. */
 export interface TimeOptions {
@@ -11,33 +11,47 @@ export interface TimeOptions {
   format?: string;
 }
 
-/**
- * An expression for microseconds from a cell of text.
- * @param sample a cell of the file, which tells numbers from dates; null where there is none
- */
-export function timeOfText(cell: string, sample: string | null, { unit, format }: TimeOptions): string {
-  if (format) return `micros_in_range(epoch_us(try_strptime(${cell}, ${sqlText(format)})))`;
-  if (unit) return `micros_in_range(round(try_cast(${cell} AS DECIMAL(38, 9)) * ${timeUnits[unit]})::BIGINT)`;
-  if (sample === null || /^\s*\d+\s*$/.test(sample)) return `micros_of_number(try_cast(${cell} AS BIGINT))`;
-  if (/^\s*\d+\.\d+\s*$/.test(sample)) return `micros_of_number(try_cast(${cell} AS DECIMAL(38, 9)))`;
-  return `micros_in_range(epoch_us(try_cast(${cell} AS TIMESTAMPTZ)))`;
+/** Expressions for a column of times. What is finer than microseconds is cut off, nothing is rounded. */
+export interface TimeReading {
+  /** Microseconds; null where unreadable, -1 where out of range. */
+  micros: string;
+  /** The unit that the row shows: `s`, `ms`, `us`, `ns`, `text`, or null. Undefined where the unit is known beforehand. */
+  unit?: string;
+}
+
+/** @param cell an expression for text without blanks around it */
+export function timeOfText(cell: string, { unit, format }: TimeOptions): TimeReading {
+  if (format) return { micros: `micros_in_range(epoch_us(try_strptime(${cell}, ${sqlText(format)})))` };
+  const number = (of: string) => `micros_of(whole_of(${cell}), split_part(${cell}, '.', 2), ${of})`;
+  if (unit) return { micros: number(sqlText(unit)) };
+  return {
+    micros: `coalesce(${number(`time_unit(whole_of(${cell}))`)}, micros_of_text(${cell}))`,
+    unit: `coalesce(time_unit(whole_of(${cell})), CASE WHEN ${cell} LIKE '____-%' OR ${cell} LIKE '____/%' THEN 'text' END)`,
+  };
 }
 
 /**
  * The same from a column of a Parquet file.
  * @throws UserError when the column's type holds no times
  */
-export function timeOfColumn(name: string, type: string, options: TimeOptions): string {
-  if (type.startsWith('TIMESTAMP') || type === 'DATE') return `micros_in_range(epoch_us(${name}))`;
-  if (type === 'VARCHAR') return timeOfText(name, '-', options);
-  if (!/INT|DOUBLE|FLOAT|DECIMAL/.test(type))
-    throw new UserError(`The column ${name} is of type ${type}, which holds no times.`, 'Map ts to another column.');
-  if (options.unit) return `micros_in_range(round(${name} * ${timeUnits[options.unit]})::BIGINT)`;
-  return `micros_of_number(${name})`;
+export function timeOfColumn(name: string, type: string, options: TimeOptions): TimeReading {
+  if (type.startsWith('TIMESTAMP') || type === 'DATE') return { micros: `micros_in_range(epoch_us(${name}))` };
+  if (type === 'VARCHAR') return timeOfText(`trimmed(${name})`, options);
+  if (/^U?(BIG|HUGE|)INT/.test(type) || type === 'INTEGER' || type === 'UINTEGER') {
+    const whole = `try_cast(${name} AS BIGINT)`;
+    const micros = (unit: string) => `micros_of(${whole}, '', ${unit})`;
+    if (options.unit) return { micros: micros(sqlText(options.unit)) };
+    return { micros: micros(`time_unit(${whole})`), unit: `time_unit(${whole})` };
+  }
+  // The shortest text of a double has the decimals that were written; its binary value lies beside them.
+  if (type === 'DOUBLE' || type.startsWith('DECIMAL'))
+    return timeOfText(`${name}::VARCHAR`, { unit: options.unit, format: undefined });
+  throw new UserError(`The column ${name} is of type ${type}, which holds no times.`, 'Map ts to another column.');
 }
 
 /** @throws UserError for a unit that is none */
 export function timeUnit(text: string): TimeUnit {
-  if (Object.hasOwn(timeUnits, text)) return text as TimeUnit;
-  throw new UserError(`${JSON.stringify(text)} is no unit of time here.`, 'Give s, ms, us or ns.');
+  const unit = timeUnits.find((each) => each === text);
+  if (!unit) throw new UserError(`${JSON.stringify(text)} is no unit of time here.`, 'Give s, ms, us or ns.');
+  return unit;
 }

@@ -1,6 +1,7 @@
 import { addDays } from '#ingest/archives/import_state.ts';
 import { PartReader, type RefusedRow, type RefusedRows } from '#ingest/archives/part_reader.ts';
 import { readAhead } from '#ingest/archives/read_ahead.ts';
+import { survey } from '#ingest/archives/survey.ts';
 import type { DayOfTicks, FilePart, ImportState, TickFile } from '#ingest/archives/tick_file.ts';
 import type { TickLoader } from '#ingest/archives/tick_loader.ts';
 import { UserError } from '#lib/errors.ts';
@@ -68,6 +69,7 @@ export async function importTickFile(
   save();
   try {
     await context.loader.tidy(id);
+    await survey(reader, file, context.scratch, context.partBytes);
     let number = 0;
     for await (const part of readAhead(file.parts(context.scratch, state.position, context.partBytes))) {
       waiting.push(await readPart(context, reader, file, part, `${id}-${number++}`, state.began));

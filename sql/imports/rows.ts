@@ -23,4 +23,5 @@ export const partRows = {
   },
   'imports/rejected_by_reason': { reason: 'text', rows: 'integer', example: 'text?' },
   'imports/rejected_rows': { symbol: 'text?', reason: 'text', raw: 'text?' },
+  'imports/survey_part': { time_unit: 'text?', rows: 'integer', example: 'text' },
 } as const;
