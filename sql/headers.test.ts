@@ -119,8 +119,10 @@ describe('the statements', () => {
   const namesIn = (source: string) => [...source.matchAll(spelled)].map(([, name]) => name);
   const named = sources.flatMap(namesIn);
 
-  // Whatever PartReader names is for its DuckDB.
-  const reader = readFileSync(join(root, 'ingest/archives/part_reader.ts'), 'utf8');
+  // Whatever these name is for the DuckDB of an import.
+  const reader = ['archive_database', 'part_reader', 'candle_reader', 'survey']
+    .map((file) => readFileSync(join(root, `ingest/archives/${file}.ts`), 'utf8'))
+    .join('\n');
   const macros = /const macros = \[([^;]*)\]/.exec(reader)?.[1] ?? '';
   const duckdb = [...namesIn(reader), ...wordsIn(macros, 'imports/macros')];
   // The bars of the features, which have columns put into them.

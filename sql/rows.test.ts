@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { expanded } from '#docker/grafana/fixtures/expand.ts';
 import { catalogue, helperColumns } from '#features/catalogue.ts';
+import { rawCandles } from '#ingest/archives/candle_columns.ts';
 import { rawTicks, surveyedRows } from '#ingest/archives/tick_columns.ts';
 import { bind, type Parameter, Timestamp, token } from '#lib/questdb/statement.ts';
 import { statement } from './read.ts';
@@ -105,10 +106,12 @@ describe('DuckDB gives the rows that are declared of', () => {
   let connection: DuckDBConnection;
   beforeAll(async () => {
     connection = await (await DuckDBInstance.create(':memory:')).connect();
-    await connection.run(surveyedRows({ from: 'range(0)', columns: {}, raw: "''" }));
+    await connection.run(surveyedRows({ from: 'range(0)', raw: "''" }));
     await connection.run(rawTicks({ from: 'range(0)', columns: {}, raw: "''" }));
     await connection.run(bind(statement('imports/check_rows'), { now: 0, numbered: true, received_at: 0 }));
-    for (const name of ['keep_part', 'take_sound_rows']) await connection.run(statement(`imports/${name}`));
+    await connection.run(rawCandles({ from: 'range(0)', columns: {}, raw: "''" }));
+    for (const name of ['keep_part', 'take_sound_rows', 'check_candles'])
+      await connection.run(statement(`imports/${name}`));
   });
   afterAll(() => connection?.closeSync());
 

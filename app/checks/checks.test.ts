@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runCli } from '#app/testing/cli.ts';
@@ -269,10 +271,11 @@ describe('./tickforest check', () => {
 describe.skipIf(!recordings)('on recorded candles (needs TICKFOREST_RECORDINGS)', () => {
   it('both checks are silent, for no minute is missing there', async () => {
     const venue = `t-${randomUUID()}`;
+    const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-checks-'));
     const paths = ['SOL-USDT', 'ADA-USDT'].map((symbol) => join(recordings!, 'candles-1m', `${symbol}.csv.gz`));
     const queues = { redis: inject('redis'), prefix: venue };
     const imported = await withCloseClient({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closeClient) =>
-      importCandles({ db, closeClient, log: silent }, { paths, venue }),
+      importCandles({ db, closeClient, config: { dataDir } }, { paths, venue }),
     );
     const gaps = await run(checkGaps, venue);
     expect(gaps).toMatchObject({ looked: { 'one-minute bars': imported.rows }, findings: [] });

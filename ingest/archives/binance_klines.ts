@@ -1,5 +1,5 @@
 import { binanceName } from './binance_name.ts';
-import type { CandleFile } from './candles_csv.ts';
+import { type CandleFile, mappedCandles } from './mapped_candles.ts';
 import { mustExist } from './text_file.ts';
 
 /** The same in both markets; the names are those of the header, where a file has one. */
@@ -11,10 +11,10 @@ const columns = [
 /**
  * A file of one-minute `klines` of Binance's public archive, such as BTCUSDT-1m-2024-08.zip: with or without header, times
  * in milli- or microseconds.
- * @throws UserError when the file is missing, or its name says something else
+ * @throws UserError when the file is missing, or its name or first line says something else
  */
-export function binanceKlines(path: string, venue: string): CandleFile {
+export async function binanceKlines(path: string, venue: string): Promise<CandleFile> {
   mustExist(path);
-  const { symbol, power } = binanceName(path, '1m');
-  return { path, symbol, venue, columns, power };
+  const { instrument } = binanceName(path, '1m');
+  return mappedCandles(path, { venue, columns, mapping: new Map([['symbol', instrument]]) });
 }

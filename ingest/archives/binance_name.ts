@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
-import { coinOf } from '#ingest/listing.ts';
+import { pairOf } from '#ingest/pair_name.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Micros } from '#lib/time.ts';
 
 /** What the name of a file of Binance's public archive says, such as `1000PEPEUSDT-aggTrades-2024-08.zip`. */
 export interface BinanceName {
+  /** Binance's: `1000PEPEUSDT`. */
+  instrument: string;
   /** Ours: `PEPE-USDT`. */
   symbol: string;
   /** Its prices are of 10^`power` coins. */
@@ -13,8 +15,6 @@ export interface BinanceName {
   /** The end of the day or month of the file, in microseconds. */
   until: Micros;
 }
-
-const quotes = /^([A-Z0-9]+?)(USDT|USDC|FDUSD|BUSD|TUSD|USD1|USD|EUR|TRY|BTC|ETH|BNB)$/;
 
 /**
  * @param kind what the importer expects
@@ -39,17 +39,16 @@ export function binanceName(path: string, kind: BinanceName['kind']): BinanceNam
         '1m': 'Use import binance-klines.',
       }[found] ?? 'Only klines of one minute are taken; coarser bars are made of them.',
     );
-  const pair = quotes.exec(instrument);
+  const pair = instrument.includes('_') ? null : pairOf(instrument);
   if (!pair)
     throw new UserError(
       `${instrument} in ${name} is no pair or perpetual with a known quote coin.`,
       'Contracts that expire or are settled in coin are not taken.',
     );
-  const { coin, power } = coinOf(pair[1]);
   const until = day
     ? Date.UTC(Number(year), Number(month) - 1, Number(day) + 1)
     : Date.UTC(Number(year), Number(month), 1);
-  return { symbol: `${coin}-${pair[2]}`, power, kind, until: until * 1000 };
+  return { instrument, ...pair, kind, until: until * 1000 };
 }
 
 /** `binance-um` unless told otherwise. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { UserError } from '#lib/errors.ts';
 import { binanceName } from './binance_name.ts';
 import { firstLines, lineParts } from './line_parts.ts';
+import { sidesLeftOut } from './mapped_ticks.ts';
 import { mustExist } from './text_file.ts';
 import type { TickFile } from './tick_file.ts';
 
@@ -44,6 +45,7 @@ export async function binanceTicks(path: string, kind: 'trades' | 'aggTrades', v
     aggregated: kind === 'aggTrades',
     until,
     identity: kind,
+    remarks: sidesLeftOut,
     async *parts(scratch, from, bytes) {
       const start = Math.max(from, hasHeader ? first.bytes : 0);
       for await (const part of lineParts(path, join(scratch, 'lines'), start, bytes)) {
@@ -59,11 +61,12 @@ export async function binanceTicks(path: string, kind: 'trades' | 'aggTrades', v
               symbol: `'${symbol}'`,
               kind: `'trade'`,
               event_id: `CASE WHEN cells[1] <> '' THEN '${prefix}' || cells[1] END`,
-              price: power === 0 ? 'number_of(cells[2])' : `shifted(cells[2], ${-power})`,
-              size: power === 0 ? 'number_of(cells[3])' : `shifted(cells[3], ${power})`,
-              side: `CASE cells[${layout.maker}]
-                WHEN 'true' THEN 'sell' WHEN 'false' THEN 'buy' WHEN 'True' THEN 'sell' WHEN 'False' THEN 'buy' ELSE 'neither' END`,
+              price: 'number_of(cells[2])',
+              size: 'number_of(cells[3])',
+              side: `side_of_maker(cells[${layout.maker}])`,
             },
+            power,
+            remarked: `side_of_maker(cells[${layout.maker}]) IS NULL`,
             raw: 'line',
             refused: `CASE WHEN len(cells) NOT BETWEEN ${layout.cells} AND ${layout.cells + 1} THEN 'malformed row' END`,
           },

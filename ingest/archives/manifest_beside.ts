@@ -1,6 +1,22 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { type RecordingEntry, readManifest } from '#ingest/recordings/manifest.ts';
+import { UserError } from '#lib/errors.ts';
+import { venueName } from './binance_name.ts';
+
+/**
+ * The venue as given, else as the manifest beside the file says.
+ * @throws UserError when neither says it, or it is no name of a venue
+ */
+export async function venueOf(path: string, venue: string | undefined): Promise<string> {
+  const name = venue ?? (await manifestBeside(path))?.venue;
+  if (name === undefined)
+    throw new UserError(
+      `Nothing says which venue ${path} comes from.`,
+      'Give --venue NAME, or put a manifest.json next to the file.',
+    );
+  return venueName(name);
+}
 
 /**
  * What a `manifest.json` in the file's folder or the one above says of the file.

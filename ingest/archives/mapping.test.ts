@@ -1,44 +1,49 @@
 import { describe, expect, it } from 'vitest';
-import { parseMapping, resolveMapping } from './mapping.ts';
+import { tickTarget } from './mapped_ticks.ts';
+import { pairOfFile, parseMapping, resolveMapping } from './mapping.ts';
+
+const parse = (text: string) => parseMapping(text, tickTarget);
 
 describe('parseMapping', () => {
   it('reads pairs and refuses what is none', () => {
-    expect([...parseMapping('ts=time, price = last price,symbol=BTC-USDT')]).toEqual([
+    expect([...parse('ts=time, price = last price,symbol=BTC-USDT')]).toEqual([
       ['ts', 'time'],
       ['price', 'last price'],
       ['symbol', 'BTC-USDT'],
     ]);
-    expect(() => parseMapping('ts')).toThrow(/maps nothing/);
-    expect(() => parseMapping('ts=a,ts=b')).toThrow(/mapped twice/);
-    expect(() => parseMapping('time=a')).toThrow(/no column time/);
+    expect(() => parse('ts')).toThrow(/maps nothing/);
+    expect(() => parse('ts=a,ts=b')).toThrow(/mapped twice/);
+    expect(() => parse('time=a')).toThrow(/no column time/);
   });
 });
 
 describe('resolveMapping', () => {
-  const resolve = (header: string, map: string, path = 'file.csv') =>
-    Object.fromEntries(resolveMapping(path, header.split(','), map ? parseMapping(map) : new Map()));
+  const resolve = (header: string, map = '') =>
+    Object.fromEntries(resolveMapping('file.csv', header.split(','), map ? parse(map) : new Map(), tickTarget));
 
-  it('takes columns of the same name, mapped ones, constants, and the symbol from the name', () => {
-    expect(resolve('ts,price,qty', 'size=qty', 'um-BTC-USDT.csv.gz')).toEqual({
-      ts: { column: 'ts' },
-      price: { column: 'price' },
-      size: { column: 'qty' },
-      symbol: { constant: 'BTC-USDT' },
+  it('takes columns of the same name, capitals and underscores aside, mapped ones, and constants', () => {
+    expect(resolve('ts,Price,qty,bidSize', 'size=qty')).toEqual({
+      ...{ ts: { column: 'ts' }, price: { column: 'Price' }, size: { column: 'qty' }, bid_size: { column: 'bidSize' } },
     });
     expect(resolve('ts,bid,pair', 'symbol=pair,kind=quote')).toMatchObject({
-      symbol: { column: 'pair' },
-      kind: { constant: 'quote' },
+      ...{ symbol: { column: 'pair' }, kind: { constant: 'quote' } },
     });
+    expect(() => resolve('ts,price', 'size=qty')).toThrow(/no column qty/);
   });
 
-  it('asks for what ticks cannot do without', () => {
-    const symbol = 'symbol=A-B';
-    expect(() => resolve('price', symbol)).toThrow(/when the rows/);
-    expect(() => resolve('ts,size', symbol)).toThrow(/Nothing says the price/);
-    expect(() => resolve('ts,price', 'kind=trade,symbol=A-B')).toThrow(/the size of the trades/);
-    expect(() => resolve('ts,bid,size', symbol)).toThrow(/the price of the trades/);
-    expect(() => resolve('ts,price', '')).toThrow(/which symbol/);
-    expect(() => resolve('ts,price', 'size=qty,symbol=A-B')).toThrow(/no column qty/);
-    expect(() => resolve('ts,price', 'kind=bar,symbol=A-B')).toThrow(/no kind of tick/);
+  it.each(['is_buyer_maker', 'isBuyerMaker', 'm', 'BUYER_MAKER'])('finds %s, which says the side', (name) => {
+    expect(resolve(`ts,price,${name}`)).toMatchObject({ is_buyer_maker: { column: name } });
+  });
+});
+
+describe('pairOfFile', () => {
+  it('takes what is told, else the name of the file, and asks where neither names a pair', () => {
+    expect(pairOfFile('x.csv', { column: 'pair' })).toBeUndefined();
+    expect(pairOfFile('x.csv', { constant: 'xbtusd' })).toEqual({ symbol: 'BTC-USD', power: 0 });
+    expect(pairOfFile('/data/um-1000PEPEUSDT.csv.gz', undefined)).toEqual({ symbol: 'PEPE-USDT', power: 3 });
+    expect(() => pairOfFile('x.csv', { constant: 'bitcoin' })).toThrow(/"bitcoin" names no pair/);
+    expect(() => pairOfFile('/data/trades.csv', undefined)).toThrow(
+      expect.objectContaining({ sentence: expect.stringMatching(/which symbol.*--map symbol=BTC-USDT/) }),
+    );
   });
 });

@@ -1,32 +1,38 @@
 import { basename } from 'node:path';
+import { type Pair, pairOf, pairOfFileName } from '#ingest/pair_name.ts';
 import { UserError } from '#lib/errors.ts';
-import { sqlText, type TickColumn, tickColumns } from './tick_columns.ts';
 
 /** Columns of ours, and beside each the file's column or a constant. */
-export type Mapping = ReadonlyMap<TickColumn | 'is_buyer_maker', string>;
+export type Mapping = ReadonlyMap<string, string>;
 
-const constants = new Set<string>(['symbol', 'kind', 'side']);
+/** What a table is read as. */
+export interface Target {
+  /** In the plural, as messages say it. */
+  what: string;
+  /** Our columns, and beside each the names that it is found by without a mapping, the best first. */
+  columns: { readonly [column: string]: readonly string[] };
+  /** Our columns that may be the same for all rows. */
+  constants: readonly string[];
+}
 
 /**
  * Reads `ts=timestamp,price=last,symbol=BTC-USDT`.
  * @throws UserError when it is not written like that
  */
-export function parseMapping(text: string): Mapping {
-  const mapping = new Map<TickColumn | 'is_buyer_maker', string>();
+export function parseMapping(text: string, { what, columns }: Target): Mapping {
+  const names = Object.keys(columns);
+  const mapping = new Map<string, string>();
   for (const part of text.split(',')) {
     const [, name, value] = /^\s*([a-z0-9_]+)\s*=\s*(.+?)\s*$/.exec(part) ?? [];
     if (!name)
       throw new UserError(
         `${JSON.stringify(part)} maps nothing.`,
-        'Write --map ts=timestamp,price=last,symbol=BTC-USDT.',
+        `Write --map ${names[0]}=timestamp,symbol=BTC-USDT, our name first.`,
       );
-    if (!Object.hasOwn(tickColumns, name) && name !== 'is_buyer_maker')
-      throw new UserError(
-        `Ticks have no column ${name}.`,
-        `Map ${[...Object.keys(tickColumns), 'is_buyer_maker'].join(', ')}.`,
-      );
-    if (mapping.has(name as TickColumn)) throw new UserError(`${name} is mapped twice.`, 'Map each column once.');
-    mapping.set(name as TickColumn, value);
+    if (!Object.hasOwn(columns, name))
+      throw new UserError(`${what} have no column ${name}.`, `Map ${names.join(', ')}.`);
+    if (mapping.has(name)) throw new UserError(`${name} is mapped twice.`, 'Map each column once.');
+    mapping.set(name, value);
   }
   return mapping;
 }
@@ -34,74 +40,50 @@ export function parseMapping(text: string): Mapping {
 export type Source = { column: string } | { constant: string };
 
 /**
- * Where each of our columns comes from: as mapped, else the file's column of the same name.
- * @throws UserError when the file lacks a column, or what is mapped makes no ticks
+ * Where each of our columns comes from: as mapped, else the file's column that is named for it, capitals and underscores
+ * aside.
+ * @throws UserError when the file lacks a column that is mapped
  */
 export function resolveMapping(
   path: string,
   header: readonly string[],
   mapping: Mapping,
-): Map<TickColumn | 'is_buyer_maker', Source> {
-  const resolved = new Map<TickColumn | 'is_buyer_maker', Source>();
-  for (const name of Object.keys(tickColumns) as TickColumn[])
-    if (header.includes(name)) resolved.set(name, { column: name });
+  { columns, constants }: Target,
+): Map<string, Source> {
+  const resolved = new Map<string, Source>();
+  for (const [name, others] of Object.entries(columns)) {
+    const found = [name, ...others].flatMap((each) => columnOf(header, each) ?? []);
+    if (found.length > 0) resolved.set(name, { column: found[0] });
+  }
   for (const [name, value] of mapping) {
     if (header.includes(value)) resolved.set(name, { column: value });
-    else if (constants.has(name)) resolved.set(name, { constant: value });
-    else throw new UserError(`${path} has no column ${value}.`, `It has ${header.join(', ')}.`);
+    else if (constants.includes(name)) resolved.set(name, { constant: value });
+    else
+      throw new UserError(
+        `${path} has no column ${value}.`,
+        `It has ${header.join(', ')}: map one of these, as in --map ${name}=${header[0]}.`,
+      );
   }
-  if (resolved.has('is_buyer_maker')) resolved.delete('side');
-  if (!resolved.has('symbol')) {
-    const symbol = symbolOfName(path);
-    if (!symbol)
-      throw new UserError(`Nothing says which symbol ${path} is of.`, 'Map it, or give it: --map symbol=BTC-USDT,….');
-    resolved.set('symbol', { constant: symbol });
-  }
-  demand(path, resolved);
   return resolved;
 }
 
-function demand(path: string, resolved: ReadonlyMap<string, Source>): void {
-  if (!resolved.has('ts'))
-    throw new UserError(`Nothing says when the rows of ${path} were.`, 'Map it: --map ts=COLUMN,….');
-  if (!['price', 'bid', 'ask'].some((name) => resolved.has(name)))
-    throw new UserError(`Nothing says the price in ${path}.`, 'Map price, or bid and ask: --map price=COLUMN,….');
-  const kind = resolved.get('kind');
-  if (kind && 'constant' in kind && kind.constant !== 'trade' && kind.constant !== 'quote')
-    throw new UserError(`${JSON.stringify(kind.constant)} is no kind of tick.`, 'Give kind=trade or kind=quote.');
-  const trade = kind ? 'constant' in kind && kind.constant === 'trade' : resolved.has('size');
-  for (const name of ['price', 'size'])
-    if (trade && !resolved.has(name))
-      throw new UserError(`Nothing says the ${name} of the trades in ${path}.`, `Map it: --map ${name}=COLUMN,….`);
-}
-
-/** `BTC-USDT` from BTC-USDT.csv.gz or binance-um-BTC-USDT.parquet. */
-function symbolOfName(path: string): string | undefined {
-  return /(?:^|[^A-Z0-9])([A-Z0-9]+-[A-Z0-9]+)\.[a-z.]+$/.exec(basename(path))?.[1];
+function columnOf(header: readonly string[], name: string): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[\s_]/g, '');
+  return header.includes(name) ? name : header.find((each) => plain(each) === plain(name));
 }
 
 /**
- * An expression for each mapped column but `ts` and `received_at`.
- * @param text the file's column as text
- * @param number the file's column as a number, absent null, unreadable NaN
+ * The pair that all rows of a file are of; undefined where a column says it.
+ * @throws UserError when neither the mapping nor the file's name says a pair
  */
-export function mappedColumns(
-  resolved: ReadonlyMap<TickColumn | 'is_buyer_maker', Source>,
-  text: (column: string) => string,
-  number: (column: string) => string,
-): Partial<Record<TickColumn, string>> {
-  const columns: Partial<Record<TickColumn, string>> = {};
-  for (const [name, source] of resolved) {
-    if (name === 'ts' || name === 'received_at' || name === 'is_buyer_maker') continue;
-    const value = 'column' in source ? text(source.column) : sqlText(source.constant);
-    if ('column' in source && tickColumns[name] === 'DOUBLE') columns[name] = number(source.column);
-    else if (name === 'symbol') columns.symbol = `canonical_symbol(${value})`;
-    else if (name === 'event_id') columns.event_id = `nullif(${value}, '')`;
-    else columns[name] = `nullif(lower(${value}), '')`;
-  }
-  const maker = resolved.get('is_buyer_maker');
-  if (maker && 'column' in maker)
-    columns.side = `CASE lower(${text(maker.column)}) WHEN 'true' THEN 'sell' WHEN 'false' THEN 'buy' ELSE 'neither' END`;
-  columns.kind ??= resolved.has('size') ? `'trade'` : `'quote'`;
-  return columns;
+export function pairOfFile(path: string, symbol: Source | undefined): Pair | undefined {
+  if (symbol && 'column' in symbol) return undefined;
+  const pair = symbol ? pairOf(symbol.constant) : pairOfFileName(basename(path));
+  if (pair) return pair;
+  throw symbol
+    ? new UserError(`${JSON.stringify(symbol.constant)} names no pair.`, 'Write it as in --map symbol=BTC-USDT.')
+    : new UserError(
+        `Nothing says which symbol ${path} is of.`,
+        'Map its column, or say it: --map symbol=BTC-USDT; or name the file like BTC-USDT.csv.',
+      );
 }

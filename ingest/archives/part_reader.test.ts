@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mappedTicks } from './mapped_ticks.ts';
 import { PartReader } from './part_reader.ts';
-import { ticksCsv } from './ticks_csv.ts';
+import { survey } from './survey.ts';
 
 const now = Date.UTC(2024, 7, 9) * 1_000;
 const ts = Date.UTC(2024, 7, 8);
@@ -28,7 +29,7 @@ const lines: [string, string | null][] = [
   [`,BTC-USDT,trade,l,100.5,2,buy,,`, 'time is not a number'],
   [`-${ts},BTC-USDT,trade,m,100.5,2,buy,,`, 'time is out of range'],
   [`${ts * 2},BTC-USDT,trade,n,100.5,2,buy,,`, 'time is too far ahead'],
-  [`${ts},BTC-USDT,trade,o,100.5,2,maker,,`, 'side is neither buy nor sell'],
+  [`${ts},BTC-USDT,trade,o,100.5,2,maker,,`, null],
   [`${ts},BTC-USDT,quote,p,,,,2,1`, 'bid above ask'],
   [`${ts},BTC-USDT,trade,q,100.5,2,buy,`, 'malformed row'],
   [`${ts},BTC-USDT,trade,r,100.5,2,buy,,,`, 'malformed row'],
@@ -45,10 +46,11 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 async function read(content: string, bytes: number, draft?: string) {
   const path = join(directory, 'file.csv');
   writeFileSync(path, content);
-  const file = await ticksCsv(path, { venue: 'v', mapping: new Map(), time: {} });
+  const file = await mappedTicks(path, { venue: 'v', mapping: new Map(), time: {} });
   const reader = await PartReader.open(directory, draft);
   const [refused, files]: [string[], string[]] = [[], []];
   try {
+    await survey(reader.database, file, directory, bytes);
     for await (const part of file.parts(directory, 0, bytes)) {
       await reader.read(file, part, now);
       if ((await reader.refused()).length > 0)
@@ -86,7 +88,7 @@ describe('a part that is written while it is checked', () => {
     const kept = await read(content, 1 << 20);
     expect(kept.refused).toEqual(lines.filter(([, reason]) => reason).map(([line, reason]) => `${line}: ${reason}`));
     const ids = kept.rows.map((row) => row[3]);
-    expect(ids.sort()).toEqual(['0', '1', '2', '3', 'a', 'b', 'c', 'd', 'e']);
+    expect(ids.sort()).toEqual(['0', '1', '2', '3', 'a', 'b', 'c', 'd', 'e', 'o']);
     expect(await read(content, 1 << 20, drafted())).toEqual(kept);
     // Parts of two lines: some sound, some not, in turn.
     expect(await read(content, 120, drafted())).toEqual(await read(content, 120));

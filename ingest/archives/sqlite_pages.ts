@@ -62,6 +62,16 @@ export class SqliteTicks {
     }
   }
 
+  /** Of all rows, as they are written there. */
+  symbols(): string[] {
+    try {
+      const rows = this.#database.prepare('SELECT DISTINCT symbol FROM ticks WHERE symbol IS NOT NULL').all();
+      return rows.map(({ symbol }) => String(symbol));
+    } catch (cause) {
+      throw this.#damaged(cause);
+    }
+  }
+
   /** @throws UserError when the database cannot be read to its end */
   async *parts(from: number, bytes: number): AsyncGenerator<SqlitePart> {
     let part: SqlitePart = { text: [], rows: 0, end: from };

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDecimal } from '#ingest/decimal.ts';
+import { pairOf } from '#ingest/pair_name.ts';
 import { SqliteTicks, unitSeparator } from './sqlite_pages.ts';
 import { mustExist } from './text_file.ts';
 import { sqlText } from './tick_columns.ts';
-import type { TickFile } from './tick_file.ts';
+import type { DayOfTicks, TickFile } from './tick_file.ts';
 
 export interface SqliteOptions {
   venue: string;
@@ -25,21 +26,23 @@ const ticker = fields.map((name) => `"${name}":"VARCHAR"`).join(',');
 export function sqliteTicks(path: string, { venue, contractValue }: SqliteOptions): TickFile {
   mustExist(path);
   // What is wrong with the file is told before anything is written.
-  new SqliteTicks(path).close();
+  const looked = new SqliteTicks(path);
+  const names = looked.symbols();
+  looked.close();
   const field = (name: string) => `json.${name}`;
+  const numeric = (name: string) => `number_of(${field(name)})`;
   const size = (name: string) =>
-    `CASE WHEN value IS NOT NULL THEN CASE WHEN digits = 1 THEN shifted(${field(name)}, exponent + power) ELSE number_of(${field(name)}) * value * pow(10, power) END END`;
+    `CASE WHEN value IS NOT NULL THEN CASE WHEN digits = 1 THEN shifted(${field(name)}, exponent) ELSE ${numeric(name)} * value END END`;
   return {
     path,
     venue,
     source: 'archive',
     numbered: true,
     identity: JSON.stringify(['sqlite', contractValue ?? null]),
-    remarks: ({ remarked }) => [
+    names,
+    remarks: ({ remarked, days }) => [
       'its rows are tickers: bars made of them have no volume',
-      ...(contractValue
-        ? []
-        : ['sizes of the book are left out: without --contracts nothing says what a contract holds']),
+      ...sizesLeftOut(contractValue, names, days),
       ...(remarked > 0 ? [`${remarked} rows have no readable ticker: of these only the price is known`] : []),
     ],
     async *parts(scratch, from, bytes) {
@@ -57,19 +60,19 @@ export function sqliteTicks(path: string, { venue, contractValue }: SqliteOption
             reading: {
               from: relation(contractValue ?? {}),
               columns: {
-                ts: `micros_of(whole_of(cells[2]), '', time_unit(whole_of(cells[2])))`,
-                symbol: `CASE WHEN power > 0 THEN regexp_replace(name, '^10+', '') ELSE name END`,
+                ts: `micros_of(whole_of(cells[2]), '', 'ms')`,
                 kind: `'quote'`,
                 event_id: `nullif(cells[1], '')`,
-                price: `shifted(coalesce(${field('last')}, cells[4]), -power)`,
-                bid: `shifted(${field('bidPrice')}, -power)`,
-                ask: `shifted(${field('askPrice')}, -power)`,
+                price: `number_of(coalesce(${field('last')}, cells[4]))`,
+                bid: numeric('bidPrice'),
+                ask: numeric('askPrice'),
                 bid_size: size('bidSize'),
                 ask_size: size('askSize'),
-                volume_24h: `shifted(${field('volCurrency24h')}, power)`,
-                high_24h: `shifted(${field('high24h')}, -power)`,
-                low_24h: `shifted(${field('low24h')}, -power)`,
+                volume_24h: numeric('volCurrency24h'),
+                high_24h: numeric('high24h'),
+                low_24h: numeric('low24h'),
               },
+              name: 'trimmed(cells[3])',
               raw: `replace(line, chr(${unitSeparator}), ',')`,
               refused: `CASE WHEN coalesce(${field('last')}, nullif(cells[4], '')) IS NULL THEN 'price is not a number' END`,
               remarked: `coalesce(${field('last')}, ${field('bidPrice')}) IS NULL`,
@@ -83,6 +86,23 @@ export function sqliteTicks(path: string, { venue, contractValue }: SqliteOption
   };
 }
 
+function sizesLeftOut(
+  contractValue: SqliteOptions['contractValue'],
+  names: readonly string[],
+  days: readonly DayOfTicks[],
+): string[] {
+  if (!contractValue) return ['sizes of the book are left out: without --contracts nothing says what a contract holds'];
+  const taken = new Set(days.map(({ symbol }) => symbol));
+  const lacking = names.filter(
+    (name) => !Object.hasOwn(contractValue, instrumentOf(name)) && taken.has(pairOf(name)?.symbol ?? ''),
+  );
+  if (lacking.length === 0) return [];
+  return [`--contracts says nothing of ${lacking.join(', ')}: their sizes of the book are left out`];
+}
+
+/** As the venue writes it, which is how contract values are told. */
+const instrumentOf = (name: string) => name.trim().toUpperCase();
+
 /** The cells with the ticker taken apart, and what a contract of the instrument holds. */
 function relation(contractValue: { [instId: string]: string }): string {
   const values = Object.entries(contractValue).map(([name, value]) => {
@@ -94,8 +114,6 @@ function relation(contractValue: { [instId: string]: string }): string {
     SELECT
       line,
       cells,
-      canonical_symbol(cells[3]) AS name,
-      greatest(length(regexp_extract(cells[3], '^(10{3,8})[A-Z]', 1)) - 1, 0) AS power,
       -- The wrapped form is read as such: taking both forms in at once costs half as much again.
       CASE
         WHEN contains(cells[5], '"data"') THEN TRY(from_json(cells[5], '{"data":[{${ticker}}]}')).data[1]
@@ -105,6 +123,6 @@ function relation(contractValue: { [instId: string]: string }): string {
       digits,
       exponent
     FROM cells
-    LEFT JOIN (VALUES ${values.join(', ')}) AS contracts(instrument, value, digits, exponent) ON instrument = canonical_symbol(cells[3])
+    LEFT JOIN (VALUES ${values.join(', ')}) AS contracts(instrument, value, digits, exponent) ON instrument = upper(trimmed(cells[3]))
   )`;
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mappedTicks } from './mapped_ticks.ts';
 import { PartReader } from './part_reader.ts';
 import { survey } from './survey.ts';
-import { ticksCsv } from './ticks_csv.ts';
 import type { TimeOptions } from './time_reading.ts';
 
 let directory: string;
@@ -21,11 +21,11 @@ const minute = Date.UTC(2026, 2, 1, 10) / 1_000;
 async function timesOf(times: string[], time: TimeOptions = {}) {
   const path = join(directory, 'A-USDT.csv');
   writeFileSync(path, ['ts,price,size,event_id', ...times.map((each, i) => `${each},1,1,${i}`)].join('\n'));
-  const file = await ticksCsv(path, { venue: 'v', mapping: new Map(), time });
+  const file = await mappedTicks(path, { venue: 'v', mapping: new Map(), time });
   const reader = await PartReader.open(directory);
   const found = new Map<string, number>();
   try {
-    const { units } = await survey(reader, file, directory, 60);
+    const { units } = await survey(reader.database, file, directory, 60);
     for await (const part of file.parts(directory, 0, 60)) {
       await reader.read(file, part, now);
       if ((await reader.days()).length === 0) continue;

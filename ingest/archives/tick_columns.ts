@@ -19,22 +19,30 @@ export const tickColumns = {
 
 export type TickColumn = keyof typeof tickColumns;
 
-/** How the rows of one part become ticks, in the SQL of DuckDB. Times are microseconds. */
-export interface RowReading {
+/** How the rows of one part are read, whatever they become, in the SQL of DuckDB. Times are microseconds. */
+export interface Reading<Column extends string> {
   /** A relation of rows. */
   from: string;
   /** An expression for each column that the archive has. */
-  columns: Partial<Record<TickColumn, string>>;
+  columns: Partial<Record<Column, string>>;
   /** An expression for the row as it came, as text. */
   raw: string;
   /** An expression that tells the row in the relation: where `raw` is costly, it is then made for refused rows alone. */
   rowNumber?: string;
+  /** An expression for the name of the instrument as the file has it; it takes the place of the column `symbol`. */
+  name?: string;
+  /** Prices are of 10^`power` coins, where there is no `name` to say it. */
+  power?: number;
   /** An expression for the unit of the row's time, of which a file may have but one: see `TimeReading`. */
   timeUnit?: string;
-  /** An expression that is true for a row that people should know of, though it is taken. */
-  remarked?: string;
   /** An expression for a reason to refuse the row that only the format knows; null where there is none. */
   refused?: string;
+}
+
+/** How the rows of one part become ticks. */
+export interface RowReading extends Reading<TickColumn> {
+  /** An expression that is true for a row that people should know of, though it is taken. */
+  remarked?: string;
 }
 
 const book = ['bid', 'ask', 'bid_size', 'ask_size', 'volume_24h', 'high_24h', 'low_24h'] as const;
@@ -45,31 +53,55 @@ export function hasBook({ columns }: RowReading): boolean {
 }
 
 /** The statement that lays the view `raw_ticks` over a relation: all columns, absent ones null. */
-export function rawTicks({ from, columns, raw, rowNumber, refused, remarked }: RowReading): string {
-  const selected = Object.entries(tickColumns).map(
-    ([name, type]) => `CAST(${columns[name as TickColumn] ?? 'NULL'} AS ${type}) AS ${name}`,
-  );
-  selected.push(
+export function rawTicks(reading: RowReading): string {
+  const more = `coalesce(${reading.remarked ?? 'false'}, false) AS remarked`;
+  return `CREATE OR REPLACE TEMP VIEW raw_ticks AS SELECT ${selected(reading, tickColumns)}, ${more} FROM ${named(reading)}`;
+}
+
+/** What stands for prices and sizes of one coin, where the file has them of a thousand. */
+const pricesOfCoin = new Set(['price', 'bid', 'ask', 'high_24h', 'low_24h', 'open', 'high', 'low', 'close']);
+const sizesInCoin = new Set(['size', 'bid_size', 'ask_size', 'volume_24h', 'volume', 'taker_buy_volume']);
+
+/** The columns of a view, each of its type, and the row as it came. */
+export function selected<Column extends string>(
+  { columns, refused, raw, rowNumber, name, power = 0 }: Reading<Column>,
+  types: Readonly<Record<Column, string>>,
+): string {
+  const scale = name === undefined ? String(power) : 'instrument_power';
+  const scaled = (column: Column, value: string) => {
+    if (scale === '0' || !(pricesOfCoin.has(column) || sizesInCoin.has(column))) return value;
+    const shift = pricesOfCoin.has(column) ? `-${scale}` : scale;
+    return `CASE WHEN coalesce(${scale}, 0) = 0 THEN ${value} ELSE shifted((${value})::VARCHAR, ${shift}) END`;
+  };
+  const expressions = (Object.keys(types) as Column[]).map((column) => {
+    const value = column === 'symbol' && name !== undefined ? 'instrument_symbol' : columns[column];
+    return `CAST(${value === undefined ? 'NULL' : scaled(column, value)} AS ${types[column]}) AS ${column}`;
+  });
+  return [
+    ...expressions,
     `CAST(${refused ?? 'NULL'} AS VARCHAR) AS refused`,
     `${rowNumber ? 'NULL::VARCHAR' : raw} AS raw`,
     `CAST(${rowNumber ?? 'NULL'} AS BIGINT) AS row_number`,
-    `coalesce(${remarked ?? 'false'}, false) AS remarked`,
-  );
-  return `CREATE OR REPLACE TEMP VIEW raw_ticks AS SELECT ${selected.join(', ')} FROM ${from}`;
+  ].join(', ');
+}
+
+/** The relation of a reading, with the pair that each row's name means. */
+export function named({ from, name }: Pick<Reading<string>, 'from' | 'name'>): string {
+  return name === undefined ? from : `${from} LEFT JOIN instruments ON instrument_name = ${name}`;
 }
 
 /** The statement that lays the view `surveyed_rows` over a relation: what a survey looks at, absent columns null. */
-export function surveyedRows({ from, timeUnit, raw, rowNumber }: RowReading): string {
+export function surveyedRows({ from, name, timeUnit, raw, rowNumber }: Omit<Reading<string>, 'columns'>): string {
   const example = rowNumber ? `'row ' || (${rowNumber} + 1)` : raw;
   return `CREATE OR REPLACE TEMP VIEW surveyed_rows AS SELECT
-    CAST(${timeUnit ?? 'NULL'} AS VARCHAR) AS time_unit, ${example} AS raw FROM ${from}`;
+    CAST(${name ?? 'NULL'} AS VARCHAR) AS name, CAST(${timeUnit ?? 'NULL'} AS VARCHAR) AS time_unit, ${example} AS raw FROM ${from}`;
 }
 
 /** The statement that fills in `raw` where a relation has row numbers; undefined where it is there already. */
-export function refusedRaw({ from, raw, rowNumber }: RowReading): string | undefined {
+export function refusedRaw({ from, raw, rowNumber }: Reading<string>, table = 'part'): string | undefined {
   if (!rowNumber) return undefined;
-  return `UPDATE part SET raw = source.raw FROM (SELECT ${rowNumber} AS row_number, ${raw} AS raw FROM ${from}) AS source
-    WHERE part.reason IS NOT NULL AND part.row_number = source.row_number`;
+  return `UPDATE ${table} SET raw = source.raw FROM (SELECT ${rowNumber} AS row_number, ${raw} AS raw FROM ${from}) AS source
+    WHERE ${table}.reason IS NOT NULL AND ${table}.row_number = source.row_number`;
 }
 
 /** A text as a literal of SQL. */

@@ -66,6 +66,8 @@ export interface TickFile {
   aggregated?: boolean;
   /** The time up to which the archive is known to be complete, in microseconds; undefined: up to its last row. */
   until?: number;
+  /** The names of its instruments, where the format tells them without all of the file being read. */
+  names?: readonly string[];
   /** What else decides how the file is read. A change makes the import a new one. */
   identity: string;
   /** What people should know beside the counts. */

@@ -93,21 +93,22 @@ describe('importing trades of Binance', () => {
     const path = imports.file('BTCUSDT-trades-2024-08-08.csv', lines.join('\n'));
     const result = await imports.run([await binanceTicks(path, 'trades', imports.venue)]);
     expect(result).toMatchObject({ rows: 4, rejected: 12 });
-    // 19 digits are nanoseconds, which are read.
+    // 19 digits are nanoseconds, in a file of milliseconds.
     expect(result.rejected_by_reason).toEqual({
       'time is not a number': 1,
-      'time is out of range': 1,
+      'time is out of range': 2,
       'price is not a number': 3,
       'price is not positive': 1,
       'size is not positive': 1,
       'size is not a number': 1,
-      'side is neither buy nor sell': 1,
       'trade without an id': 1,
       'malformed row': 2,
     });
     const kept = await imports.rows<{ raw: string }>('symbol, reason, raw', '', 'rejected_ticks');
     expect(kept.length).toBe(12);
-    expect(kept.map((row) => row.raw).sort()).toEqual(bad.filter((line) => !line.startsWith('2,')).sort());
+    expect(kept.map((row) => row.raw).sort()).toEqual(bad.filter((line) => !line.startsWith('10,')).sort());
+    expect(result.files[0].remarks.join()).toMatch(/1 rows have a side that is neither buy nor sell/);
+    expect(await imports.rows('side', `and event_id = '10'`)).toEqual([{ side: null }]);
   });
 
   it('refuses single trades where aggregated ones are in, which would count volume twice', async () => {

@@ -29,7 +29,7 @@ afterAll(async () => {
 function run(request: Omit<CandleImportRequest, 'venue'>) {
   const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}` };
   return withCloseClient({ queues, db, dataDir: directory, log: silent, concurrency: 1 }, (closeClient) =>
-    importCandles({ db, closeClient, log: silent }, { ...request, venue }),
+    importCandles({ db, closeClient, config: { dataDir: directory } }, { ...request, venue }),
   );
 }
 
@@ -57,7 +57,12 @@ describe('importCandles', () => {
     expect(result).toEqual({
       rows: 4,
       rejected: 1,
-      files: [{ symbol: 'AAA-USDT', venue, rows: 4, rejected: 1, holes: 3, from: iso(0), to: iso(6) }],
+      files: [
+        {
+          ...{ path, symbol: 'AAA-USDT', venue, rows: 4, rejected: 1, holes: 3, from: iso(0), to: iso(6) },
+          ...{ rejected_by_reason: { 'malformed row': 1 }, examples: { 'malformed row': 'rubbish' } },
+        },
+      ],
     });
     expect(await bars()).toEqual([
       ['AAA-USDT', 0, 100],
@@ -117,7 +122,7 @@ describe('importCandles', () => {
   });
 
   it('writes nothing when one of the names is wrong', async () => {
-    await expect(run({ paths: [file([row(0)]), file([row(0)], 'nonsense.csv')] })).rejects.toThrow(/tell a symbol/);
+    await expect(run({ paths: [file([row(0)]), file([row(0)], 'nonsense.csv')] })).rejects.toThrow(/which symbol/);
     expect(await db.query(`select count() n from exchange_candles where venue = '${venue}'`)).toEqual([{ n: 0 }]);
     expect(await bars()).toEqual([]);
   });

@@ -24,7 +24,7 @@ function run(path: string) {
   const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}` };
   return withCloseClient({ queues, db, dataDir, log: silent, concurrency: 1 }, (closeClient) =>
     importCandles(
-      { db, closeClient, log: silent },
+      { db, closeClient, config: { dataDir } },
       { paths: [path], venue, open: (each) => binanceKlines(each, venue) },
     ),
   );
@@ -52,6 +52,6 @@ it.each([
 
 it('refuses a file of other columns', async () => {
   const path = imports.file('BTCUSDT-1m-2025-01-05.csv', '1,2,3\n');
-  await expect(run(path)).rejects.toThrow(/which is no candle/);
-  await expect(run(imports.file('BTCUSDT-1m-2025-01-06.csv', 'a,b\n1,2'))).rejects.toThrow(/has no column open_time/);
+  await expect(run(path)).rejects.toThrow(/3 cells where 12 are expected/);
+  await expect(run(imports.file('BTCUSDT-1m-2025-01-06.csv', 'a,b\n1,2'))).rejects.toThrow(/2 cells where 12/);
 });

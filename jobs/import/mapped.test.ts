@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { mappedTicks, tickTarget } from '#ingest/archives/mapped_ticks.ts';
 import { parseMapping } from '#ingest/archives/mapping.ts';
-import { parquetTicks } from '#ingest/archives/parquet_ticks.ts';
-import { ticksCsv } from '#ingest/archives/ticks_csv.ts';
 import { Imports, storedBars } from './fixtures/imports.ts';
 
 let imports: Imports;
@@ -16,7 +15,7 @@ afterEach(() => imports.end());
 
 describe('importing any CSV', () => {
   const open = (path: string, map: string, time = {}) =>
-    ticksCsv(path, { venue: imports.venue, mapping: parseMapping(map), time });
+    mappedTicks(path, { venue: imports.venue, mapping: parseMapping(map, tickTarget), time });
 
   it('takes the recorded quotes, several of them in one second, twice the same, and makes no bars of them', async () => {
     const recordings = process.env.TICKFOREST_RECORDINGS;
@@ -93,10 +92,10 @@ describe('importing Parquet', () => {
       `SELECT 1772359200 + i AS at, CASE WHEN i = 3 THEN 'NaN'::FLOAT ELSE 0.1::FLOAT END AS p, 2 AS qty,
          i % 2 = 0 AS maker FROM range(5) numbers(i)`,
     );
-    const map = parseMapping('ts=at,price=p,size=qty,is_buyer_maker=maker');
+    const map = parseMapping('ts=at,price=p,size=qty,is_buyer_maker=maker', tickTarget);
     const files = async () => [
-      await parquetTicks(ours, { venue: imports.venue, mapping: new Map(), time: {} }),
-      await parquetTicks(theirs, { venue: imports.venue, mapping: map, time: {} }),
+      await mappedTicks(ours, { venue: imports.venue, mapping: new Map(), time: {} }),
+      await mappedTicks(theirs, { venue: imports.venue, mapping: map, time: {} }),
     ];
     for (const restart of [false, true])
       expect(await imports.run(await files(), { restart })).toMatchObject({

@@ -69,7 +69,7 @@ export async function importTickFile(
   save();
   try {
     await context.loader.tidy(id);
-    await survey(reader, file, context.scratch, context.partBytes);
+    await survey(reader.database, file, context.scratch, context.partBytes);
     let number = 0;
     for await (const part of readAhead(file.parts(context.scratch, state.position, context.partBytes))) {
       waiting.push(await readPart(context, reader, file, part, `${id}-${number++}`, state.began));

@@ -24,7 +24,6 @@ SELECT
     WHEN isinf(greatest(price, bid, ask, high_24h, low_24h)) THEN 'price is not a number'
     WHEN isinf(greatest(size, bid_size, ask_size, volume_24h)) THEN 'size is not a number'
     WHEN kind = 'trade' AND size <= 0 OR least(size, bid_size, ask_size, volume_24h) < 0 THEN 'size is not positive'
-    WHEN side IS NOT NULL AND side NOT IN ('buy', 'sell') THEN 'side is neither buy nor sell'
     WHEN bid > ask THEN 'bid above ask'
   END AS reason
 FROM raw_ticks

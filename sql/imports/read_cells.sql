@@ -13,10 +13,13 @@ SELECT
     WHEN :delimiter <> 31 AND contains(line, '"') THEN list_transform(
       regexp_extract_all(
         chr(:delimiter) || line,
-        regexp_escape(chr(:delimiter)) || '("(?:[^"]|"")*"|[^' || regexp_escape(chr(:delimiter)) || ']*)',
+        regexp_escape(chr(:delimiter)) || '( *"(?:[^"]|"")*" *|[^' || regexp_escape(chr(:delimiter)) || ']*)',
         1
       ),
-      lambda cell: CASE WHEN starts_with(cell, '"') THEN replace(cell[2:-2], '""', '"') ELSE cell END
+      lambda cell: CASE
+        WHEN starts_with(trim(cell), '"') THEN replace(trim(cell)[2:-2], '""', '"')
+        ELSE cell
+      END
     )
     ELSE string_split(line, chr(:delimiter))
   END AS cells

@@ -6,6 +6,7 @@ export const rows = {
 
 /** Of the statements that the DuckDB of an import runs. */
 export const partRows = {
+  'imports/count_candles': { rows: 'integer' },
   'imports/count_disorder': { back: 'integer' },
   'imports/count_draft': { rows: 'integer', refused: 'integer', remarked: 'integer' },
   'imports/count_part': { rows: 'integer', refused: 'integer', remarked: 'integer' },
@@ -23,5 +24,18 @@ export const partRows = {
   },
   'imports/rejected_by_reason': { reason: 'text', rows: 'integer', example: 'text?' },
   'imports/rejected_rows': { symbol: 'text?', reason: 'text', raw: 'text?' },
-  'imports/survey_part': { time_unit: 'text?', rows: 'integer', example: 'text' },
+  'imports/rejected_candles': { symbol: 'text?', reason: 'text', raw: 'text' },
+  'imports/sound_candles': {
+    ts: 'micros',
+    symbol: 'text',
+    open: 'double',
+    high: 'double',
+    low: 'double',
+    close: 'double',
+    volume: 'double',
+    quoteVolume: 'double?',
+    buyVolume: 'double?',
+    trades: 'double?',
+  },
+  'imports/survey_part': { name: 'text?', time_unit: 'text?', rows: 'integer', example: 'text' },
 } as const;

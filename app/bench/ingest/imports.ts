@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sender } from '@questdb/nodejs-client';
 import { binanceTicks } from '#ingest/archives/binance_ticks.ts';
-import { parquetTicks } from '#ingest/archives/parquet_ticks.ts';
+import { mappedTicks } from '#ingest/archives/mapped_ticks.ts';
 import { sqliteTicks } from '#ingest/archives/sqlite_ticks.ts';
 import { linesOf } from '#ingest/archives/text_file.ts';
 import type { TickFile } from '#ingest/archives/tick_file.ts';
@@ -56,7 +56,7 @@ export async function benchImports({ db, config, log }: Context): Promise<Import
     return [
       await figure('import_csv_rows_per_s', 'rows/s', await binanceTicks(files.csv, 'aggTrades', venue)),
       await figure('import_sqlite_ticks_per_s', 'ticks/s', sqliteTicks(files.sqlite, { venue })),
-      await figure('import_parquet_rows_per_s', 'rows/s', await parquetTicks(files.parquet, options)),
+      await figure('import_parquet_rows_per_s', 'rows/s', await mappedTicks(files.parquet, options)),
     ];
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -1,15 +1,19 @@
 import { Command } from 'commander';
-import { runCandleImport } from './candles.ts';
+import { candleTarget } from '#ingest/archives/candle_columns.ts';
+import { mappedCandles } from '#ingest/archives/mapped_candles.ts';
+import { type CandleFlags, candleOptions, runCandleImport } from './candles.ts';
+import { readTableFlags, type TableFlags, tableOptions } from './table_options.ts';
 
 export function candlesCsvCommand(): Command {
-  return new Command('candles-csv')
+  const command = new Command('candles-csv')
     .description(
-      'import one-minute candles from CSV files, gzipped or not, that are named after their symbol: BTC-USDT.csv.gz',
+      'import one-minute candles from files of delimited text, plain, gzipped or zipped, or from Parquet or Feather, that are named after their symbol, BTC-USDT.csv.gz, or have it in a column',
     )
-    .argument('<files...>')
-    .option('--venue <name>', 'venue of the data (default: from a manifest.json next to the files)')
-    .option('--json', 'print one JSON document')
-    .action((paths: string[], { venue, json }: { venue?: string; json?: boolean }) =>
-      runCandleImport({ paths, venue }, json),
-    );
+    .argument('<files...>');
+  tableOptions(command, 'open_time=time,volume=vol,symbol=BTC-USDT');
+  return candleOptions(command).action(async (paths: string[], { venue, ...options }: TableFlags & CandleFlags) => {
+    const how = readTableFlags(options, candleTarget);
+    const open = (path: string) => mappedCandles(path, { venue, ...how });
+    await runCandleImport({ paths, open }, options, { mapped: true });
+  });
 }

@@ -6,22 +6,32 @@ import type { TickFile } from '#ingest/archives/tick_file.ts';
 import { withCloseClient } from '#jobs/candles/close_client.ts';
 import type { TickImportResult } from '#jobs/import/result.ts';
 import { importTicks } from '#jobs/import/ticks.ts';
+import { minShareOption, refuseMostlyRefused } from './min_share.ts';
 
 /** What every import of ticks can be told. */
 export interface TickOptions {
   restart?: boolean;
   json?: boolean;
+  minShare: number;
 }
 
 /** The options that `runTickImport` understands. */
 export function tickOptions(command: Command): Command {
-  return command
+  return minShareOption(command)
     .option('--restart', 'start again from the beginning, also for files that were already imported')
     .option('--json', 'print one JSON document');
 }
 
-/** Imports files that have been looked at, so that what is wrong with one of them is told before any server is started. */
-export async function runTickImport(files: readonly TickFile[], { restart, json }: TickOptions): Promise<void> {
+/**
+ * Imports files that have been looked at, so that what is wrong with one of them is told before any server is started.
+ * @param mapped whether the command has the options of tables
+ * @throws UserError when nothing, or too little of a file, was taken
+ */
+export async function runTickImport(
+  files: readonly TickFile[],
+  { restart, json, minShare }: TickOptions,
+  { mapped = false } = {},
+): Promise<void> {
   const result = await withServices({}, (context) =>
     withCloseClient(context.worker, async (closeClient) => {
       const bar = progress('import', 1);
@@ -36,6 +46,7 @@ export async function runTickImport(files: readonly TickFile[], { restart, json 
   );
   if (json) printJson(result);
   else show(result);
+  refuseMostlyRefused(result.files, minShare, mapped);
 }
 
 function show(result: TickImportResult): void {

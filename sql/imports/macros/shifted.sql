@@ -3,5 +3,15 @@
 -- engine  DuckDB
 CREATE OR REPLACE TEMP MACRO shifted(cell, power) AS
   CASE
-    WHEN trim(cell) <> '' THEN coalesce(try_cast(CASE WHEN power = 0 THEN cell ELSE cell || 'e' || power END AS DOUBLE), 'NaN'::DOUBLE)
+    WHEN trim(cell) <> '' THEN coalesce(
+      CASE
+        WHEN power = 0 THEN try_cast(cell AS DOUBLE)
+        WHEN contains(lower(cell), 'e') THEN try_cast(
+          split_part(lower(cell), 'e', 1) || 'e' || (try_cast(split_part(lower(cell), 'e', 2) AS INTEGER) + power)
+          AS DOUBLE
+        )
+        ELSE try_cast(cell || 'e' || power AS DOUBLE)
+      END,
+      'NaN'::DOUBLE
+    )
   END
