@@ -26,6 +26,8 @@ export interface Tick {
   volume24h: number | null;
   high24h: number | null;
   low24h: number | null;
+  /** Place in the order of arrival, which decides among events of the same time: it grows with each event of a symbol. */
+  seq: number | null;
   /** When this process read the frame off the socket. */
   receivedAt: Micros;
 }
@@ -78,6 +80,8 @@ export type MarketEvent =
 /** A source of market data. Iterating starts it; `close` ends it (idempotent) and lets the iteration finish. */
 export interface Feed extends AsyncIterable<MarketEvent> {
   close(): Promise<void>;
+  /** Absent: the same as `none`. */
+  readonly tradeIds?: TradeIds;
   /** Counted where the rows come in, before anybody has taken them. */
   readonly counters: Readonly<FeedCounters>;
 }
@@ -92,9 +96,17 @@ export interface FeedCounters {
   ticks: number;
   /** Known trades and repeated quotes, dropped here. */
   duplicates: number;
+  /** Trades among `ticks` whose id an earlier trade of other content had. */
+  reused: number;
   rejected: number;
   reconnects: number;
 }
+
+/**
+ * What the ids of a venue's trades say, symbol by symbol. `count`: each is the one before plus 1, so that a jump means that
+ * trades are missing, and no jump that none is. `order`: they grow with time, but not by 1. `none`: nothing.
+ */
+export type TradeIds = 'count' | 'order' | 'none';
 
 /** A feed of a venue's sockets, which can be told of changes while it runs. */
 export interface LiveFeed extends Feed {

@@ -40,8 +40,8 @@ export function sourceOf(origin: Origin, way: 'ws' | 'rest'): TickSource {
 }
 
 /** What all ticks of a frame or an answer share: whose they are, how they came, and when. */
-export type Stamp = Pick<Tick, 'venue' | 'source' | 'receivedAt'>;
+export type Stamp = Pick<Tick, 'venue' | 'source' | 'receivedAt' | 'seq'>;
 
 export function stampOf(origin: Origin, way: 'ws' | 'rest', receivedAt: Micros): Stamp {
-  return { venue: origin.venue, source: sourceOf(origin, way), receivedAt };
+  return { venue: origin.venue, source: sourceOf(origin, way), receivedAt, seq: receivedAt };
 }

@@ -41,6 +41,8 @@ export interface FeedState {
   };
   frames: number;
   reconnects: number;
+  /** Trades that were kept though an earlier one of other content has their id. */
+  reused_ids: number;
   reasons: Record<string, number>;
   /** Rows that an earlier process left in the spool, and those of them that are not stored yet. */
   recovered: number;

@@ -92,7 +92,7 @@ export class FeedStatePublisher {
 
   async #publish(): Promise<void> {
     const { venue, feed, writer, audit, requests, healed, skipped } = this.#parts;
-    const { received, duplicates, rejected, frames, reconnects } = feed.counters;
+    const { received, duplicates, reused, rejected, frames, reconnects } = feed.counters;
     const { acknowledged, spooled, lost, recovered, recovered_waiting, spool_bytes, failures } = writer.counters;
     const all = received + healed();
     try {
@@ -112,7 +112,15 @@ export class FeedStatePublisher {
           queued: all - duplicates - rejected - acknowledged - spooled - lost,
           audit: audit.state,
         },
-        ...{ frames, reconnects, reasons: this.#reasons, recovered, recovered_waiting, spool_bytes },
+        ...{
+          frames,
+          reconnects,
+          reused_ids: reused,
+          reasons: this.#reasons,
+          recovered,
+          recovered_waiting,
+          spool_bytes,
+        },
         ...{ write_failures: failures, trouble: writer.trouble ?? null, audit_trouble: this.#auditTrouble },
         close_requests_waiting: requests.waiting,
       });

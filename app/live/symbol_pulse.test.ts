@@ -6,7 +6,7 @@ const none = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: nu
 
 function tick(symbol: string, ts: number, lag: number): Tick {
   const key = { venue: 'v', source: 'ws', kind: 'trade', eventId: '1', price: 1, size: 1, side: 'buy' } as const;
-  return { ...key, ...none, symbol, ts, receivedAt: ts + lag };
+  return { ...key, ...none, symbol, ts, receivedAt: ts + lag, seq: null };
 }
 
 describe('SymbolPulse', () => {

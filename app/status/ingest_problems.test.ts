@@ -7,7 +7,7 @@ import type { SymbolStatus } from './symbols_status.ts';
 const market: ActiveMarket = { venue: 'v', symbols: ['A-USDT'], clock: 'wall', allowSimulated: false };
 const feed: FeedState = {
   ...{ at: new Date().toISOString(), started_at: '', pid: 1, venue: 'v', state: 'connected', cause: null },
-  ...{ down: [], skipped: [], symbols: {}, frames: 0, reconnects: 0, reasons: {} },
+  ...{ down: [], skipped: [], symbols: {}, frames: 0, reconnects: 0, reused_ids: 0, reasons: {} },
   account: {
     ...{ received: 9, acknowledged: 9, queued: 0, spooled: 0, rejected: 0, duplicates: 0, lost: 0 },
     audit: { counted: 9, missing: 0, since: null },

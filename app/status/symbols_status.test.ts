@@ -39,7 +39,7 @@ function feedOf(more: Partial<FeedState>): FeedState {
 function tick(n: number): Tick {
   const none = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };
   const key = { venue, symbol: 'A-USDT', source: 'ws', kind: 'trade', ts: t0 + n, eventId: String(n) } as const;
-  return { ...key, price: 1, size: 1, side: 'buy', ...none, receivedAt: t0 + 5 };
+  return { ...key, price: 1, size: 1, side: 'buy', ...none, receivedAt: t0 + 5, seq: n };
 }
 
 describe('symbolsStatus', () => {

@@ -1,4 +1,5 @@
 import type { Tick } from '#ingest/feed.ts';
+import { SeenTrades } from '#ingest/normalise/identity.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { BoundedGap } from './minutes.ts';
@@ -31,14 +32,16 @@ export async function fillFromTrades(
   const rows = await db.rows('gaps/stored_trades', {
     ...{ venue, symbol, from: new Timestamp(span.from), to: new Timestamp(span.to) },
   });
-  const known = new Set(rows.map((row) => row.event_id));
+  const seen = new SeenTrades(rows.length + trades.length);
+  for (const row of rows) seen.see({ ...row, eventId: row.event_id.replace(/~\d+$/, '') });
   for (const gap of reached) {
-    const missed = trades.filter(({ ts, eventId }) => ts >= gap.since && ts <= gap.until && !known.has(eventId));
-    for (const tick of missed) {
-      known.add(tick.eventId);
-      await sink.write(tick);
+    let missed = 0;
+    for (const [index, tick] of trades.entries()) {
+      if (tick.ts < gap.since || tick.ts > gap.until || seen.see(tick) === 'duplicate') continue;
+      missed += 1;
+      await sink.write({ ...tick, seq: tick.receivedAt + index });
     }
-    filled.set(gap, missed.length);
+    filled.set(gap, missed);
   }
   await sink.flush();
   return filled;

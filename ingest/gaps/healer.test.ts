@@ -341,7 +341,7 @@ describe('Healer, from candles', () => {
     expect(await state()).toEqual(['bounded trades: ']);
     const none = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };
     const key = { venue: 'sim', symbol, source: 'ws', kind: 'quote', ts: t0 + played * minute, eventId: '1' } as const;
-    healer.saw({ type: 'tick', tick: { ...key, ...none, price: 1, size: null, side: null, receivedAt } });
+    healer.saw({ type: 'tick', tick: { ...key, ...none, price: 1, size: null, side: null, receivedAt, seq: 1 } });
     await until(async () => (await state())[0] !== 'bounded trades: ');
     expect(await state()).toEqual(['healed candles: 3 minutes from exchange candles']);
   });

@@ -2,6 +2,7 @@ import { type Logger, silent } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
 import { GapEvents, type GapSink } from './events.ts';
+import { doubtBetween, type Seen } from './seam.ts';
 
 type OpenGap = {
   id: string;
@@ -15,7 +16,9 @@ type OpenGap = {
  * - at the start, from where the ledger or its newest stored tick left it; where it never had a tick, from the end of its
  *   candles, else from the beginning of the first event's minute;
  * - from its last event on when a whole minute brought none, trade or quote: no flat bar may pretend to know of it;
- * - from its subscription on when a whole minute after it brought nothing at all.
+ * - from its subscription on when a whole minute after it brought nothing at all;
+ * - where the ids of its trades count, from the trade before a jump to the trade after it, whatever the connection says. No
+ *   jump proves the opposite: a gap that ends with the very next id has missed no trade, and is healed as it ends.
  *
  * No call waits for QuestDB, except for `start` and `flush`; the latter comes before minutes are handed to the closer.
  */
@@ -29,6 +32,8 @@ export class GapLedger {
   readonly #candlesEnd: Map<string, Micros>;
   /** Symbols that are subscribed and were never seen; undefined until the market's time is known. */
   readonly #awaited = new Map<string, Micros | undefined>();
+  /** Where ids count: the trade of each symbol with the highest. */
+  readonly #lastTrade = new Map<string, Seen>();
   readonly #touched = new Set<Micros>();
   /** The newest event stored before the start. */
   readonly resumedAt: Micros | undefined;
@@ -76,11 +81,22 @@ export class GapLedger {
   /**
    * Must be called with every tick, in order of arrival, before it is closed into a bar. Returns a promise only where the
    * caller has to wait: the ledger's memory is full.
+   * @param number of a trade whose id counts; else null
    */
-  saw(symbol: string, ts: Micros): Promise<void> | undefined {
+  saw(symbol: string, ts: Micros, number: number | null = null): Promise<void> | undefined {
     const last = this.#lastSeen.get(symbol);
     const gap = this.#open.get(symbol);
     if (ts > (last ?? Number.NEGATIVE_INFINITY)) this.#lastSeen.set(symbol, ts);
+    if (number !== null) {
+      const before = this.#lastTrade.get(symbol);
+      if (before === undefined || number > before.number!) this.#lastTrade.set(symbol, { ts, number });
+      // Late trades, and those of a venue that has begun to count anew, say nothing.
+      if (before !== undefined && number > before.number!) {
+        const doubt = doubtBetween(before, { ts, number }, true);
+        if (doubt === null && gap !== undefined) return this.#prove(symbol, gap, before.ts, ts);
+        if (doubt !== null && gap === undefined) return this.#jump(symbol, before.ts, ts, doubt);
+      }
+    }
     // Nearly always: the feed calls this for every tick.
     if (last !== undefined && gap === undefined && ts - last < minute) return undefined;
     if (gap !== undefined) return this.#end(symbol, gap, ts);
@@ -136,7 +152,11 @@ export class GapLedger {
       this.#record(symbol, 'opened', gap, null);
       this.#record(symbol, 'bounded', gap, to + 1);
     }
-    for (let at = floorMinute(from); at <= to; at += minute) this.#touched.add(at);
+    this.#touch(from, to);
+  }
+
+  get hasTouched(): boolean {
+    return this.#touched.size > 0;
   }
 
   /** Times in minutes that may be closed and are not whole any more, since the last call: they must be closed again. */
@@ -171,6 +191,37 @@ export class GapLedger {
     this.#open.delete(symbol);
     this.#awaited.delete(symbol);
     return this.#record(symbol, 'bounded', gap, ts);
+  }
+
+  /** Trades between these two are missing: the gap is over as it is found. */
+  #jump(symbol: string, since: Micros, until: Micros, cause: string): Promise<void> | undefined {
+    const gap = { id: `${this.#idOf(symbol, since)}-${until}`, since, cause };
+    this.#touch(since, until);
+    return this.#record(symbol, 'bounded', gap, Math.max(until, since + 1));
+  }
+
+  /** The gap ends with the trade that follows the last one before it. */
+  #prove(symbol: string, gap: OpenGap, before: Micros, ts: Micros): Promise<void> | undefined {
+    // What was lost of a stream before its last trade is not proven by it.
+    if (ts <= gap.since || before > gap.since) return this.#end(symbol, gap, ts);
+    const full = this.#end(symbol, gap, ts);
+    this.#touch(gap.since, ts);
+    const { id, since, cause } = gap;
+    const healed = {
+      id,
+      since,
+      cause,
+      symbol,
+      event: 'healed',
+      level: 'trades',
+      until: ts,
+      how: 'ids count on',
+    } as const;
+    return this.#events.add({ ...healed, at: ts + 1 }) ?? full;
+  }
+
+  #touch(from: Micros, to: Micros): void {
+    for (let at = floorMinute(from); at <= to; at += minute) this.#touched.add(at);
   }
 
   #record(symbol: string, event: 'opened' | 'bounded', gap: OpenGap, until: Micros | null): Promise<void> | undefined {

@@ -1,8 +1,9 @@
 import type { FeedCounters, MarketEvent, RejectReason, Tick } from '#ingest/feed.ts';
 import { type Origin, stampOf } from '#ingest/origin.ts';
 import type { Micros } from '#lib/time.ts';
+import { SeenTrades } from './identity.ts';
 import { PlausibilityFilter } from './plausibility.ts';
-import { RecentKeys } from './recent_keys.ts';
+import { Recent } from './recent.ts';
 
 /** Ids remembered per symbol: more than a reconnect repeats, a few hundred kilobytes for a busy symbol. */
 const rememberedIds = 4_096;
@@ -26,34 +27,54 @@ const rawLimit = 4_096;
  * its first `receivedAt`.
  */
 export class Deduplicator {
-  readonly counters: FeedCounters = { frames: 0, received: 0, ticks: 0, duplicates: 0, rejected: 0, reconnects: 0 };
+  readonly counters: FeedCounters = {
+    frames: 0,
+    received: 0,
+    ticks: 0,
+    duplicates: 0,
+    reused: 0,
+    rejected: 0,
+    reconnects: 0,
+  };
   readonly #plausible: PlausibilityFilter;
-  readonly #trades = new Map<string, RecentKeys>();
-  readonly #quoteIds = new Map<string, RecentKeys>();
+  readonly #trades = new Map<string, SeenTrades>();
+  readonly #quoteIds = new Map<string, Recent<true>>();
+  #seq: Micros = 0;
   readonly #quotes = new Map<string, Map<Micros, string[]>>();
 
   constructor(plausible: PlausibilityFilter = new PlausibilityFilter()) {
     this.#plausible = plausible;
   }
 
-  /** A trade, told from others by symbol and id. */
+  /** A trade, told from others by symbol, id and content. */
   trade(tick: Tick, arrival: Arrival): void {
-    this.#once(this.#trades, tick, arrival);
+    this.counters.received += 1;
+    const known = ofSymbol(this.#trades, tick.symbol, () => new SeenTrades(rememberedIds));
+    const seen = known.see(tick);
+    if (seen === 'duplicate') {
+      this.counters.duplicates += 1;
+      return;
+    }
+    if (seen === 'reused') this.counters.reused += 1;
+    this.#pass(tick, arrival);
   }
 
   /** A quote with an id of the venue, told from others by symbol and id. */
   identifiedQuote(tick: Tick, arrival: Arrival): void {
-    this.#once(this.#quoteIds, tick, arrival);
+    this.counters.received += 1;
+    const known = ofSymbol(this.#quoteIds, tick.symbol, () => new Recent<true>(rememberedIds));
+    if (known.get(tick.eventId)) {
+      this.counters.duplicates += 1;
+      return;
+    }
+    known.set(tick.eventId, true);
+    this.#pass(tick, arrival);
   }
 
   /** A quote without an id of the venue: numbered within its millisecond. The same one again tells nothing new. */
   quote(tick: Tick, arrival: Arrival): void {
     this.counters.received += 1;
-    let byTime = this.#quotes.get(tick.symbol);
-    if (!byTime) {
-      byTime = new Map();
-      this.#quotes.set(tick.symbol, byTime);
-    }
+    const byTime = ofSymbol(this.#quotes, tick.symbol, () => new Map<Micros, string[]>());
     const content = `${tick.bid} ${tick.bidSize} ${tick.ask} ${tick.askSize} ${tick.price} ${tick.volume24h}`;
     const known = byTime.get(tick.ts);
     if (!known) byTime.set(tick.ts, [content]);
@@ -74,30 +95,32 @@ export class Deduplicator {
     this.#refuse(reason, symbol, arrival, raw);
   }
 
-  #once(known: Map<string, RecentKeys>, tick: Tick, arrival: Arrival): void {
-    this.counters.received += 1;
-    let seen = known.get(tick.symbol);
-    if (!seen) {
-      seen = new RecentKeys(rememberedIds);
-      known.set(tick.symbol, seen);
-    }
-    if (seen.add(tick.eventId)) this.#pass(tick, arrival);
-    else this.counters.duplicates += 1;
-  }
-
   #pass(tick: Tick, arrival: Arrival): void {
     const reason = this.#plausible.check(tick, arrival.origin.kind === 'live');
     if (reason) {
       this.#refuse(reason, tick.symbol, arrival, arrival.raw);
     } else {
       this.counters.ticks += 1;
+      // What comes in one frame has one time of receipt.
+      this.#seq = Math.max(this.#seq + 1, arrival.receivedAt);
+      tick.seq = this.#seq;
       arrival.emit({ type: 'tick', tick });
     }
   }
 
   #refuse(reason: RejectReason, symbol: string | null, { origin, receivedAt, emit }: Arrival, raw: string): void {
     this.counters.rejected += 1;
-    const row = { ...stampOf(origin, 'ws', receivedAt), symbol, reason, raw: raw.slice(0, rawLimit) };
+    const { seq: _, ...stamp } = stampOf(origin, 'ws', receivedAt);
+    const row = { ...stamp, symbol, reason, raw: raw.slice(0, rawLimit) };
     emit({ type: 'rejected', row });
   }
+}
+
+function ofSymbol<Value>(values: Map<string, Value>, symbol: string, make: () => Value): Value {
+  let value = values.get(symbol);
+  if (value === undefined) {
+    value = make();
+    values.set(symbol, value);
+  }
+  return value;
 }

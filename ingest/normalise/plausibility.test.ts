@@ -9,7 +9,7 @@ const day = 86_400 * second;
 function tick(ts: number, price: number | null = 100, more: Partial<Tick> = {}): Tick {
   const none = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };
   const key = { venue: 'v', symbol: 'A-USDT', source: 'ws', kind: 'trade', eventId: '1' } as const;
-  return { ...key, ts, price, size: 1, side: 'buy', ...none, receivedAt: ts, ...more };
+  return { ...key, ts, price, size: 1, side: 'buy', ...none, receivedAt: ts, seq: null, ...more };
 }
 
 describe('PlausibilityFilter', () => {

@@ -115,14 +115,14 @@ function feedOf(events: (MarketEvent | Error)[]): Feed {
       }
     },
     close: async () => {},
-    counters: { frames: 0, received: 0, ticks: 0, duplicates: 0, rejected: 0, reconnects: 0 },
+    counters: { frames: 0, received: 0, ticks: 0, duplicates: 0, reused: 0, rejected: 0, reconnects: 0 },
   };
 }
 
 function trade(venue: string, ts: number, price: number): MarketEvent {
   const none = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };
   const key = { venue, symbol: 'AAA-USDT', source: 'ws', kind: 'trade', ts, eventId: String(ts) } as const;
-  return { type: 'tick', tick: { ...key, price, size: 1, side: 'buy', ...none, receivedAt: ts } };
+  return { type: 'tick', tick: { ...key, price, size: 1, side: 'buy', ...none, receivedAt: ts, seq: ts } };
 }
 
 const bars = (venue: string, symbols: string[]) =>

@@ -1,5 +1,7 @@
 import type { Feed, MarketEvent, RejectedRow, RejectReason } from '#ingest/feed.ts';
 import { GapLedger } from '#ingest/gaps/ledger.ts';
+import { numberOf } from '#ingest/gaps/seam.ts';
+import { stateTradeIds } from '#ingest/gaps/trade_ids.ts';
 import { MinuteClock } from '#ingest/minute_clock.ts';
 import { Rejections } from '#ingest/store/rejections.ts';
 import { SpooledGaps } from '#ingest/store/spooled_gaps.ts';
@@ -44,6 +46,8 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
   await writer.recoveredStored();
   const sink = new SpooledGaps(writer, options.venue);
   const ledger = await GapLedger.start(options.db, options.venue, options.symbols, log, sink);
+  const { tradeIds = 'none' } = feed;
+  await stateTradeIds(options.db, options.venue, options.symbols, tradeIds);
   const minutes = new MinuteClock();
   reopen(minutes, ledger, options);
   const closing = new CloseWhenStored(writer, ledger, options.close);
@@ -71,8 +75,11 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
         const { tick } = event;
         summary.rows++;
         summary.sources[tick.source] = (summary.sources[tick.source] ?? 0) + 1;
-        full = ledger.saw(tick.symbol, tick.ts);
+        const counted = tradeIds === 'count' && tick.kind === 'trade';
+        full = ledger.saw(tick.symbol, tick.ts, counted ? numberOf(tick.eventId) : null);
         if (full) await full;
+        // A jump of the ids is known after minutes that it touches may have been closed.
+        if (ledger.hasTouched) for (const ts of ledger.touched()) minutes.again(ts);
         full = writer.write(tick);
         minutes.saw(tick.ts);
         options.onTick?.(summary.rows);

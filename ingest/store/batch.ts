@@ -66,7 +66,13 @@ export function encode(entries: readonly Entry[]): string {
 
 /** @throws SyntaxError or TypeError where the text is not what `encode` wrote */
 export function decode(text: string): Entry[] {
-  const kinds: { [length: number]: (values: unknown[]) => Entry } = { 17: tickOf, 10: gapOf, 6: rejectedOf };
+  // A spool of before has ticks without their place in the order of arrival.
+  const kinds: { [length: number]: (values: unknown[]) => Entry } = {
+    18: tickOf,
+    17: tickOf,
+    10: gapOf,
+    6: rejectedOf,
+  };
   return (JSON.parse(text) as unknown[][]).map((values) => kinds[values.length](values));
 }
 
@@ -91,15 +97,25 @@ function gapOf(values: unknown[]): GapRow {
 function tickValues(tick: Tick): unknown[] {
   return [
     ...[tick.venue, tick.symbol, tick.source, tick.kind, tick.ts, tick.eventId, tick.price, tick.size, tick.side],
-    ...[tick.bid, tick.ask, tick.bidSize, tick.askSize, tick.volume24h, tick.high24h, tick.low24h, tick.receivedAt],
+    ...[
+      tick.bid,
+      tick.ask,
+      tick.bidSize,
+      tick.askSize,
+      tick.volume24h,
+      tick.high24h,
+      tick.low24h,
+      tick.receivedAt,
+      tick.seq,
+    ],
   ];
 }
 
 function tickOf(values: unknown[]): Tick {
   const [venue, symbol, source, kind, ts, eventId, price, size, side, bid, ask, bidSize, askSize, ...rest] = values;
-  const [volume24h, high24h, low24h, receivedAt] = rest;
+  const [volume24h, high24h, low24h, receivedAt, seq = null] = rest;
   return {
     ...{ venue, symbol, source, kind, ts, eventId, price, size, side, bid, ask, bidSize, askSize },
-    ...{ volume24h, high24h, low24h, receivedAt },
+    ...{ volume24h, high24h, low24h, receivedAt, seq },
   } as Tick;
 }

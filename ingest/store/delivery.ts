@@ -131,6 +131,7 @@ function appendTick(sender: Sender, tick: Tick): Promise<void> {
   number(sender, 'volume_24h', tick.volume24h);
   number(sender, 'high_24h', tick.high24h);
   number(sender, 'low_24h', tick.low24h);
+  if (tick.seq !== null) sender.intColumn('seq', tick.seq);
   sender.timestampColumn('received_at', tick.receivedAt, 'us');
   return sender.at(tick.ts, 'us');
 }

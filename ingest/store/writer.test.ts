@@ -39,7 +39,7 @@ function tick(venue: string, n: number, more: Partial<Tick> = {}): Tick {
   const ts = Date.UTC(2026, 0, 5) * 1_000 + n * 1_000;
   return {
     ...{ venue, symbol: 'AAA-USDT', source: 'ws', kind: 'trade', ts, eventId: String(n), price: 100 + n, size: 1 },
-    ...{ side: 'buy', ...none, receivedAt: ts + 7, ...more },
+    ...{ side: 'buy', ...none, receivedAt: ts + 7, seq: ts + 7, ...more },
   };
 }
 

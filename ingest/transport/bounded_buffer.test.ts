@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { RecentKeys } from '#ingest/normalise/recent_keys.ts';
 import { Backoff } from './backoff.ts';
 import { BoundedBuffer } from './bounded_buffer.ts';
 import { Merge } from './merge.ts';
@@ -75,15 +74,6 @@ describe('Merge', () => {
     };
     await expect(read()).rejects.toThrow('broken');
     expect(stopped).toBe(true);
-  });
-});
-
-describe('RecentKeys', () => {
-  it('knows at least the last `size` keys and forgets older ones', () => {
-    const recent = new RecentKeys(100);
-    for (let i = 0; i < 1_000; i++) expect(recent.add(String(i))).toBe(true);
-    for (let i = 900; i < 1_000; i++) expect(recent.add(String(i))).toBe(false);
-    expect(recent.add('0')).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { FeedCounters, LiveFeed, MarketEvent } from '#ingest/feed.ts';
+import type { FeedCounters, LiveFeed, MarketEvent, TradeIds } from '#ingest/feed.ts';
 import type { Listing } from '#ingest/listing.ts';
 import { Deduplicator } from '#ingest/normalise/deduplicator.ts';
 import { PlausibilityFilter, type PlausibilityLimits } from '#ingest/normalise/plausibility.ts';
@@ -50,6 +50,7 @@ export interface SocketFeedOptions extends Partial<FeedTimings> {
   /** A group of symbols takes one socket of each kind, opened in this order; most venues have one kind. */
   sockets: readonly SocketKind[];
   listings: readonly Listing[];
+  tradeIds: TradeIds;
   /** Whose market it is to be; a server that shows another one ends the feed with an error. */
   expected: Origin;
   symbolsPerSocket: number;
@@ -89,6 +90,10 @@ export class SocketFeed implements LiveFeed {
     // Every connection listens to it; Node warns from the eleventh on.
     setMaxListeners(0, this.#closing.signal);
     this.follow(options.listings);
+  }
+
+  get tradeIds(): TradeIds {
+    return this.#options.tradeIds;
   }
 
   get counters(): Readonly<FeedCounters> {

@@ -61,10 +61,18 @@ export async function migrate(db: QuestDb, files: Migration[] = migrations()): P
   const applied: string[] = [];
   for (const file of files) {
     if (ledger.has(file.name)) continue;
-    await db.query(file.text);
+    if (!(await isColumnThere(db, file.text))) await db.query(file.text);
     await db.run('migrations/record', { name: file.name, checksum: file.checksum });
     applied.push(file.name);
   }
   await db.applied(['schema_migrations']);
   return applied;
+}
+
+/** A step that was cut off is repeated, but QuestDB refuses ADD COLUMN IF NOT EXISTS of a column that is there. */
+async function isColumnThere(db: QuestDb, text: string): Promise<boolean> {
+  const [, table, column] = /^ALTER TABLE (\w+) ADD COLUMN IF NOT EXISTS (\w+)/m.exec(text) ?? [];
+  if (!table) return false;
+  const rows = await db.query<{ column: string }>(`SELECT "column" FROM table_columns('${table}')`);
+  return rows.some((row) => row.column === column);
 }

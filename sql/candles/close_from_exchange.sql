@@ -6,7 +6,8 @@
 -- note    A bar of complete ticks stays. A partial bar is replaced, and so is a bar without a trade where the exchange
 --         states a volume. A bar that is there already and would not change is left alone.
 INSERT INTO candles_1m (
-  ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, source, complete, known_at
+  ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, sided_volume, trades, sided_trades, quotes,
+  source, complete, known_at
 )
 SELECT * FROM (
   WITH
@@ -31,7 +32,9 @@ SELECT * FROM (
     e.volume,
     e.quote_volume,
     e.buy_volume,
+    CASE WHEN e.buy_volume IS NOT NULL THEN e.volume END,
     e.trades,
+    CASE WHEN e.buy_volume IS NOT NULL THEN e.trades END,
     cast(null AS LONG),
     e.source,
     true,

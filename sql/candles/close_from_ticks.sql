@@ -8,17 +8,23 @@
 --         saves. Only the trades of the first and the last millisecond of a minute are sorted, because sorting all of
 --         them takes most of the time.
 -- note    Open, high, low and close come from the trades of the minute if it has any, else from the last prices that
---         its quotes state. Trades of one millisecond count in the order of their ids, where a shorter id is a smaller
---         one. Quotes of one millisecond count in the order in which they are stored.
+--         its quotes state. Trades of one time count in the order of their ids where these tell it (see trade_ids),
+--         else in the order of arrival. Rows from before there was `seq` count by their ids, where a shorter id is a
+--         smaller one.
+-- note    Quotes of one time count in the order of arrival. Where their id is a number, that is the order in which the
+--         table keeps them, because it sorts rows of one time by its keys. Only others have to be sorted.
+-- note    `buy_volume`, `sided_volume` and `sided_trades` are of the trades whose taker side is known. Where no trade
+--         of the minute has a side, the first two are null: nobody knows who bought.
 -- note    A healthy minute in which nothing was printed gives a flat bar at the last close with volume 0. A minute that
 --         a gap touches is incomplete: it gives no bar if nothing was printed, and its bar yields to the bar of the
---         exchange, which the next step takes over. A minute without a trade yields too if the exchange states a volume
---         for it, because an archive of quotes says nothing about trades.
+--         exchange, which the next step takes over. A flat bar that was made before the gap was known becomes
+--         incomplete. A minute without a trade yields too if the exchange states a volume for it, because an archive of
+--         quotes says nothing about trades.
 -- note    A symbol has no bars before its first tick. That there were earlier ticks is known from a bar made of ticks
 --         within the last day. A bar that would not change is left alone, so that its known_at stays true.
 INSERT INTO candles_1m (
-  ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades, quotes, spread, imbalance,
-  source, complete, known_at
+  ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, sided_volume, trades, sided_trades, quotes,
+  spread, imbalance, source, complete, known_at
 )
 SELECT * FROM (
   WITH
@@ -47,26 +53,39 @@ SELECT * FROM (
       min(price) AS low,
       sum(size) AS volume,
       sum(price * size) AS quote_volume,
-      sum(CASE WHEN side = 'buy' THEN size ELSE 0.0 END) AS buy_volume,
-      count() AS trades
+      sum(CASE WHEN side = 'buy' THEN size WHEN side = 'sell' THEN 0.0 END) AS buy_volume,
+      sum(CASE WHEN side IN ('buy', 'sell') THEN size END) AS sided_volume,
+      count() AS trades,
+      count(side) AS sided_trades
     FROM ticks
     WHERE venue = :venue AND ts >= :from AND ts < :to AND kind = 'trade'
     SAMPLE BY 1m
+  ),
+  numbered AS (
+    SELECT symbol, ids
+    FROM trade_ids
+    WHERE venue = :venue
+    LATEST ON ts PARTITION BY symbol
   ),
   edges AS (
     SELECT
       m.*,
       c.ts AS ts,
+      CASE
+        WHEN i.ids IN ('count', 'order') THEN cast(CASE WHEN c.event_id LIKE 'a%' THEN substring(c.event_id, 2, 19) ELSE c.event_id END AS LONG)
+      END AS number,
+      c.seq AS seq,
       c.event_id AS event_id,
       c.price AS price
     FROM (
-      SELECT timestamp_floor('1m', ts) AS minute, symbol, ts, event_id, price
+      SELECT timestamp_floor('1m', ts) AS minute, symbol, ts, seq, event_id, price
       FROM ticks
       WHERE venue = :venue AND ts >= :from AND ts < :to AND kind = 'trade'
     ) c
     JOIN traded m ON m.symbol = c.symbol AND m.minute = c.minute
+    LEFT JOIN numbered i ON i.symbol = c.symbol
     WHERE c.ts = m.first_at OR c.ts = m.last_at
-    ORDER BY ts, length(event_id), event_id
+    ORDER BY ts, number, seq, length(event_id), event_id
   ),
   prints AS (
     SELECT
@@ -79,7 +98,9 @@ SELECT * FROM (
       first(volume) AS volume,
       first(quote_volume) AS quote_volume,
       first(buy_volume) AS buy_volume,
-      first(trades) AS trades
+      first(sided_volume) AS sided_volume,
+      first(trades) AS trades,
+      first(sided_trades) AS sided_trades
     FROM edges
     GROUP BY minute, symbol
   ),
@@ -97,6 +118,16 @@ SELECT * FROM (
     FROM ticks
     WHERE venue = :venue AND ts >= :from AND ts < :to AND kind = 'quote'
     SAMPLE BY 1m
+  ),
+  quote_edges AS (
+    SELECT minute, symbol, first(price) AS open, last(price) AS close
+    FROM (
+      SELECT timestamp_floor('1m', ts) AS minute, symbol, ts, seq, price
+      FROM ticks
+      WHERE venue = :venue AND ts >= :from AND ts < :to AND kind = 'quote' AND price IS NOT NULL AND length(event_id) > 15
+      ORDER BY ts, seq
+    )
+    GROUP BY minute, symbol
   ),
   gap_states AS (
     SELECT symbol, event, since, until
@@ -120,14 +151,16 @@ SELECT * FROM (
     SELECT
       m.ts AS ts,
       s.symbol AS symbol,
-      CASE WHEN p.trades > 0 THEN p.open ELSE q.open END AS open,
+      CASE WHEN p.trades > 0 THEN p.open ELSE coalesce(n.open, q.open) END AS open,
       CASE WHEN p.trades > 0 THEN p.high ELSE q.high END AS high,
       CASE WHEN p.trades > 0 THEN p.low ELSE q.low END AS low,
-      coalesce(p.close, q.close, CASE WHEN m.ts = :from THEN b.close END) AS close,
+      coalesce(p.close, n.close, q.close, CASE WHEN m.ts = :from THEN b.close END) AS close,
       p.volume AS volume,
       p.quote_volume AS quote_volume,
       p.buy_volume AS buy_volume,
+      p.sided_volume AS sided_volume,
       p.trades AS trades,
+      p.sided_trades AS sided_trades,
       q.quotes AS quotes,
       q.spread AS spread,
       q.imbalance AS imbalance,
@@ -137,6 +170,7 @@ SELECT * FROM (
     CROSS JOIN seen s
     LEFT JOIN prints p ON p.minute = m.ts AND p.symbol = s.symbol
     LEFT JOIN quoted q ON q.minute = m.ts AND q.symbol = s.symbol
+    LEFT JOIN quote_edges n ON n.minute = m.ts AND n.symbol = s.symbol
     LEFT JOIN broken x ON x.ts = m.ts AND x.symbol = s.symbol
     LEFT JOIN before b ON b.symbol = s.symbol
   ),
@@ -158,14 +192,16 @@ SELECT * FROM (
       coalesce(close, last_close) AS close,
       coalesce(volume, 0.0) AS volume,
       coalesce(quote_volume, 0.0) AS quote_volume,
-      coalesce(buy_volume, 0.0) AS buy_volume,
+      CASE WHEN trades > 0 THEN buy_volume ELSE 0.0 END AS buy_volume,
+      CASE WHEN trades > 0 THEN sided_volume ELSE 0.0 END AS sided_volume,
       coalesce(trades, 0) AS trades,
+      coalesce(sided_trades, 0) AS sided_trades,
       coalesce(quotes, 0) AS quotes,
       spread,
       imbalance,
       complete
     FROM carried
-    WHERE last_close IS NOT NULL AND since < dateadd('m', 1, ts) AND (complete OR trades > 0 OR quotes > 0)
+    WHERE last_close IS NOT NULL AND since < dateadd('m', 1, ts)
   ),
   stated AS (
     SELECT ts, symbol, volume
@@ -173,7 +209,7 @@ SELECT * FROM (
     WHERE venue = :venue AND symbol IN :symbols AND ts >= :from AND ts < :to
   ),
   present AS (
-    SELECT ts, symbol, open, close, trades, quotes, complete, source
+    SELECT ts, symbol, open, high, low, close, volume, sided_trades, trades, quotes, complete, source
     FROM candles_1m
     WHERE venue = :venue AND symbol IN :symbols AND ts >= :from AND ts < :to
   )
@@ -188,7 +224,9 @@ SELECT * FROM (
     b.volume,
     b.quote_volume,
     b.buy_volume,
+    b.sided_volume,
     b.trades,
+    b.sided_trades,
     b.quotes,
     b.spread,
     b.imbalance,
@@ -199,7 +237,8 @@ SELECT * FROM (
   LEFT JOIN stated e ON e.ts = b.ts AND e.symbol = b.symbol
   LEFT JOIN present c ON c.ts = b.ts AND c.symbol = b.symbol
   WHERE
-    (b.trades > 0 OR e.volume IS NULL OR e.volume <= 0.0)
+    (b.complete OR b.trades > 0 OR b.quotes > 0 OR (c.source = 'closer' AND c.trades = 0 AND c.quotes = 0))
+    AND (b.trades > 0 OR e.volume IS NULL OR e.volume <= 0.0)
     AND (b.complete OR (e.ts IS NULL AND c.ts IS NULL) OR c.source = 'closer' AND (e.ts IS NULL OR c.complete))
     AND (
       c.ts IS NULL
@@ -207,7 +246,12 @@ SELECT * FROM (
       OR c.trades <> b.trades
       OR c.quotes <> b.quotes
       OR c.complete <> b.complete
+      OR c.sided_trades <> b.sided_trades
+      OR c.sided_trades IS NULL
       OR c.open / b.open <> 1.0
+      OR c.high / b.high <> 1.0
+      OR c.low / b.low <> 1.0
       OR c.close / b.close <> 1.0
+      OR least(c.volume, b.volume) / greatest(c.volume, b.volume) < 1.0
     )
 )

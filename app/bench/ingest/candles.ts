@@ -124,5 +124,5 @@ async function shows(db: QuestDb, table: string, high: number): Promise<void> {
 function lateTrade(ts: number, price: number): Tick {
   const none = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };
   const key = { venue, symbol: symbols[0], source: 'ws', kind: 'trade', ts, eventId: 'late' } as const;
-  return { ...key, price, size: 1, side: 'buy', ...none, receivedAt: Date.now() * 1_000 };
+  return { ...key, price, size: 1, side: 'buy', ...none, receivedAt: Date.now() * 1_000, seq: null };
 }

@@ -33,7 +33,7 @@ export class BinanceFeed extends SocketFeed {
         new BinanceProtocol(listings, channelOf, { deduplicator, log, timings }),
     });
     super({
-      ...{ maxAgeMs, ...followed(options) },
+      ...{ maxAgeMs, ...followed(options), tradeIds: 'count' },
       symbolsPerSocket: Math.max(1, streamsPerSocket),
       // Trades first: the first quote of a symbol then shows that its trades are coming too.
       sockets: [{ ...kind('market', tradeStreamOf), stallMs: tradeStallMs }, kind('public', () => 'bookTicker')],

@@ -102,13 +102,13 @@ describe('BinanceProtocol', () => {
     );
   });
 
-  it('knows trades and quotes by symbol and id', () => {
+  it('knows trades by symbol, id and content, and quotes by symbol and id', () => {
     const { events, counters } = translate(
       [push(aggTrade), push({ ...aggTrade, p: '6' }), push(aggTrade)],
       tradeStreamOf,
     );
-    expect(events.length).toBe(1);
-    expect(counters).toMatchObject({ frames: 3, received: 3, ticks: 1, duplicates: 2 });
+    expect(ticks(events).map((tick) => tick.price)).toEqual([ticks(events)[0].price, 6]);
+    expect(counters).toMatchObject({ frames: 3, received: 3, ticks: 2, duplicates: 1, reused: 1 });
     const quotes = translate([push(book), push(book), push({ ...book, u: 401 })], bookTicker);
     expect(ticks(quotes.events).map((tick) => tick.eventId)).toEqual(['400', '401']);
     expect(quotes.counters).toMatchObject({ received: 3, ticks: 2, duplicates: 1 });

@@ -18,6 +18,8 @@ export class BlofinFeed extends SocketFeed {
     const timings = { ...subscriptionTimings, ...options.subscriptions };
     super({
       ...followed(options),
+      // One counter for all instruments of the venue.
+      tradeIds: 'order',
       symbolsPerSocket: Math.max(1, Math.floor(topicsPerSocket / 2)),
       sockets: [
         {

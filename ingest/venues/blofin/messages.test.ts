@@ -18,7 +18,7 @@ const ticker = {
 const trades = (...data: unknown[]) => JSON.stringify({ arg: { channel: 'trades', instId: 'DOGE-USDT' }, data });
 const tickers = (...data: unknown[]) => JSON.stringify({ arg: { channel: 'tickers', instId: 'ADA-USDT' }, data });
 
-const stamp = { venue: 'blofin', source: 'ws', receivedAt: 1 } as const;
+const stamp = { venue: 'blofin', source: 'ws', receivedAt: 1, seq: 1 } as const;
 const listing = (instId: string, unit = { digits: 1, exponent: 0 }, power = 0) => {
   return { symbol: instId, instId, unit, power };
 };

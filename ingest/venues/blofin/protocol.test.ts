@@ -37,11 +37,15 @@ describe('BlofinProtocol', () => {
     });
   });
 
-  it('knows a trade by instrument and id, whatever else differs', () => {
+  it('knows a trade by instrument, id and content: an id that comes again with another price is another trade', () => {
     const deduplicator = new Deduplicator();
-    expect(translate({}, live, deduplicator).length).toBe(1);
-    expect(translate({ price: '6' }, live, deduplicator).length).toBe(0);
-    expect(deduplicator.counters).toMatchObject({ frames: 2, received: 2, ticks: 1, duplicates: 1 });
+    const events = [{}, {}, { price: '6' }, { price: '6' }].flatMap((row) => translate(row, live, deduplicator));
+    const [first, second] = events.map((event) => (event.type === 'tick' ? event.tick : undefined));
+    expect(events.length).toBe(2);
+    // Both have the same time, so that the key of the table needs the number.
+    expect([first!.eventId, second!.eventId]).toEqual(['1', '1~1']);
+    expect(second!.seq).toBe(first!.seq! + 1);
+    expect(deduplicator.counters).toMatchObject({ frames: 4, received: 4, ticks: 2, duplicates: 2, reused: 1 });
   });
 
   it('refuses a price that is a multiple of the last one, until it has persisted for a minute, with its raw frame', () => {
