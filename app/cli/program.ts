@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { backfillCommand } from './backfill.ts';
+import { candlesCommand } from './candles.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
@@ -34,6 +35,7 @@ export function program(more: readonly Command[] = []): Command {
     doctorCommand(),
     importCommand(),
     backfillCommand(),
+    candlesCommand(),
     checkCommand(),
     recordCommand(),
     replayCommand(),

@@ -5,7 +5,7 @@ import type { PartReading, RowOf } from '#sql/rows.ts';
 
 const macros = [
   ...['number_of', 'decimal_comma', 'shifted', 'trimmed', 'whole_of', 'time_unit', 'micros_of', 'micros_in_range'],
-  ...['micros_of_text', 'side_of', 'side_of_maker'],
+  ...['micros_of_text', 'side_of', 'side_of_maker', 'is_same_number', 'is_same_time'],
 ];
 
 /** A DuckDB of its own for reading archives, whose memory is bounded. */
@@ -21,7 +21,7 @@ export class ArchiveDatabase {
   /** @param scratch a folder for what does not fit in memory */
   static async open(scratch: string): Promise<ArchiveDatabase> {
     const instance = await DuckDBInstance.create(':memory:', {
-      memory_limit: '1GB',
+      memory_limit: '256MB',
       temp_directory: scratch,
       autoinstall_known_extensions: 'false',
     });

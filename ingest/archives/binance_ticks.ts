@@ -21,7 +21,7 @@ const comma = 44;
  */
 export async function binanceTicks(path: string, kind: 'trades' | 'aggTrades', venue: string): Promise<TickFile> {
   mustExist(path);
-  const { symbol, power, until } = binanceName(path, kind);
+  const { symbol, power } = binanceName(path, kind);
   const layout = layouts[kind];
   const [first, ...more] = await firstLines(path, 10);
   if (!first) throw new UserError(`${path} is empty.`, 'Fetch the file again.');
@@ -43,7 +43,8 @@ export async function binanceTicks(path: string, kind: 'trades' | 'aggTrades', v
     source: 'archive',
     numbered: true,
     aggregated: kind === 'aggTrades',
-    until,
+    ordered: true,
+    tradeIds: kind === 'aggTrades' ? 'count' : undefined,
     identity: kind,
     remarks: sidesLeftOut,
     async *parts(scratch, from, bytes) {
@@ -61,6 +62,7 @@ export async function binanceTicks(path: string, kind: 'trades' | 'aggTrades', v
               symbol: `'${symbol}'`,
               kind: `'trade'`,
               event_id: `CASE WHEN cells[1] <> '' THEN '${prefix}' || cells[1] END`,
+              seq: 'cells[1]',
               price: 'number_of(cells[2])',
               size: 'number_of(cells[3])',
               side: `side_of_maker(cells[${layout.maker}])`,

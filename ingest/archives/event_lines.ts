@@ -9,7 +9,7 @@ export function eventLine(event: MarketEvent): string | null {
   if (event.type === 'tick') {
     const { tick } = event;
     const cells = [tick.ts, tick.receivedAt, tick.symbol, tick.kind, tick.eventId, tick.price, tick.size, tick.side];
-    cells.push(tick.bid, tick.ask, tick.bidSize, tick.askSize, tick.volume24h, tick.high24h, tick.low24h);
+    cells.push(tick.bid, tick.ask, tick.bidSize, tick.askSize, tick.volume24h, tick.high24h, tick.low24h, tick.seq);
     return cells.map((cell) => cell ?? '').join(separator);
   }
   if (event.type !== 'rejected') return null;
@@ -33,6 +33,7 @@ export const eventReading: RowReading = {
     kind: 'cells[4]',
     event_id: 'cells[5]',
     side: `nullif(cells[8], '')`,
+    seq: 'cells[16]',
     ...Object.fromEntries(numbers.map((name, index) => [name, `number_of(cells[${places[index]}])`])),
   },
   refused: `CASE WHEN cells[4] = 'refused' THEN cells[5] END`,

@@ -51,6 +51,8 @@ export async function blofinFrames(path: string, { venue, contractValue, log }: 
     venue: origin.venue,
     source: 'replay',
     numbered: true,
+    ordered: true,
+    tradeIds: 'order',
     identity: JSON.stringify(['frames', values]),
     remarks: () => (lost > 0 ? [`${lost} frames are missing in it, as it says itself`] : []),
     async *parts(scratch, from, bytes) {

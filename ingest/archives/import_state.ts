@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { DayOfTicks, ImportState, TickFile } from './tick_file.ts';
@@ -20,15 +20,16 @@ export class ImportStates {
   }
 
   /** The state of this import, or a new one. */
-  load(id: string, path: string): ImportState {
+  load(id: string, file: TickFile): ImportState {
     let text: string;
     try {
       text = readFileSync(this.#file(id), 'utf8');
     } catch {
-      return fresh(path);
+      return fresh(file);
     }
     try {
-      return JSON.parse(text) as ImportState;
+      // A state of before lacks what has been added since.
+      return { ...fresh(file), ...(JSON.parse(text) as ImportState) };
     } catch (cause) {
       throw new UserError(
         `${this.#file(id)} is not valid JSON: ${reasonOf(cause)}.`,
@@ -36,6 +37,16 @@ export class ImportStates {
         { cause },
       );
     }
+  }
+
+  /** The states of all imports, in no order. States of before lack what has been added to them since. */
+  all(): ImportState[] {
+    if (!existsSync(this.#directory)) return [];
+    const files = readdirSync(this.#directory).filter((file) => file.endsWith('.json'));
+    return files.map((file) => {
+      const state = JSON.parse(readFileSync(join(this.#directory, file), 'utf8')) as ImportState;
+      return { ...state, stretches: state.stretches ?? {}, touching: state.touching ?? [] };
+    });
   }
 
   /** Whole or not at all: the process may end at any time. */
@@ -46,8 +57,8 @@ export class ImportStates {
   }
 
   /** A state to begin anew with. */
-  anew(path: string): ImportState {
-    return fresh(path);
+  anew(file: TickFile): ImportState {
+    return fresh(file);
   }
 
   forget(id: string): void {
@@ -59,10 +70,22 @@ export class ImportStates {
   }
 }
 
-function fresh(path: string): ImportState {
+function fresh({ path, venue }: TickFile): ImportState {
   const began = Date.now() * 1000;
-  const nothing = { position: 0, done: false, read: 0, rejected: {}, remarked: 0, kept: 0, days: [], seconds: 0 };
-  return { path, began, ...nothing, stored: -1, closed: false };
+  const counts = { position: 0, read: 0, remarked: 0, duplicates: 0, reused: 0, kept: 0, seconds: 0, stored: -1 };
+  return {
+    path,
+    venue,
+    began,
+    ...counts,
+    rejected: {},
+    days: [],
+    stretches: {},
+    before: {},
+    touching: [],
+    done: false,
+    closed: false,
+  };
 }
 
 /** Adds what a part holds. */

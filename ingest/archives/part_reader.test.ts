@@ -48,11 +48,15 @@ async function read(content: string, bytes: number, draft?: string) {
   writeFileSync(path, content);
   const file = await mappedTicks(path, { venue: 'v', mapping: new Map(), time: {} });
   const reader = await PartReader.open(directory, draft);
+  const reading = {
+    ...{ file, survey: await survey(reader.database, file, directory, bytes), place: 0, began: now, touching: [] },
+  };
   const [refused, files]: [string[], string[]] = [[], []];
   try {
-    await survey(reader.database, file, directory, bytes);
+    await reader.begin(reading);
+    let lines = 0;
     for await (const part of file.parts(directory, 0, bytes)) {
-      await reader.read(file, part, now);
+      lines += (await reader.read(reading, part, lines)).rows;
       if ((await reader.refused()).length > 0)
         refused.push(...(await reader.refusedRows(100)).map(({ reason, raw }) => `${raw}: ${reason}`));
       const written = join(directory, `part-${files.length}.parquet`);

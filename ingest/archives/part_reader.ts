@@ -3,14 +3,26 @@ import type { Micros } from '#lib/time.ts';
 import type { RowOf } from '#sql/rows.ts';
 import { ArchiveDatabase } from './archive_database.ts';
 import { hasBook, rawTicks, refusedRaw } from './tick_columns.ts';
-import type { DayOfTicks, FilePart, TickFile } from './tick_file.ts';
+import type { DayOfTicks, EqualRows, FilePart, Survey, TickFile } from './tick_file.ts';
 
 export type RefusedRows = RowOf<'imports/rejected_by_reason'>;
 export type RefusedRow = RowOf<'imports/rejected_rows'>;
 type PartRows = RowOf<'imports/count_part'>;
 
+/** What the rows of a file have in common beside their format. */
+export interface ReadFile {
+  file: TickFile;
+  survey: Survey;
+  /** Place among files of which each lies within one instant. */
+  place: number;
+  /** When its import began. */
+  began: Micros;
+  /** Rows of other files at the instants that it begins and ends with. */
+  touching: readonly EqualRows[];
+}
+
 /**
- * Reads, checks and sorts the parts of a file in a DuckDB of its own, whose memory is bounded. Where the part before had no
+ * Reads, checks and sorts the parts of files in a DuckDB of its own, whose memory is bounded. Where the part before had no
  * refused row, the next is checked while it is written for QuestDB, and kept nowhere: that takes half the time. When it has
  * refused rows after all, it is read again the other way, which keeps them as they came.
  */
@@ -33,16 +45,31 @@ export class PartReader {
    * @param draft where parts may be written as Parquet before they are known to be sound, beside those that are
    */
   static async open(scratch: string, draft?: string): Promise<PartReader> {
-    const reader = new PartReader(await ArchiveDatabase.open(scratch), draft);
-    await reader.database.run('imports/remember_nothing');
-    return reader;
+    return new PartReader(await ArchiveDatabase.open(scratch), draft);
   }
 
-  /** Makes a part the current one. `now`: when the import began. `rows` counts refused ones too. */
-  async read(file: TickFile, part: FilePart, now: Micros): Promise<{ rows: number; remarked: number }> {
+  /** Begins another file. */
+  async begin({ survey, touching }: ReadFile): Promise<void> {
+    for (const table of ['take_stretches', 'take_touching', 'remember_nothing', 'forget_known'])
+      await this.database.run(`imports/${table}`);
+    for (const [symbol, { first, last }] of Object.entries(survey.stretches))
+      await this.database.run('imports/add_stretch', { symbol, first, last });
+    for (const row of touching) await this.database.run('imports/add_touching', { ...row });
+    this.#expectSound = true;
+  }
+
+  /**
+   * Makes a part the current one.
+   * @param linesBefore rows of the file before it
+   * @returns `rows` counts refused ones too; `repeated` those whose id another row of the part has
+   */
+  async read({ file, survey, place, began }: ReadFile, part: FilePart, linesBefore: number): Promise<PartRows> {
     if (part.lines) await this.database.run('imports/read_cells', part.lines);
     await this.database.sql(rawTicks(part.reading));
-    await this.database.run('imports/check_rows', { now, numbered: file.numbered, received_at: now });
+    await this.database.run('imports/check_rows', {
+      ...{ now: began, received_at: began, numbered: file.numbered, lines_before: linesBefore, place },
+      ...{ newest_first: survey.newestFirst, lines: survey.rows },
+    });
     this.#book = hasBook(part.reading);
     // Rows without an id are numbered, for which they must be kept.
     const draft = this.#expectSound && file.numbered ? await this.#draft() : undefined;
@@ -51,6 +78,30 @@ export class PartReader {
     const kept = await this.#keep(file, part);
     this.#expectSound = kept.refused === 0;
     return kept;
+  }
+
+  /** Whether the part has a trade with the id of one of the last instant of the part before. */
+  async meetsKnown(): Promise<boolean> {
+    const [{ met }] = await this.database.rows('imports/count_met');
+    return met > 0;
+  }
+
+  /**
+   * Tells the trades of the current part apart by id and content, among themselves and from those that are known.
+   * @param stored a Parquet file of trades that QuestDB has; undefined: it has none
+   */
+  async settle(file: TickFile, part: FilePart, stored: string | undefined): Promise<RowOf<'imports/count_fates'>> {
+    if (this.#drafted) await this.#keep(file, part);
+    this.#drafted = false;
+    if (stored !== undefined) await this.database.run('imports/take_stored', { file: stored });
+    await this.database.run('imports/settle_ids');
+    const [fates] = await this.database.rows('imports/count_fates');
+    return fates;
+  }
+
+  /** To be called when the current part is done with: the next one may begin within its last instant. */
+  async remember(): Promise<void> {
+    await this.database.run('imports/remember_trades');
   }
 
   async #draft(): Promise<PartRows | undefined> {

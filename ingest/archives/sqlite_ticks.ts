@@ -38,6 +38,7 @@ export function sqliteTicks(path: string, { venue, contractValue }: SqliteOption
     venue,
     source: 'archive',
     numbered: true,
+    ordered: true,
     identity: JSON.stringify(['sqlite', contractValue ?? null]),
     names,
     remarks: ({ remarked, days }) => [
@@ -63,6 +64,7 @@ export function sqliteTicks(path: string, { venue, contractValue }: SqliteOption
                 ts: `micros_of(whole_of(cells[2]), '', 'ms')`,
                 kind: `'quote'`,
                 event_id: `nullif(cells[1], '')`,
+                seq: 'cells[1]',
                 price: `number_of(coalesce(${field('last')}, cells[4]))`,
                 bid: numeric('bidPrice'),
                 ask: numeric('askPrice'),

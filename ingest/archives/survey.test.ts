@@ -25,15 +25,18 @@ async function timesOf(times: string[], time: TimeOptions = {}) {
   const reader = await PartReader.open(directory);
   const found = new Map<string, number>();
   try {
-    const { units } = await survey(reader.database, file, directory, 60);
+    const surveyed = await survey(reader.database, file, directory, 60);
+    const reading = { file, survey: surveyed, place: 0, began: now, touching: [] };
+    await reader.begin(reading);
+    let lines = 0;
     for await (const part of file.parts(directory, 0, 60)) {
-      await reader.read(file, part, now);
+      lines += (await reader.read(reading, part, lines)).rows;
       if ((await reader.days()).length === 0) continue;
       const written = join(directory, 'part.parquet');
       await reader.writeParquet(written);
       for (const [id, micros] of await idsAndTimes(written)) found.set(id, micros - minute * 1_000_000);
     }
-    return { units: [...units.keys()], times: times.map((_, i) => found.get(String(i)) ?? null) };
+    return { units: [...surveyed.units.keys()], times: times.map((_, i) => found.get(String(i)) ?? null) };
   } finally {
     await reader.close();
   }

@@ -1,33 +1,23 @@
-import { type Pair, pairOf } from '#ingest/pair_name.ts';
+import { pairOf } from '#ingest/pair_name.ts';
 import { UserError } from '#lib/errors.ts';
 import type { ArchiveDatabase } from './archive_database.ts';
 import { readAhead } from './read_ahead.ts';
-import { type Reading, surveyedRows } from './tick_columns.ts';
+import { type Surveyed, surveyedRows } from './tick_columns.ts';
+import type { NamedPair, Survey } from './tick_file.ts';
 
 /** What a survey needs of a file: its parts, as often as they are asked for. */
 export interface SurveyedFile {
   path: string;
   /** The names of its instruments, where nothing else of the file need be looked at. */
   names?: readonly string[];
+  /** Whether its format states the order of its rows and the unit of its times, so that they need not be looked at. */
+  ordered?: boolean;
   parts(scratch: string, from: number, bytes: number): AsyncIterable<SurveyedPart>;
 }
 
 export interface SurveyedPart {
   lines?: { file: string; delimiter: number };
-  reading: Omit<Reading<string>, 'columns'>;
-}
-
-/** A name as a file has it, and the pair that it means. */
-export interface NamedPair extends Pair {
-  name: string;
-}
-
-/** What is known of a file as a whole before any of its rows is taken. */
-export interface Survey {
-  /** An example row of each unit that its times are in; more than one is refused. */
-  units: Map<string, string>;
-  /** The names that mean a pair. */
-  pairs: NamedPair[];
+  reading: Surveyed;
 }
 
 /**
@@ -50,19 +40,27 @@ export async function survey(
     if (name !== null && pair) pairs.set(name, { name, ...pair });
   };
   for (const name of file.names ?? []) learn(name);
-  const parts = file.names ? [] : readAhead(file.parts(scratch, 0, bytes));
+  const stretches: Survey['stretches'] = {};
+  let [rows, later, earlier] = [0, 0, 0];
+  const parts = file.names || file.ordered ? [] : readAhead(file.parts(scratch, 0, bytes));
   for await (const part of parts) {
-    if (!part.reading.timeUnit && !part.reading.name) break;
     if (part.lines) await database.run('imports/read_cells', part.lines);
     await database.sql(surveyedRows(part.reading));
-    for (const { name, time_unit: unit, example } of await database.rows('imports/survey_part')) {
-      if (unit !== null && !units.has(unit)) units.set(unit, example);
-      learn(name);
+    for (const found of await database.rows('imports/survey_part')) {
+      if (found.time_unit !== null && !units.has(found.time_unit)) units.set(found.time_unit, found.example);
+      learn(found.name);
+      rows += found.rows;
+      later += found.later;
+      earlier += found.earlier;
+      const symbol = found.symbol ?? pairs.get(found.name ?? '')?.symbol;
+      if (symbol === undefined || found.first === null || found.last === null) continue;
+      const { first, last } = stretches[symbol] ?? { first: found.first, last: found.last };
+      stretches[symbol] = { first: Math.min(first, found.first), last: Math.max(last, found.last) };
     }
     refuseMixed(file, units);
   }
   await database.run('imports/learn_pairs', { pairs: JSON.stringify([...pairs.values()]) });
-  return { units, pairs: [...pairs.values()] };
+  return { units, pairs: [...pairs.values()], stretches, newestFirst: earlier > 0 && later === 0, rows };
 }
 
 const spelled: { [unit: string]: string } = {

@@ -14,6 +14,7 @@ export const tickColumns = {
   volume_24h: 'DOUBLE',
   high_24h: 'DOUBLE',
   low_24h: 'DOUBLE',
+  seq: 'BIGINT',
   received_at: 'BIGINT',
 } as const;
 
@@ -55,7 +56,10 @@ export function hasBook({ columns }: RowReading): boolean {
 /** The statement that lays the view `raw_ticks` over a relation: all columns, absent ones null. */
 export function rawTicks(reading: RowReading): string {
   const more = `coalesce(${reading.remarked ?? 'false'}, false) AS remarked`;
-  return `CREATE OR REPLACE TEMP VIEW raw_ticks AS SELECT ${selected(reading, tickColumns)}, ${more} FROM ${named(reading)}`;
+  // Rows that do not state their place in the order of arrival have that of their line.
+  const seq = reading.columns.seq ? `try_cast(${reading.columns.seq} AS BIGINT)` : 'row_number() OVER ()';
+  const ordered = { ...reading, columns: { ...reading.columns, seq } };
+  return `CREATE OR REPLACE TEMP VIEW raw_ticks AS SELECT ${selected(ordered, tickColumns)}, ${more} FROM ${named(reading)}`;
 }
 
 /** What stands for prices and sizes of one coin, where the file has them of a thousand. */
@@ -91,10 +95,16 @@ export function named({ from, name }: Pick<Reading<string>, 'from' | 'name'>): s
 }
 
 /** The statement that lays the view `surveyed_rows` over a relation: what a survey looks at, absent columns null. */
-export function surveyedRows({ from, name, timeUnit, raw, rowNumber }: Omit<Reading<string>, 'columns'>): string {
+/** What a survey needs of a reading: of candles, and of ticks whose order is to be known, the times too. */
+export type Surveyed = Omit<Reading<string>, 'columns'> & { columns?: { ts?: string; symbol?: string } };
+
+export function surveyedRows({ from, columns, name, timeUnit, raw, rowNumber }: Surveyed): string {
   const example = rowNumber ? `'row ' || (${rowNumber} + 1)` : raw;
   return `CREATE OR REPLACE TEMP VIEW surveyed_rows AS SELECT
-    CAST(${name ?? 'NULL'} AS VARCHAR) AS name, CAST(${timeUnit ?? 'NULL'} AS VARCHAR) AS time_unit, ${example} AS raw FROM ${from}`;
+    CAST(${name ?? 'NULL'} AS VARCHAR) AS name,
+    CAST(${(name === undefined && columns?.symbol) || 'NULL'} AS VARCHAR) AS symbol,
+    CAST(${timeUnit ?? 'NULL'} AS VARCHAR) AS time_unit,
+    CAST(${columns?.ts ?? 'NULL'} AS BIGINT) AS ts, ${example} AS raw FROM ${from}`;
 }
 
 /** The statement that fills in `raw` where a relation has row numbers; undefined where it is there already. */

@@ -1,8 +1,9 @@
-import type { TickSource } from '#ingest/feed.ts';
+import type { TickSource, TradeIds } from '#ingest/feed.ts';
+import type { Pair } from '#ingest/pair_name.ts';
 import type { Micros } from '#lib/time.ts';
 import type { RowReading } from './tick_columns.ts';
 
-/** The sound rows of one symbol, kind and UTC day. Times in microseconds, inclusive. */
+/** The sound rows of one symbol, kind and UTC day, known ones included. Times in microseconds, inclusive. */
 export interface DayOfTicks {
   symbol: string;
   kind: 'trade' | 'quote';
@@ -17,9 +18,42 @@ export interface DayOfTicks {
   sells: number;
 }
 
+/** The first and the last event of a symbol in a file. */
+export interface Stretch {
+  first: Micros;
+  last: Micros;
+}
+
+/** A name as a file has it, and the pair that it means. */
+export interface NamedPair extends Pair {
+  name: string;
+}
+
+/** What is known of a file as a whole before any of its rows is taken. */
+export interface Survey {
+  /** An example row of each unit that its times are in; more than one is refused. */
+  units: Map<string, string>;
+  /** The names that mean a pair. */
+  pairs: NamedPair[];
+  /** By symbol, whether its rows can be taken or not. */
+  stretches: { [symbol: string]: Stretch };
+  /** Whether its last line is the oldest, so that its lines are in the reverse order of arrival. */
+  newestFirst: boolean;
+  rows: number;
+}
+
+/** Rows of one symbol, time and content. */
+export interface EqualRows {
+  symbol: string;
+  ts: Micros;
+  digest: string;
+  rows: number;
+}
+
 /** How far the import of one file has come. */
 export interface ImportState {
   path: string;
+  venue: string;
   /** When the import began: `received_at` of its rows, also after an interruption. */
   began: Micros;
   /** Where the next part begins. */
@@ -30,6 +64,15 @@ export interface ImportState {
   rejected: { [reason: string]: { rows: number; example: string | null } };
   /** Sound rows that the format has a remark on. */
   remarked: number;
+  /** Trades that were known already, and those that are new though their id was known. */
+  duplicates: number;
+  reused: number;
+  /** By symbol, from its survey. */
+  stretches: Survey['stretches'];
+  /** The same of everything that the venue had before the import began. */
+  before: Survey['stretches'];
+  /** Rows of other files at the instants that this one begins and ends with, by content: its own count on from them. */
+  touching: EqualRows[];
   /** Refused rows kept in the table. */
   kept: number;
   days: DayOfTicks[];
@@ -64,10 +107,14 @@ export interface TickFile {
   numbered: boolean;
   /** Of Binance's archives: whether trades are aggregated, so that single ones would count their volume twice. */
   aggregated?: boolean;
-  /** The time up to which the archive is known to be complete, in microseconds; undefined: up to its last row. */
-  until?: number;
   /** The names of its instruments, where the format tells them without all of the file being read. */
   names?: readonly string[];
+  /** Whether its format states the order of its rows and the unit of its times; else it is surveyed. */
+  ordered?: boolean;
+  /** What the ids of its trades say, where the format states it; else that is learned from them. */
+  tradeIds?: TradeIds | undefined;
+  /** Whether somebody vouches that it has every event from its first to its last one. */
+  whole?: boolean | undefined;
   /** What else decides how the file is read. A change makes the import a new one. */
   identity: string;
   /** What people should know beside the counts. */

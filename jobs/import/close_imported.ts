@@ -1,59 +1,92 @@
-import type { DayOfTicks } from '#ingest/archives/tick_file.ts';
+import type { Stretch } from '#ingest/archives/tick_file.ts';
+import type { TradeIds } from '#ingest/feed.ts';
+import { type Hole, recordCoverage, type Span } from '#ingest/gaps/coverage.ts';
+import { extentsOf } from '#ingest/gaps/extents.ts';
+import { learnTradeIds } from '#ingest/gaps/learn_ids.ts';
+import { stateTradeIds } from '#ingest/gaps/trade_ids.ts';
+import { closeAlike } from '#jobs/candles/close_alike.ts';
 import type { CloseClient } from '#jobs/candles/close_client.ts';
-import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
-import type { Imported } from './result.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import type { MinuteRange } from '#lib/time.ts';
+import type { Imported } from './imported.ts';
 
-const day = 1_440 * minute;
+/** What is known of one symbol after an import. */
+export interface SymbolCoverage {
+  venue: string;
+  symbol: string;
+  /** What the ids of its trades say. */
+  ids: TradeIds;
+  gaps: Hole[];
+  healed: number;
+}
 
 /**
- * Has the closer make the bars of what was imported. Ticks without a price make none: they would only carry on the last
- * close as if nothing had been traded.
+ * Records what is unknown of what was imported, and has the closer make its bars. Ticks without a price make none: they
+ * would only carry on the last close as if nothing had been traded.
  */
-export async function closeImported(closeClient: CloseClient, imported: readonly Imported[]): Promise<void> {
+export async function closeImported(
+  { db, closeClient }: { db: QuestDb; closeClient: CloseClient },
+  imported: readonly Imported[],
+): Promise<SymbolCoverage[]> {
   const open = imported.filter(({ state }) => !state.closed);
-  for (const [venue, symbols] of rangesOf(open)) {
-    // Symbols with the same minutes are closed by the same statements.
-    const alike = Map.groupBy(symbols, ([, ranges]) => JSON.stringify(ranges));
-    for (const group of alike.values())
-      await closeClient.close({ venue, symbols: group.map(([symbol]) => symbol), ranges: group[0][1] });
+  const covered: SymbolCoverage[] = [];
+  for (const [venue, ofVenue] of Map.groupBy(open, ({ file }) => file.venue)) {
+    const ranges = new Map<string, MinuteRange[]>();
+    const now = await extentsOf(db, venue);
+    for (const [symbol, files] of bySymbol(ofVenue)) {
+      const { coverage, close } = await cover(db, venue, symbol, files, now.get(symbol)!);
+      covered.push(coverage);
+      ranges.set(symbol, close);
+    }
+    await closeAlike(closeClient, venue, ranges);
   }
   for (const { state, save } of open) {
     state.closed = true;
     save();
   }
+  return covered;
 }
 
-/** Of each venue and symbol the minutes to close, in order; files that touch are closed as one. */
-function rangesOf(imported: readonly Imported[]): Map<string, [string, MinuteRange[]][]> {
-  const spans = new Map<string, Map<string, MinuteRange[]>>();
-  for (const { file, state } of imported) {
-    const symbols = spans.get(file.venue) ?? new Map<string, MinuteRange[]>();
-    spans.set(file.venue, symbols);
-    for (const each of state.days) {
-      const span = spanOf(each, file.until);
-      if (span) symbols.set(each.symbol, [...(symbols.get(each.symbol) ?? []), span]);
+interface OfFile extends Imported {
+  span: Span;
+}
+
+/** The files that have a priced event of each symbol, and from when to when. */
+function bySymbol(imported: readonly Imported[]): Map<string, OfFile[]> {
+  const files = new Map<string, OfFile[]>();
+  for (const each of imported) {
+    for (const [symbol, days] of Map.groupBy(each.state.days, (day) => day.symbol)) {
+      const priced = days.filter(({ pricedFrom }) => pricedFrom !== null);
+      if (priced.length === 0) continue;
+      const span = {
+        from: Math.min(...priced.map(({ pricedFrom }) => pricedFrom!)),
+        to: Math.max(...priced.map(({ pricedTo }) => pricedTo!)),
+      };
+      files.set(symbol, [...(files.get(symbol) ?? []), { ...each, span }]);
     }
   }
-  return new Map(
-    [...spans].map(([venue, symbols]) => [venue, [...symbols].map(([symbol, ranges]) => [symbol, joined(ranges)])]),
-  );
+  return files;
 }
 
-/** An archive of whole days says of each day all there was: before the first trade and after the last there was none. */
-function spanOf({ day: number, pricedFrom, pricedTo }: DayOfTicks, until: Micros | undefined): MinuteRange | undefined {
-  if (pricedFrom === null || pricedTo === null) return undefined;
-  if (until !== undefined && (number + 1) * day <= until) return { from: number * day, to: (number + 1) * day };
-  return { from: floorMinute(pricedFrom), to: floorMinute(pricedTo) + minute };
-}
-
-/** A hole within one day or between two that follow each other is a quiet spell; a day without a row is a hole. */
-function joined(ranges: MinuteRange[]): MinuteRange[] {
-  const joint: MinuteRange[] = [];
-  for (const range of ranges.sort((a, b) => a.from - b.from)) {
-    const last = joint.at(-1);
-    if (last && Math.floor(range.from / day) <= Math.floor((last.to - minute) / day) + 1)
-      last.to = Math.max(last.to, range.to);
-    else joint.push({ ...range });
-  }
-  return joint;
+async function cover(db: QuestDb, venue: string, symbol: string, files: readonly OfFile[], extent: Stretch) {
+  const stated = files.find(({ file }) => file.tradeIds !== undefined)?.file.tradeIds;
+  if (stated !== undefined) await stateTradeIds(db, venue, [symbol], stated);
+  const all = { from: extent.first, to: extent.last };
+  const range = {
+    from: Math.min(...files.map(({ span }) => span.from)),
+    to: Math.max(...files.map(({ span }) => span.to)),
+  };
+  const { ids, changed } = await learnTradeIds(db, { venue, symbol }, range, all);
+  // What was there before the first of these files was begun, also where an import was cut off and goes on.
+  const before = files
+    .toSorted((a, b) => a.state.began - b.state.began)
+    .map(({ state }) => state.before[symbol])
+    .at(0);
+  const { opened, healed, ranges } = await recordCoverage(db, {
+    ...{ venue, symbol, ids, before: before && { from: before.first, to: before.last } },
+    spans: files.map(({ span }) => span),
+    again: changed ? all : undefined,
+    whole: files.every(({ file }) => file.whole === true),
+  });
+  return { coverage: { venue, symbol, ids, gaps: opened, healed }, close: ranges };
 }

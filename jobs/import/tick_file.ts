@@ -1,26 +1,36 @@
+import { join } from 'node:path';
 import { addDays } from '#ingest/archives/import_state.ts';
-import { PartReader, type RefusedRow, type RefusedRows } from '#ingest/archives/part_reader.ts';
+import type { PartReader, ReadFile, RefusedRow, RefusedRows } from '#ingest/archives/part_reader.ts';
 import { readAhead } from '#ingest/archives/read_ahead.ts';
 import { survey } from '#ingest/archives/survey.ts';
 import type { DayOfTicks, FilePart, ImportState, TickFile } from '#ingest/archives/tick_file.ts';
 import type { TickLoader } from '#ingest/archives/tick_loader.ts';
+import { touchingRows } from '#ingest/archives/touching.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { Timestamp } from '#lib/questdb/statement.ts';
+import { exportQuery } from '#lib/questdb/export.ts';
+import { bind, Timestamp } from '#lib/questdb/statement.ts';
+import type { Micros } from '#lib/time.ts';
+import { statement } from '#sql/read.ts';
 
 /** Parts that QuestDB takes at the same time: each insertion keeps one of its threads busy. */
 const lanes = 2;
 /** Refused rows of one file that are kept in the table; all are counted. */
 const keptRows = 1_000;
+/** One trade may have come with its time cut off to seconds. */
+const second = 1_000_000;
 
-interface Context {
+export interface Context {
   db: QuestDb;
   log: Logger;
   loader: TickLoader;
+  reader: PartReader;
   scratch: string;
   partBytes: number;
+  /** The states of all imports into this data directory. */
+  others: readonly ImportState[];
 }
 
 interface Hooks {
@@ -35,6 +45,8 @@ interface ReadPart {
   share: number;
   read: number;
   remarked: number;
+  duplicates: number;
+  reused: number;
   days: DayOfTicks[];
   refused: RefusedRows[];
   rows: RefusedRow[];
@@ -52,7 +64,14 @@ export async function importTickFile(
   { save, progress }: Hooks,
 ): Promise<void> {
   const began = performance.now() - state.seconds * 1000;
-  const reader = await PartReader.open(context.scratch, context.loader.draft(id));
+  const { db, reader, scratch, partBytes } = context;
+  const found = await survey(reader.database, file, scratch, partBytes);
+  if (state.position === 0) {
+    state.stretches = found.stretches;
+    if (!file.numbered) state.touching = await touchingRows(db, file, state, context.others);
+  }
+  const reading: ReadFile = { file, survey: found, place: placeOf(file), began: state.began, touching: state.touching };
+  await reader.begin(reading);
   const waiting: ReadPart[] = [];
   const acknowledged: ReadPart[] = [];
   // Rows without an id are numbered on from the part before: after an interruption that one is read again.
@@ -69,43 +88,70 @@ export async function importTickFile(
   save();
   try {
     await context.loader.tidy(id);
-    await survey(reader.database, file, context.scratch, context.partBytes);
     let number = 0;
-    for await (const part of readAhead(file.parts(context.scratch, state.position, context.partBytes))) {
-      waiting.push(await readPart(context, reader, file, part, `${id}-${number++}`, state.began));
+    let lines = state.read;
+    const newest = new Map<string, Micros>();
+    for await (const part of readAhead(file.parts(scratch, state.position, partBytes))) {
+      // Trades of before are only found in QuestDB once they are there.
+      const settleBefore = async () => {
+        while (waiting.length > 0) await noteOldest(heldBack);
+        await db.applied(['ticks']);
+      };
+      const read = await readPart(context, reading, part, { name: `${id}-${number++}`, lines, newest, settleBefore });
+      lines += read.read;
+      waiting.push(read);
       if (waiting.length >= lanes) await noteOldest(heldBack);
     }
     while (waiting.length > 0) await noteOldest(waiting.length > 1 ? heldBack : 0);
-    state.stored = await storedRows(context.db, file, state);
-    state.done = true;
-    save();
   } finally {
     await Promise.allSettled(waiting.map(({ stored }) => stored));
-    await reader.close();
   }
 }
 
-async function readPart(
-  { db, loader }: Context,
-  reader: PartReader,
-  file: TickFile,
-  part: FilePart,
-  name: string,
-  now: number,
-): Promise<ReadPart> {
-  const { rows, remarked } = await reader.read(file, part, now);
-  const [days, refused] = [await reader.days(), await reader.refused()];
+/** Files that each lie within one instant are taken in the order of the last number in their names. */
+function placeOf({ path }: TickFile): number {
+  const number = /(\d{1,9})\D*$/.exec(path)?.[1];
+  return number === undefined ? 0 : Number(number) % 1_000_000;
+}
+
+interface Place {
+  /** Of files that are written on the way. */
+  name: string;
+  /** Rows of the file before the part. */
+  lines: number;
+  /** Time of the newest row of each symbol before it. */
+  newest: Map<string, Micros>;
+  /** Resolves when QuestDB has and shows all parts before. */
+  settleBefore: () => Promise<void>;
+}
+
+async function readPart(context: Context, reading: ReadFile, part: FilePart, place: Place): Promise<ReadPart> {
+  const { db, loader, reader } = context;
+  const { file } = reading;
+  const { rows, remarked, repeated } = await reader.read(reading, part, place.lines);
+  const days = await reader.days();
+  const behind = days.some(({ symbol, first }) => first < (place.newest.get(symbol) ?? 0));
+  if (behind) await place.settleBefore();
+  const stored = await storedTrades(context, reading, days, behind, place.name);
+  let fates = { duplicates: 0, reused: 0 };
+  if (stored !== undefined || repeated > 0 || (await reader.meetsKnown())) {
+    fates = await reader.settle(file, part, stored);
+  }
+  if (file.numbered) await reader.remember();
+  for (const { symbol, last } of days) place.newest.set(symbol, Math.max(last, place.newest.get(symbol) ?? 0));
+  const refused = await reader.refused();
   // Lines that are no text at all.
   const lost = (part.rows ?? rows) - rows;
   if (lost > 0) refused.push({ reason: 'malformed row', rows: lost, example: null });
   if (file.aggregated !== undefined) await refuseDoubledVolume(db, file, days);
-  const sound = days.reduce((sum, day) => sum + day.rows, 0);
-  const loading = sound > 0 ? await loader.load(reader, file, name, sound) : { stored: Promise.resolve() };
+  const sound = days.reduce((sum, day) => sum + day.rows, -fates.duplicates);
+  const loading = sound > 0 ? await loader.load(reader, file, place.name, sound) : { stored: Promise.resolve() };
   // A failure is met when the part's turn comes; until then nobody listens.
   loading.stored.catch(() => {});
   const kept = refused.length > 0 ? await reader.refusedRows(keptRows) : [];
   return {
     ...loading,
+    ...fates,
     end: part.end,
     share: part.share,
     read: rows + Math.max(0, lost),
@@ -114,6 +160,34 @@ async function readPart(
     refused,
     rows: kept,
   };
+}
+
+/**
+ * Exports what QuestDB has of the trades of these days, for telling what is new.
+ * @param own whether rows of this import count as well
+ * @returns the file, or undefined where it has none
+ */
+async function storedTrades(
+  { db, scratch }: Context,
+  { file, began }: ReadFile,
+  days: readonly DayOfTicks[],
+  own: boolean,
+  name: string,
+): Promise<string | undefined> {
+  const trades = days.filter(({ kind }) => kind === 'trade');
+  if (trades.length === 0) return undefined;
+  const parameters = {
+    venue: file.venue,
+    symbols: [...new Set(trades.map(({ symbol }) => symbol))],
+    from: new Timestamp(Math.min(...trades.map(({ first }) => first)) - second),
+    to: new Timestamp(Math.max(...trades.map(({ last }) => last)) + second),
+    began: new Timestamp(own ? 0 : began),
+  };
+  const [{ rows }] = await db.rows('imports/count_trades', parameters);
+  if (rows === 0) return undefined;
+  const path = join(scratch, `${name}-stored.parquet`);
+  await exportQuery(db, bind(statement('imports/stored_trades'), parameters), path, 'parquet');
+  return path;
 }
 
 async function note(db: QuestDb, file: TickFile, state: ImportState, part: ReadPart): Promise<void> {
@@ -130,6 +204,8 @@ async function note(db: QuestDb, file: TickFile, state: ImportState, part: ReadP
   state.kept += kept.length;
   state.read += part.read;
   state.remarked += part.remarked;
+  state.duplicates += part.duplicates;
+  state.reused += part.reused;
   for (const { reason, rows, example } of part.refused) {
     const known = state.rejected[reason];
     state.rejected[reason] = { rows: (known?.rows ?? 0) + rows, example: known?.example ?? example };
@@ -158,10 +234,9 @@ async function refuseDoubledVolume(db: QuestDb, file: TickFile, days: readonly D
   }
 }
 
-/** What QuestDB counts of the rows of this import. */
-async function storedRows(db: QuestDb, { venue, source }: TickFile, { days }: ImportState): Promise<number> {
+/** What QuestDB counts of the rows of this import, once its ticks are applied. */
+export async function storedRows(db: QuestDb, { venue, source }: TickFile, { days }: ImportState): Promise<number> {
   if (days.length === 0) return 0;
-  await db.applied(['ticks']);
   const [{ rows }] = await db.rows('imports/count_stored', {
     venue,
     source,

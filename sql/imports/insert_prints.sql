@@ -3,6 +3,6 @@
 -- writes  ticks
 -- takes   :file, in the import folder of the server; :venue, :source
 -- note    Columns that an INSERT does not name cost nothing.
-INSERT INTO ticks (ts, venue, symbol, source, kind, event_id, price, size, side, received_at)
-SELECT ts, :venue, symbol, :source, kind, event_id, price, size, side, received_at
+INSERT INTO ticks (ts, venue, symbol, source, kind, event_id, price, size, side, seq, received_at)
+SELECT ts, :venue, symbol, :source, kind, event_id, price, size, side, seq, received_at
 FROM read_parquet(:file)

@@ -4,5 +4,5 @@
 -- reads   checked, a view
 -- engine  DuckDB
 CREATE OR REPLACE TEMP TABLE part AS
-SELECT * REPLACE (CASE WHEN reason IS NOT NULL THEN raw END AS raw)
+SELECT * REPLACE (CASE WHEN reason IS NOT NULL THEN raw END AS raw), 'new' AS fate
 FROM checked

@@ -1,15 +1,25 @@
 export const rows = {
   'imports/count_stored': { rows: 'integer' },
+  'imports/count_trades': { rows: 'integer' },
   'imports/find_other_ids': { ts: 'time' },
+  'imports/ids_at': { event_id: 'text' },
   'imports/import_folder': { value: 'text?' },
+  'imports/stored_trades': {
+    symbol: 'text',
+    event_id: 'text',
+    ts: 'micros',
+    price: 'double',
+    size: 'double',
+    side: 'text?',
+  },
 } as const;
 
 /** Of the statements that the DuckDB of an import runs. */
 export const partRows = {
   'imports/count_candles': { rows: 'integer' },
   'imports/count_disorder': { back: 'integer' },
-  'imports/count_draft': { rows: 'integer', refused: 'integer', remarked: 'integer' },
-  'imports/count_part': { rows: 'integer', refused: 'integer', remarked: 'integer' },
+  'imports/count_draft': { rows: 'integer', refused: 'integer', remarked: 'integer', repeated: 'integer' },
+  'imports/count_part': { rows: 'integer', refused: 'integer', remarked: 'integer', repeated: 'integer' },
   'imports/days_of_part': {
     symbol: 'text',
     kind: ['trade', 'quote'],
@@ -24,6 +34,8 @@ export const partRows = {
   },
   'imports/rejected_by_reason': { reason: 'text', rows: 'integer', example: 'text?' },
   'imports/rejected_rows': { symbol: 'text?', reason: 'text', raw: 'text?' },
+  'imports/count_fates': { duplicates: 'integer', reused: 'integer' },
+  'imports/count_met': { met: 'integer' },
   'imports/rejected_candles': { symbol: 'text?', reason: 'text', raw: 'text' },
   'imports/sound_candles': {
     ts: 'micros',
@@ -37,5 +49,15 @@ export const partRows = {
     buyVolume: 'double?',
     trades: 'double?',
   },
-  'imports/survey_part': { name: 'text?', time_unit: 'text?', rows: 'integer', example: 'text' },
+  'imports/survey_part': {
+    name: 'text?',
+    symbol: 'text?',
+    time_unit: 'text?',
+    rows: 'integer',
+    example: 'text',
+    first: 'micros?',
+    last: 'micros?',
+    later: 'integer',
+    earlier: 'integer',
+  },
 } as const;

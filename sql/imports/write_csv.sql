@@ -21,8 +21,9 @@ COPY (
     volume_24h,
     high_24h,
     low_24h,
+    seq,
     strftime(make_timestamp(received_at), '%Y-%m-%dT%H:%M:%S.%fZ') AS received_at
   FROM part
-  WHERE reason IS NULL
-  ORDER BY part.ts
+  WHERE reason IS NULL AND fate <> 'duplicate'
+  ORDER BY part.ts, seq
 ) TO :file (FORMAT csv, HEADER)

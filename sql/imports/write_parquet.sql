@@ -23,6 +23,7 @@ COPY (
     volume_24h,
     high_24h,
     low_24h,
+    seq,
     make_timestamp(received_at) AS received_at,
     reason,
     remarked

@@ -12,6 +12,7 @@ COPY (
     price,
     size,
     side,
+    seq,
     make_timestamp(received_at) AS received_at,
     reason,
     remarked

@@ -1,0 +1,207 @@
+import type { TradeIds } from '#ingest/feed.ts';
+import { appendRows } from '#lib/questdb/append.ts';
+import type { QuestDb } from '#lib/questdb/database.ts';
+import { Timestamp } from '#lib/questdb/statement.ts';
+import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
+import { merged, minutesOf } from './minutes.ts';
+import { doubtBetween } from './seam.ts';
+
+/** A stretch of time of one symbol, from an event to an event. */
+export interface Span {
+  from: Micros;
+  to: Micros;
+}
+
+/** What was brought in of one symbol, and what was there. */
+export interface Coverage {
+  venue: string;
+  symbol: string;
+  ids: TradeIds;
+  /** From the first to the last event of each file. */
+  spans: readonly Span[];
+  /** From the first to the last event of before; undefined: there was none. */
+  before: Span | undefined;
+  /** What of before is to be looked at again, because its gaps were found by another rule. */
+  again?: Span | undefined;
+  /** Whether somebody vouches that the files have every event of their spans. */
+  whole: boolean;
+}
+
+/** A time of which it is not known what happened in it. */
+export interface Hole {
+  since: Micros;
+  until: Micros;
+  cause: string;
+  /** Trades that are missing in it, where ids tell. */
+  missing: number | null;
+}
+
+export interface Recorded {
+  /** Gaps that were not known. */
+  opened: Hole[];
+  /** Gaps of before that are filled now. */
+  healed: number;
+  /** Minutes whose bars have to be made. */
+  ranges: MinuteRange[];
+}
+
+/** Of the first and the last minute of what is known; no gap between events, so that a check does not complain of it. */
+export const edgeCause = 'edge of file';
+/** Inside a hole that is longer, no bar has to be made. */
+const longHole = 1_440 * minute;
+
+/**
+ * Records in the ledger of gaps what is unknown of a symbol after an import, and heals what the import has filled. The rule
+ * is that of the live feed (see `doubtBetween`), applied to all that is stored, so that files may come in any order: where
+ * ids count, a jump is a gap and the next id proves a quiet spell, also from one file to another. Elsewhere a minute without
+ * an event is a gap, and so is what lies between two files.
+ */
+export async function recordCoverage(db: QuestDb, coverage: Coverage): Promise<Recorded> {
+  const { venue, symbol } = coverage;
+  const known = await db.rows('gaps/known', { venue, symbol });
+  // A feed that is away closes its own gap when it is back.
+  const bounded = known.flatMap((gap) => (gap.until === null ? [] : [{ ...gap, until: gap.until }]));
+  const { again, before } = coverage;
+  const seen = before ? without(before, bounded.filter(isInner)) : [];
+  const spans = [...coverage.spans, ...(again ? seen.flatMap((span) => common(span, again)) : [])];
+  if (spans.length === 0) return { opened: [], healed: 0, ranges: [] };
+  const { range, holes } =
+    coverage.ids === 'count' ? await byIds(db, coverage, spans) : await byMinutes(db, coverage, spans, seen);
+  holes.push(...edgesOf(range));
+  const keyOf = (hole: Omit<Hole, 'missing'>) => `${hole.since}-${hole.until}${isInner(hole) ? '' : '-edge'}`;
+  const now = new Set(holes.map(keyOf));
+  const healed = bounded.filter((gap) => gap.until > range.from && gap.since < range.to && !now.has(keyOf(gap)));
+  const there = new Set(bounded.map(keyOf));
+  const opened = holes.filter((hole) => !there.has(keyOf(hole)));
+  const record = (id: string, { since, until, cause }: Omit<Hole, 'missing'>, event: 'bounded' | 'healed') => ({
+    ts: event === 'bounded' ? until : until + 1,
+    symbols: { venue, symbol, event, level: 'trades', cause },
+    strings: { gap_id: id, how: event === 'healed' ? 'import' : null },
+    timestamps: { since, until },
+  });
+  await appendRows(db.address, 'gaps', [
+    ...opened.map((hole) => record(`${venue}/${symbol}/${keyOf(hole)}`, hole, 'bounded')),
+    ...healed.map((gap) => record(gap.id, gap, 'healed')),
+  ]);
+  const changed = merged([...spans.map(minutesTouched), ...[...healed, ...opened].flatMap(bordersOf)]);
+  return { opened: opened.filter(({ cause }) => cause !== edgeCause), healed: healed.length, ranges: changed };
+
+  function bordersOf(hole: Omit<Hole, 'missing'>): MinuteRange[] {
+    const all = minutesOf(hole);
+    const isLong = opened.some((other) => other === hole) && all.to - all.from > longHole;
+    if (!isLong) return [all];
+    return [
+      { from: all.from, to: all.from + minute },
+      { from: all.to - minute, to: all.to },
+    ];
+  }
+}
+
+interface Found {
+  /** What was looked at; its ends are the edges of all that is known, or lie inside of it. */
+  range: Span & { isFirst: boolean; isLast: boolean };
+  holes: Hole[];
+}
+
+/** Jumps of the ids, from the trade before the spans to the trade after them. */
+async function byIds(db: QuestDb, { venue, symbol }: Coverage, spans: readonly Span[]): Promise<Found> {
+  const first = Math.min(...spans.map(({ from }) => from));
+  const last = Math.max(...spans.map(({ to }) => to));
+  const [before] = await db.rows('gaps/trade_before', { venue, symbol, at: new Timestamp(first) });
+  const [after] = await db.rows('gaps/trade_after', { venue, symbol, at: new Timestamp(last) });
+  const range = { from: before?.ts ?? first, to: after?.ts ?? last, isFirst: !before, isLast: !after };
+  const bounds = { from: new Timestamp(range.from), to: new Timestamp(range.to) };
+  const doubts = await db.rows('gaps/minutes_in_doubt', { venue, symbols: [symbol], ...bounds });
+  const holes: Hole[] = [];
+  for (const { from, to } of merged(doubts.map(({ since, until }) => wide(since, until)))) {
+    const pairs = await db.rows('gaps/trades_apart', {
+      ...{ venue, symbol, from: new Timestamp(Math.max(from, range.from)), to: new Timestamp(Math.min(to, range.to)) },
+    });
+    for (const { since, number_before, until, number } of pairs) {
+      const cause = doubtBetween({ ts: since, number: number_before }, { ts: until, number }, true);
+      if (cause === null) continue;
+      // Where ids and times disagree about the order, the gap is what lies between.
+      const [start, end] = [Math.min(since, until), Math.max(since, until)];
+      holes.push({ since: start, until: Math.max(end, start + 1), cause, missing: number - number_before - 1 });
+    }
+  }
+  return { range, holes };
+}
+
+/** A few minutes around, so that what crosses the end of a minute is seen whole. */
+function wide(since: Micros, until: Micros): MinuteRange {
+  return { from: floorMinute(since) - 5 * minute, to: floorMinute(until) + 6 * minute };
+}
+
+/** Minutes without an event, and what no file covers. */
+async function byMinutes(
+  db: QuestDb,
+  { venue, symbol, whole }: Coverage,
+  spans: readonly Span[],
+  seen: readonly Span[],
+): Promise<Found> {
+  const covered = joined([...seen, ...spans]);
+  const touched = covered.filter((part) => spans.some(({ from, to }) => from <= part.to && to >= part.from));
+  const [first, last] = [touched[0], touched.at(-1)!];
+  const [lower, upper] = [covered[covered.indexOf(first) - 1], covered[covered.indexOf(last) + 1]];
+  const range = { from: lower?.to ?? first.from, to: upper?.from ?? last.to, isFirst: !lower, isLast: !upper };
+  const holes: Hole[] = [];
+  const parts = [...(lower ? [lower] : []), ...touched, ...(upper ? [upper] : [])];
+  for (const [index, part] of parts.slice(1).entries())
+    holes.push({ since: parts[index].to, until: part.from, cause: 'missed minute', missing: null });
+  if (whole) return { range, holes };
+  for (const { from, to } of joined(spans)) {
+    const pairs = await db.rows('gaps/events_apart', {
+      ...{ venue, symbols: [symbol], from: new Timestamp(from), to: new Timestamp(to) },
+    });
+    for (const { since, until } of pairs) {
+      const cause = doubtBetween({ ts: since, number: null }, { ts: until, number: null }, false);
+      if (cause !== null) holes.push({ since, until, cause, missing: null });
+    }
+  }
+  return { range, holes };
+}
+
+/** The first and the last minute of all that is known are not whole. */
+function edgesOf({ from, to, isFirst, isLast }: Found['range']): Hole[] {
+  const edge = (since: Micros, until: Micros): Hole => ({ since, until, cause: edgeCause, missing: null });
+  return [
+    ...(isFirst ? [edge(floorMinute(from), Math.max(from, floorMinute(from) + 1))] : []),
+    ...(isLast ? [edge(to, floorMinute(to) + minute)] : []),
+  ];
+}
+
+const isInner = ({ cause }: { cause: string }) => cause !== edgeCause;
+
+/** What two spans share: one span, or none. */
+function common(a: Span, b: Span): Span[] {
+  const [from, to] = [Math.max(a.from, b.from), Math.min(a.to, b.to)];
+  return from <= to ? [{ from, to }] : [];
+}
+
+/** What remains of a span outside of gaps. */
+function without({ from, to }: Span, gaps: readonly { since: Micros; until: Micros }[]): Span[] {
+  const left: Span[] = [];
+  let start = from;
+  for (const { since, until } of gaps) {
+    if (until <= start || since >= to) continue;
+    if (since >= start) left.push({ from: start, to: since });
+    start = until;
+  }
+  return [...left, { from: start, to }];
+}
+
+/** Spans that overlap, or share an instant, as one. */
+function joined(spans: readonly Span[]): Span[] {
+  const apart: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
+    const last = apart.at(-1);
+    if (last && span.from <= last.to) last.to = Math.max(last.to, span.to);
+    else apart.push({ ...span });
+  }
+  return apart;
+}
+
+function minutesTouched({ from, to }: Span): MinuteRange {
+  return { from: floorMinute(from), to: floorMinute(to) + minute };
+}
