@@ -3,11 +3,12 @@ import type { TradeIds } from '#ingest/feed.ts';
 import { type Hole, recordCoverage, type Span } from '#ingest/gaps/coverage.ts';
 import { extentsOf } from '#ingest/gaps/extents.ts';
 import { learnTradeIds } from '#ingest/gaps/learn_ids.ts';
+import { doubtBetween } from '#ingest/gaps/seam.ts';
 import { stateTradeIds } from '#ingest/gaps/trade_ids.ts';
 import { closeAlike } from '#jobs/candles/close_alike.ts';
 import type { CloseClient } from '#jobs/candles/close_client.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import type { MinuteRange } from '#lib/time.ts';
+import type { Micros, MinuteRange } from '#lib/time.ts';
 import type { Imported } from './imported.ts';
 
 /** What is known of one symbol after an import. */
@@ -51,10 +52,14 @@ interface OfFile extends Imported {
   span: Span;
 }
 
-/** The files that have a priced event of each symbol, and from when to when. */
+/**
+ * The files that have a priced event of each symbol, and from when to when. Like a connection, a file was sound for all of its
+ * symbols until its last event, those included that had nothing for a moment.
+ */
 function bySymbol(imported: readonly Imported[]): Map<string, OfFile[]> {
   const files = new Map<string, OfFile[]>();
   for (const each of imported) {
+    const end = Math.max(...each.state.days.map(({ pricedTo }) => pricedTo ?? 0));
     for (const [symbol, days] of Map.groupBy(each.state.days, (day) => day.symbol)) {
       const priced = days.filter(({ pricedFrom }) => pricedFrom !== null);
       if (priced.length === 0) continue;
@@ -62,6 +67,8 @@ function bySymbol(imported: readonly Imported[]): Map<string, OfFile[]> {
         from: Math.min(...priced.map(({ pricedFrom }) => pricedFrom!)),
         to: Math.max(...priced.map(({ pricedTo }) => pricedTo!)),
       };
+      const seen = (ts: Micros) => ({ ts, number: null });
+      if (doubtBetween(seen(span.to), seen(end), false) === null) span.to = end;
       files.set(symbol, [...(files.get(symbol) ?? []), { ...each, span }]);
     }
   }
