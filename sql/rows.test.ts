@@ -28,7 +28,18 @@ const parameters: Record<string, Parameter> = {
   ...each('t-none', 'model', 'run_id', 'search_id', 'set_hash', 'source', 'symbol', 'venue'),
   ...each(false, 'aggregated', 'shuffled'),
   ...each(1, 'bar_seconds', 'bars', 'fold', 'horizon', 'most', 'recalled', 'symbol_count', 'trial'),
-  ...each(new Timestamp(0), 'after', 'from', 'known_since', 'recall_from', 'received_from', 'received_to', 'since'),
+  ...each(
+    new Timestamp(0),
+    'after',
+    'at',
+    'began',
+    'from',
+    'known_since',
+    'recall_from',
+    'received_from',
+    'received_to',
+    'since',
+  ),
   ...each(new Timestamp(0), 'to', 'ts', 'ts_from', 'ts_to', 'until', 'window_from'),
   ...{ timeframe: '5m', table: 'features_5m', unit: '5m' },
   ...each(features[0], 'columns', 'inputs', 'measures'),
@@ -108,7 +119,10 @@ describe('DuckDB gives the rows that are declared of', () => {
     connection = await (await DuckDBInstance.create(':memory:')).connect();
     await connection.run(surveyedRows({ from: 'range(0)', raw: "''" }));
     await connection.run(rawTicks({ from: 'range(0)', columns: {}, raw: "''" }));
-    await connection.run(bind(statement('imports/check_rows'), { now: 0, numbered: true, received_at: 0 }));
+    for (const name of ['take_stretches', 'take_touching', 'forget_known'])
+      await connection.run(statement(`imports/${name}`));
+    const file = { numbered: true, newest_first: false, lines: 0, lines_before: 0, place: 0 };
+    await connection.run(bind(statement('imports/check_rows'), { ...file, now: 0, received_at: 0 }));
     await connection.run(rawCandles({ from: 'range(0)', columns: {}, raw: "''" }));
     for (const name of ['keep_part', 'take_sound_rows', 'check_candles'])
       await connection.run(statement(`imports/${name}`));

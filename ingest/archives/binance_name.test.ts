@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { binanceName, binanceVenue } from './binance_name.ts';
 
 describe('binanceName', () => {
-  it('tells our symbol, the multiple and the end of the period', () => {
+  it('tells our symbol and the multiple', () => {
     expect(binanceName('x/BTCUSDT-aggTrades-2024-08.zip', 'aggTrades')).toEqual({
-      ...{ symbol: 'BTC-USDT', power: 0, kind: 'aggTrades', until: Date.UTC(2024, 8, 1) * 1000 },
+      ...{ instrument: 'BTCUSDT', symbol: 'BTC-USDT', power: 0, kind: 'aggTrades' },
     });
     expect(binanceName('1000PEPEUSDT-trades-2024-12-31.csv', 'trades')).toMatchObject({
-      ...{ symbol: 'PEPE-USDT', power: 3, until: Date.UTC(2025, 0, 1) * 1000 },
+      ...{ symbol: 'PEPE-USDT', power: 3 },
     });
     expect(binanceName('1000000MOGUSDT-1m-2024-08.csv.gz', '1m')).toMatchObject({ symbol: 'MOG-USDT', power: 6 });
     expect(binanceName('1INCHUSDC-1m-2024-08.csv', '1m')).toMatchObject({ symbol: '1INCH-USDC', power: 0 });

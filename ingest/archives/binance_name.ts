@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { pairOf } from '#ingest/pair_name.ts';
 import { UserError } from '#lib/errors.ts';
-import type { Micros } from '#lib/time.ts';
 
 /** What the name of a file of Binance's public archive says, such as `1000PEPEUSDT-aggTrades-2024-08.zip`. */
 export interface BinanceName {
@@ -12,8 +11,6 @@ export interface BinanceName {
   /** Its prices are of 10^`power` coins. */
   power: number;
   kind: 'aggTrades' | 'trades' | '1m';
-  /** The end of the day or month of the file, in microseconds. */
-  until: Micros;
 }
 
 /**
@@ -22,14 +19,15 @@ export interface BinanceName {
  */
 export function binanceName(path: string, kind: BinanceName['kind']): BinanceName {
   const name = basename(path);
-  const parts =
-    /^([A-Z0-9_]+)-(aggTrades|trades|[0-9]+[a-zA-Z]+)-(\d{4})-(\d{2})(?:-(\d{2}))?\.(?:zip|csv|csv\.gz)$/.exec(name);
+  const parts = /^([A-Z0-9_]+)-(aggTrades|trades|[0-9]+[a-zA-Z]+)-\d{4}-\d{2}(?:-\d{2})?\.(?:zip|csv|csv\.gz)$/.exec(
+    name,
+  );
   if (!parts)
     throw new UserError(
       `The name of ${name} is not one of Binance's archive.`,
       `Name it as it was there, like BTCUSDT-${kind}-2024-08-05.zip or .csv.`,
     );
-  const [, instrument, found, year, month, day] = parts;
+  const [, instrument, found] = parts;
   if (found !== kind)
     throw new UserError(
       `${name} holds ${found}, not ${kind}.`,
@@ -45,10 +43,7 @@ export function binanceName(path: string, kind: BinanceName['kind']): BinanceNam
       `${instrument} in ${name} is no pair or perpetual with a known quote coin.`,
       'Contracts that expire or are settled in coin are not taken.',
     );
-  const until = day
-    ? Date.UTC(Number(year), Number(month) - 1, Number(day) + 1)
-    : Date.UTC(Number(year), Number(month), 1);
-  return { instrument, ...pair, kind, until: until * 1000 };
+  return { instrument, ...pair, kind };
 }
 
 /** `binance-um` unless told otherwise. */

@@ -50,8 +50,13 @@ export class PartReader {
 
   /** Begins another file. */
   async begin({ survey, touching }: ReadFile): Promise<void> {
-    for (const table of ['take_stretches', 'take_touching', 'remember_nothing', 'forget_known'])
-      await this.database.run(`imports/${table}`);
+    for (const name of [
+      'imports/take_stretches',
+      'imports/take_touching',
+      'imports/remember_nothing',
+      'imports/forget_known',
+    ])
+      await this.database.run(name);
     for (const [symbol, { first, last }] of Object.entries(survey.stretches))
       await this.database.run('imports/add_stretch', { symbol, first, last });
     for (const row of touching) await this.database.run('imports/add_touching', { ...row });

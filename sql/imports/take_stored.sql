@@ -1,6 +1,6 @@
 -- purpose Adds to the known trades those that QuestDB has of the time of the part.
 -- grain   One trade.
--- writes  known_trades, a table
+-- writes  known_trades
 -- takes   :file, what QuestDB has exported
 -- engine  DuckDB
 INSERT INTO known_trades

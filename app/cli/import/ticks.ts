@@ -4,13 +4,14 @@ import { withServices } from '#app/context.ts';
 import { printJson, printTable, progress, say, thousands } from '#app/terminal.ts';
 import type { TickFile } from '#ingest/archives/tick_file.ts';
 import { withCloseClient } from '#jobs/candles/close_client.ts';
-import type { TickImportResult } from '#jobs/import/result.ts';
+import type { CoverageResult, TickImportResult } from '#jobs/import/result.ts';
 import { importTicks } from '#jobs/import/ticks.ts';
 import { minShareOption, refuseMostlyRefused } from './min_share.ts';
 
 /** What every import of ticks can be told. */
 export interface TickOptions {
   restart?: boolean;
+  whole?: boolean;
   json?: boolean;
   minShare: number;
 }
@@ -19,6 +20,7 @@ export interface TickOptions {
 export function tickOptions(command: Command): Command {
   return minShareOption(command)
     .option('--restart', 'start again from the beginning, also for files that were already imported')
+    .option('--whole', 'vouch that the files have every event from their first to their last: empty minutes were quiet')
     .option('--json', 'print one JSON document');
 }
 
@@ -29,14 +31,15 @@ export function tickOptions(command: Command): Command {
  */
 export async function runTickImport(
   files: readonly TickFile[],
-  { restart, json, minShare }: TickOptions,
+  { restart, whole, json, minShare }: TickOptions,
   { mapped = false } = {},
 ): Promise<void> {
   const result = await withServices({}, (context) =>
     withCloseClient(context.worker, async (closeClient) => {
       const bar = progress('import', 1);
       try {
-        return await importTicks({ ...context, closeClient }, files, { restart }, (done, total, what) =>
+        const vouched = files.map((file) => ({ ...file, whole }));
+        return await importTicks({ ...context, closeClient }, vouched, { restart }, (done, total, what) =>
           bar.update(Math.round(done / 1024), Math.ceil(total / 1024), what === 'closing' ? what : basename(what)),
         );
       } finally {
@@ -68,8 +71,18 @@ function show(result: TickImportResult): void {
       say(`${basename(path)}: ${thousands(rows)} rejected: ${reason}, for example ${examples[reason]}`, false);
     for (const remark of remarks) say(`${basename(path)}: ${remark}.`, false);
   }
+  for (const each of result.coverage) if (each.gaps > 0) say(gapsOf(each), false);
   say(
     `${thousands(result.rows)} rows, ${thousands(result.rejected)} rejected, ${result.seconds.toFixed(1)} s via ${result.way}.`,
     false,
   );
+}
+
+/** What is unknown of a symbol, and why. */
+function gapsOf({ venue, symbol, ids, gaps, gap_minutes, missing_trades, longest_gap }: CoverageResult): string {
+  const why =
+    ids === 'count'
+      ? `the ids of its trades jump over ${thousands(missing_trades!)} that are missing`
+      : 'nothing proves that minutes without an event were quiet; --whole vouches for them';
+  return `${symbol}: ${thousands(gaps)} gaps over ${thousands(gap_minutes)} minutes, the longest from ${longest_gap!.from} to ${longest_gap!.to}: ${why}. ./tickforest check gaps --venue ${venue} lists them.`;
 }
