@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimalText, multiply, parseDecimal } from './decimal.ts';
+import { decimalText, multiply, parseDecimal, placesOf, sumText } from './decimal.ts';
 
 describe('contracts to base coin', () => {
   // From Python: float(Fraction(a) * Fraction(b)), which rounds once.
@@ -34,5 +34,33 @@ describe('contracts to base coin', () => {
     expect([decimalText(199, -3), decimalText(5, 2), decimalText(1_500, -2), decimalText(3, -9)]).toEqual([
       ...['0.199', '500', '15', '0.000000003'],
     ]);
+  });
+});
+
+describe('sums and places', () => {
+  it.each([
+    [[], '0'],
+    [['0.1', '0.2'], '0.3'],
+    [['16.536', '28.313', '-0.849'], '44'],
+    [['1e-7', '3'], '3.0000001'],
+    [['9007199254740993', '0.5'], '9007199254740993.5'],
+  ])('%j add up to %s', (texts, sum) => {
+    expect(sumText(texts)).toBe(sum);
+  });
+
+  it.each([
+    ['61800.30', 1],
+    ['200', 0],
+    ['147885.0', 0],
+    ['0.0010', 3],
+    ['1e-7', 7],
+    ['1.5e3', 0],
+  ])('%s has %i places', (text, places) => {
+    expect(placesOf(text)).toBe(places);
+  });
+
+  it('refuse what is no number', () => {
+    expect(() => sumText(['1', ''])).toThrow(RangeError);
+    expect(() => placesOf('x')).toThrow(RangeError);
   });
 });

@@ -47,11 +47,38 @@ export function multiply(text: string, factor: Decimal): number {
   return Number(`${BigInt(`${sign}${whole}${fraction}`) * BigInt(factor.digits)}e${exponent}`);
 }
 
+/**
+ * The exact sum as plain text; of no numbers it is '0'.
+ * @throws RangeError when a text is no decimal number
+ */
+export function sumText(texts: readonly string[]): string {
+  const terms = texts.map((text) => {
+    const match = pattern.exec(text);
+    if (!match) throw new RangeError(`${JSON.stringify(text)} is not a decimal number`);
+    const [, sign, whole, fraction = '', power = '0'] = match;
+    return { digits: BigInt(`${sign}${whole}${fraction}`), exponent: Number(power) - fraction.length };
+  });
+  const exponent = Math.min(0, ...terms.map((term) => term.exponent));
+  const sum = terms.reduce((total, term) => total + term.digits * 10n ** BigInt(term.exponent - exponent), 0n);
+  return decimalText(sum, exponent);
+}
+
+/**
+ * Places after the point, without zeros at the end: 1 for '61800.30', 0 for '200'.
+ * @throws RangeError when the text is no decimal number
+ */
+export function placesOf(text: string): number {
+  const match = pattern.exec(text);
+  if (!match) throw new RangeError(`${JSON.stringify(text)} is not a decimal number`);
+  const [, , , fraction = '', power = '0'] = match;
+  return Math.max(0, fraction.replace(/0+$/, '').length - Number(power));
+}
+
 /** The decimal as plain text without exponent: (199, −3) is '0.199', (5, 2) is '500'. */
-export function decimalText(digits: number, exponent: number): string {
+export function decimalText(digits: number | bigint, exponent: number): string {
   const sign = digits < 0 ? '-' : '';
-  const text = String(Math.abs(digits));
-  if (exponent >= 0) return digits === 0 ? '0' : sign + text + '0'.repeat(exponent);
+  const text = String(digits).replace('-', '');
+  if (exponent >= 0) return text === '0' ? '0' : sign + text + '0'.repeat(exponent);
   const padded = text.padStart(1 - exponent, '0');
   const fraction = padded.slice(exponent).replace(/0+$/, '');
   return sign + padded.slice(0, exponent) + (fraction ? `.${fraction}` : '');

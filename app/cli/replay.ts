@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { settings } from '#app/context.ts';
 import { printJson, say, thousands } from '#app/terminal.ts';
 import { startFaultServer } from '#ingest/local_exchange/fault_server.ts';
@@ -19,6 +19,7 @@ interface Options {
   venue?: string;
   frames?: string;
   symbols?: string[];
+  start: 'all' | 'first';
   faults?: boolean;
   json?: boolean;
 }
@@ -34,19 +35,28 @@ export function replayCommand(): Command {
     .option('--port <n>', 'port to listen on; 0 takes any free port', wholeNumber(0), 8765)
     .option('--venue <name>', 'venue to play, if the directory has recordings of several venues')
     .option('--frames <path>', 'frames to play, if the manifest lists several')
-    .option('--symbols <list>', 'symbols to play, by the venue’s names, separated by commas (default: all)', symbolList)
+    .option('--symbols <list>', 'symbols to play, separated by commas (default: all)', symbolList)
+    .addOption(
+      new Option('--start <when>', 'start once all topics have a subscriber, or with the first subscriber')
+        .choices(['all', 'first'])
+        .default('all'),
+    )
     .option('--faults', 'accept requests for faults by POST on another port of 127.0.0.1')
     .option('--json', 'print the addresses as one JSON document')
+    .addHelpText(
+      'after',
+      '\nOther clients, for example ccxt, can read it too: see “Record and replay” in docs/data.md.',
+    )
     .action(async (given: string | undefined, options: Options) => {
       const { config, log } = settings();
       const directory = given ?? recordingsOf(config);
       const { venue, replay } = await protocolOf(directory, config.market.venue);
       const { signal, release } = stopSignal();
-      const exchange = await replay(directory, { ...options, log });
+      const exchange = await replay(directory, { ...options, startsWithFirst: options.start === 'first', log });
       const requests = options.faults ? await startFaultServer(exchange.faults) : undefined;
       const stopped = once(signal, 'abort');
       try {
-        await describe(exchange, venue, requests?.url, options.json ?? false);
+        await describe(exchange, venue, requests?.url, options);
         const played = await Promise.race([exchange.finished, stopped]);
         if (typeof played !== 'number') return;
         await left(exchange);
@@ -72,7 +82,12 @@ async function protocolOf(directory: string, preferred: string) {
   );
 }
 
-async function describe(exchange: Replay, venue: Venue, faultsUrl: string | undefined, json: boolean): Promise<void> {
+async function describe(
+  exchange: Replay,
+  venue: Venue,
+  faultsUrl: string | undefined,
+  { start, json }: Options,
+): Promise<void> {
   const { market, restUrl, wsUrl } = exchange;
   const topics = (await market.topics()).length;
   if (json) {
@@ -85,7 +100,9 @@ async function describe(exchange: Replay, venue: Venue, faultsUrl: string | unde
     `  REST       ${restUrl}`,
     `  WebSocket  ${wsUrl}`,
     `  follow it  TICKFOREST_MARKET_VENUE=${venue.name} ./tickforest up --exchange ${restUrl}`,
-    `It starts once each of its ${topics} topics has a subscriber. Press Ctrl-C to stop.`,
+    start === 'first'
+      ? 'It starts with the first subscriber. Press Ctrl-C to stop.'
+      : `It starts once each of its ${topics} topics has a subscriber. Press Ctrl-C to stop.`,
   ];
   if (faultsUrl) {
     lines.splice(3, 0, `  faults     curl -H 'content-type: application/json' -d '{"drop":true}' ${faultsUrl}`);

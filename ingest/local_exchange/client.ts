@@ -9,6 +9,8 @@ const bufferedBytes = 1_024 * 1_024;
 export interface Dialogue {
   /** A message has come; a binary one is empty. */
   heard(text: string): void;
+  /** The form in which this client gets a push. Default: as it is. */
+  shaped?(text: string): string;
   /** Data is on its way to the client. */
   sent?(): void;
   /** The connection is gone. */
@@ -52,7 +54,7 @@ export class Client {
 
   /** Sends a push of a topic, by way of the faults. Where the client is behind, a promise as `#send` gives it. */
   push(topic: string, text: string): Promise<void> | undefined {
-    return this.stalled ? undefined : this.#line.push(topic, text);
+    return this.stalled ? undefined : this.#line.push(topic, this.#dialogue?.shaped?.(text) ?? text);
   }
 
   /** Sends this text whatever the faults. */

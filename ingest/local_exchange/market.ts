@@ -1,7 +1,14 @@
 import type { Origin } from '#ingest/origin.ts';
 
+/** The smallest steps of an instrument's price (quote coin) and size (contracts), and its smallest size. */
+export interface StepFields {
+  tickSize?: string;
+  lotSize?: string;
+  minSize?: string;
+}
+
 /** A row of `/instruments`, with what the market knows of it. `contractValue`: base coin per contract. */
-export interface InstrumentRow {
+export interface InstrumentRow extends StepFields {
   instId: string;
   baseCurrency: string;
   quoteCurrency: string;
@@ -9,9 +16,6 @@ export interface InstrumentRow {
   instType: 'SWAP';
   contractType: 'linear';
   state: 'live';
-  tickSize?: string;
-  lotSize?: string;
-  minSize?: string;
 }
 
 /** `[ts, open, high, low, close, vol (contracts), volCurrency (base), volCurrencyQuote ('' if unknown), confirm]`. */
@@ -54,6 +58,8 @@ export interface Market {
   topics(): Promise<readonly string[]>;
   /** All pushes in order, from the start. Reading fails with an error where the data is damaged. */
   frames(): AsyncIterable<MarketFrame>;
+  /** Steps of price and size by instrument, where the market's own numbers show them and its instruments do not. */
+  steps?(): Promise<ReadonlyMap<string, StepFields>>;
   /** One-minute candles as of market time `now`; empty where the market has none. */
   candles(instId: string, now: number): Promise<CandleSeries>;
   /** The last 24 hours as of `now`, for instruments that have pushed no ticker yet; null where nothing is known. */

@@ -21,6 +21,8 @@ export interface ServerOptions<M extends Market> {
   speed?: number;
   /** Starts by itself: a recording when each of its topics has a subscriber, a simulated market at once. */
   autoplay?: boolean;
+  /** Of a recording: starts with the first subscriber, who may not follow all of it; who comes later misses the beginning. */
+  startsWithFirst?: boolean;
   log?: Logger;
 }
 
@@ -127,12 +129,16 @@ export async function serveMarket<M extends Market>(
     },
   );
 
-  const awaited = options.autoplay ? await market.topics() : undefined;
+  const atFirst = options.startsWithFirst ?? false;
+  const awaited = options.autoplay && !atFirst ? await market.topics() : undefined;
   const startWhenWanted = () => {
     // Who comes back after the end would wait for ever.
     if (ended) closeAll(1000, market.ending);
-    const isSubscribed = (topic: string) => [...clients].some((client) => client.topics.has(topic));
-    if (awaited?.every(isSubscribed)) playback.start();
+    const has = (wanted: (client: Client) => boolean) => [...clients].some(wanted);
+    const isWanted = atFirst
+      ? has(({ topics }) => topics.size > 0)
+      : awaited?.every((topic) => has(({ topics }) => topics.has(topic)));
+    if (options.autoplay && isWanted) playback.start();
   };
   const venue = venueSide({ faults, now: () => playback.now(), subscribed: startWhenWanted });
 

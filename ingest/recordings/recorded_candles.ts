@@ -41,16 +41,13 @@ export class RecordedCandles {
   /** The candles of a symbol, all of them closed. */
   async series(symbol: string, contractValue: string): Promise<CandleSeries> {
     const file = await this.#file(symbol);
-    if (!file) return noCandles;
-    const { times, values } = file;
-    return {
-      length: times.length,
-      timeAt: (i) => times[i],
-      rowAt: (i): CandleTuple => {
-        const [open, high, low, close, base, quote] = values[i];
-        return [String(times[i]), open, high, low, close, contracts(base, contractValue), base, quote, '1'];
-      },
-    };
+    return file ? seriesOf(file, contractValue) : noCandles;
+  }
+
+  /** The first `rows` candles of a symbol; nothing of them is kept in memory. */
+  async head(symbol: string, contractValue: string, rows: number): Promise<CandleSeries> {
+    const path = this.#paths.get(symbol);
+    return path === undefined ? noCandles : seriesOf(await readCandles(path, rows), contractValue);
   }
 
   /** The last 24 recorded hours as a ticker without a book; null for a symbol without candles. */
@@ -62,7 +59,8 @@ export class RecordedCandles {
     const end = times[last] + 60_000;
     const first = times.findIndex((time) => time >= end - dayMs);
     const day = values.slice(first);
-    const volume = String(day.reduce((sum, row) => sum + Number(row[4]), 0));
+    // Without the noise of a sum of doubles.
+    const volume = String(Number(day.reduce((sum, row) => sum + Number(row[4]), 0).toPrecision(15)));
     return {
       ...{ instId: symbol, ts: String(end), last: values[last][3], open24h: day[0][0] },
       high24h: String(day.reduce((high, row) => Math.max(high, Number(row[1])), 0)),
@@ -104,15 +102,28 @@ async function filesOf(paths: string[]): Promise<Map<string, string>> {
   return files;
 }
 
+function seriesOf({ times, values }: CandleFile, contractValue: string): CandleSeries {
+  return {
+    length: times.length,
+    timeAt: (i) => times[i],
+    rowAt: (i): CandleTuple => {
+      const [open, high, low, close, base, quote] = values[i];
+      return [String(times[i]), open, high, low, close, contracts(base, contractValue), base, quote, '1'];
+    },
+  };
+}
+
 /** Base coin as contracts, without the noise of a division: 0.268 / 0.001 is 268. */
 function contracts(base: string, contractValue: string): string {
   return String(Number((Number(base) / Number(contractValue)).toPrecision(15)));
 }
 
-async function readCandles(path: string): Promise<CandleFile> {
+/** All rows of a file, or its first ones. */
+async function readCandles(path: string, count?: number): Promise<CandleFile> {
   const bytes = await readFile(path);
   const text = (path.endsWith('.gz') ? await unzip(bytes) : bytes).toString('utf8');
-  const [header, ...lines] = text.split(/\r?\n/).filter((line) => line !== '');
+  const read = text.split(/\r?\n/, count && count + 1);
+  const [header, ...lines] = read.filter((line) => line !== '');
   const names = (header ?? '').split(',');
   const missing = required.filter((name) => !names.includes(name));
   if (missing.length > 0) {

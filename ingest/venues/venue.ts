@@ -46,6 +46,8 @@ export interface ReplayOptions extends RecordingOptions {
   speed: number;
   /** 0 or left out: any free port. */
   port?: number;
+  /** Begins with the first subscriber instead. */
+  startsWithFirst?: boolean;
 }
 
 /** A local exchange that plays a recording. */

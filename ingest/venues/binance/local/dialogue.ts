@@ -11,6 +11,10 @@ export interface DialogueOptions {
   faults: Faults;
   /** Whether this path brings the stream; those it does not are acknowledged and stay silent, as at Binance. */
   brings(stream: string): boolean;
+  /** Whether it is a stream that Binance would bring and the market has not. */
+  lacks(stream: string): boolean;
+  /** Whether the data of a push is sent without the name of its stream around it. */
+  bare: boolean;
   /** Streams that the address names already. */
   asked: readonly string[];
   /** Between two pings; a client that answers none of three is cut off. */
@@ -18,7 +22,7 @@ export interface DialogueOptions {
   onSubscribed(): void;
 }
 
-/** The protocol of Binance's combined streams with one client. */
+/** The protocol of Binance's streams with one client. */
 export class BinanceDialogue implements Dialogue {
   readonly #client: Client;
   readonly #socket: WebSocket;
@@ -50,6 +54,10 @@ export class BinanceDialogue implements Dialogue {
     else this.#reply({ error: { code: 2, msg: 'Invalid request: unknown format' } });
   }
 
+  shaped(text: string): string {
+    return this.#options.bare ? text.slice(text.indexOf(':{') + 1, text.lastIndexOf('}')) : text;
+  }
+
   end(): void {
     clearInterval(this.#pings);
   }
@@ -65,6 +73,12 @@ export class BinanceDialogue implements Dialogue {
     const refused = params.filter((stream) => faults.rejects(stream.split('@')[0].toUpperCase()));
     if (refused.length > 0) {
       this.#reply({ error: { code: 2, msg: `Invalid request: ${refused.join(', ')}` }, id });
+      return;
+    }
+    // At Binance there would be data; silence would look like a quiet market.
+    const lacking = params.filter((stream) => this.#options.lacks(stream));
+    if (lacking.length > 0) {
+      this.#reply({ error: { code: 2, msg: `Invalid request: the recording has no ${lacking.join(', ')}` }, id });
       return;
     }
     if (method === 'SUBSCRIBE') this.#subscribe(params);
@@ -98,6 +112,10 @@ function parseRequest(text: string): Request | null {
   if (!isFields(request) || !Array.isArray(request.params)) return null;
   const { method, params, id } = request;
   if (method !== 'SUBSCRIBE' && method !== 'UNSUBSCRIBE') return null;
-  if (typeof id !== 'number' || !params.every((name): name is string => /^[^@]+@\w+$/.test(String(name)))) return null;
+  if (
+    typeof id !== 'number' ||
+    !params.every((name): name is string => /^([^@]+(@\w+)+|!\w+(@\w+)*)$/.test(String(name)))
+  )
+    return null;
   return { method, params, id };
 }

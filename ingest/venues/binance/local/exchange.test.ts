@@ -91,6 +91,19 @@ describe('a recording of Binance frames', () => {
     expect((await read()).map((frame) => frame.text)).toEqual(pushes);
   });
 
+  it('plays the symbols that are asked for, by our names, and none that it lacks', async () => {
+    const other = pushes[0].replaceAll('aaausdt', 'bbbusdt');
+    await write([entry], { 'a.txt.gz': text([...pushes, other]) });
+    const market = await openRecording(directory, { symbols: ['BBB-USDT'] });
+    const texts = [];
+    for await (const frame of market.frames()) texts.push(frame.text);
+    expect(texts).toEqual([other]);
+    expect(await market.topics()).toEqual(['bbbusdt@trade']);
+    await expect(openRecording(directory, { symbols: ['BBB-USDT', 'CCC-USDT'] })).rejects.toThrow(
+      /no frames of CCC-USDT/,
+    );
+  });
+
   it('fails where it is damaged, after what could be read', async () => {
     await write([entry], { 'a.txt.gz': text([pushes[0], '{"stream":']) });
     await expect(openRecording(directory)).rejects.toThrow(/damaged: line 2/);
@@ -132,7 +145,7 @@ describe('the local exchange', () => {
     await serve({ autoplay: true });
     const market = await connect('/market/stream');
     const book = await connect('/public/stream?streams=aaausdt@bookTicker');
-    expect(await market.ask({ method: 'SUBSCRIBE', params: ['aaausdt@depth'], id: 7 })).toEqual({
+    expect(await market.ask({ method: 'SUBSCRIBE', params: ['zzzusdt@trade'], id: 7 })).toEqual({
       result: null,
       id: 7,
     });
@@ -146,8 +159,9 @@ describe('the local exchange', () => {
 
   it('is silent about streams of the other path, and after UNSUBSCRIBE, though it acknowledges both', async () => {
     await serve();
-    const wrong = await connect('/public/stream');
-    expect(await wrong.ask({ method: 'SUBSCRIBE', params: ['aaausdt@trade'], id: 1 })).toEqual({ result: null, id: 1 });
+    const wrong = await connect('/market/stream');
+    const request = { method: 'SUBSCRIBE', params: ['aaausdt@bookTicker'], id: 1 };
+    expect(await wrong.ask(request)).toEqual({ result: null, id: 1 });
     const gone = await connect('/market/stream?streams=aaausdt@trade');
     expect(await gone.ask({ method: 'UNSUBSCRIBE', params: ['aaausdt@trade'], id: 2 })).toEqual({
       result: null,
@@ -159,15 +173,48 @@ describe('the local exchange', () => {
     expect([wrong.messages.length, gone.messages.length]).toEqual([1, 1]);
   });
 
+  it('sends bare pushes on /ws, whose path may name streams, to who asks on either path for trades', async () => {
+    await serve({ autoplay: true });
+    const named = await connect('/market/ws/aaausdt@trade');
+    // As ccxt does: the path names a socket of its own.
+    const { messages, ask, socket } = await connect('/public/ws/0');
+    const closed = Promise.all([once(named.socket, 'close'), once(socket, 'close')]);
+    await ask({ method: 'SUBSCRIBE', params: ['aaausdt@trade', 'aaausdt@bookTicker'], id: 1 });
+    await closed;
+    const bare = pushes.map((push) => JSON.parse(push).data);
+    expect(messages.map((text) => JSON.parse(text))).toEqual([{ result: null, id: 1 }, ...bare]);
+    expect(named.messages.map((text) => JSON.parse(text))).toEqual([bare[0], bare[2]]);
+  });
+
+  it('refuses the streams that Binance has and the recording has not, instead of silence', async () => {
+    await serve();
+    const { ask } = await connect('/market/ws');
+    for (const stream of ['aaausdt@depth@100ms', 'aaausdt@ticker', 'aaausdt@aggTrade', '!miniTicker@arr']) {
+      const params = ['aaausdt@trade', stream];
+      expect(await ask({ method: 'SUBSCRIBE', params, id: 3 })).toEqual({
+        error: { code: 2, msg: `Invalid request: the recording has no ${stream}` },
+        id: 3,
+      });
+    }
+  });
+
+  it('starts with the first subscriber where told to', async () => {
+    await serve({ autoplay: true, startsWithFirst: true });
+    const { messages, socket } = await connect('/market/ws/aaausdt@trade');
+    await once(socket, 'close');
+    expect(messages.length).toBe(2);
+  });
+
   it('refuses what it cannot understand, and any other path', async () => {
     await serve();
     const { ask } = await connect('/market/stream');
     for (const request of ['{', '[]', { method: 'PING' }, { method: 'SUBSCRIBE', params: ['x'], id: 1 }]) {
       expect(await ask(request)).toMatchObject({ error: { code: 2 } });
     }
-    const old = new WebSocket(`${exchange!.wsUrl}/stream`);
-    const [error] = await once(old, 'error');
-    expect(String(error)).toMatch(/404/);
+    for (const path of ['/stream', '/ws', '/private/ws', '/market/other', '/constructor/ws']) {
+      const [error] = await once(new WebSocket(`${exchange!.wsUrl}${path}`), 'error');
+      expect(String(error)).toMatch(/404/);
+    }
   });
 
   it('cuts off who asks more than ten times a second, and who answers no ping', async () => {
@@ -191,12 +238,22 @@ describe('the local exchange', () => {
     expect(await response.json()).toMatchObject({
       symbols: [{ symbol: 'AAAUSDT', baseAsset: 'AAA', quoteAsset: 'USDT', status: 'TRADING', tradeStream: 'trade' }],
     });
+    expect(await get('/fapi/v1/ping')).toEqual({ status: 200, body: {} });
     expect(await get('/fapi/v1/klines?symbol=ZZZUSDT')).toMatchObject({ status: 400, body: { code: -1121 } });
     expect(await get('/fapi/v1/klines')).toMatchObject({ status: 400, body: { code: -1102 } });
-    expect(await get('/fapi/v1/klines?symbol=AAAUSDT&interval=1h')).toMatchObject({
-      status: 400,
-      body: { code: -1130 },
-    });
+    for (const [query, code] of [
+      ['', -1102],
+      ['&interval=7m', -1120],
+      ['&interval=1H', -1120],
+      ['&interval=1h&limit=x', -1130],
+      ['&interval=1h&endTime=x', -1130],
+      ['&interval=1h&startTime=2&endTime=1', -1023],
+    ]) {
+      expect(await get(`/fapi/v1/klines?symbol=AAAUSDT${query}`)).toMatchObject({ status: 400, body: { code } });
+    }
+    for (const path of ['depth', 'premiumIndex', 'fundingRate', 'openInterest', 'ticker/24hr', 'aggTrades']) {
+      expect(await get(`/fapi/v1/${path}?symbol=AAAUSDT`)).toMatchObject({ status: 400, body: { code: -1020 } });
+    }
     expect(await get('/fapi/v1/trades?symbol=AAAUSDT&limit=0')).toMatchObject({ status: 400, body: { code: -1130 } });
     expect(await get('/fapi/v1/nothing?symbol=AAAUSDT')).toMatchObject({ status: 404 });
   });
@@ -208,6 +265,42 @@ describe('the local exchange', () => {
     await exchange!.finished;
     const row = { id: 1, price: '5', qty: '1', time: at, isBuyerMaker: false };
     expect((await get('/fapi/v1/trades?symbol=AAAUSDT')).body).toEqual([row]);
-    expect((await get('/fapi/v1/aggTrades?symbol=AAAUSDT')).body).toEqual([]);
+  });
+
+  it('makes klines and the day of recorded candles, and reads the steps of price and size from the numbers', async () => {
+    const rows = Array.from({ length: 13 }, (_, i) =>
+      [at + i * 60_000, 10 + i, 50, 0.25, 10 + i + 0.5, '0.10', 1].join(),
+    );
+    const candles = ['open_time,open,high,low,close,volume,quote_volume', ...rows].join('\n');
+    const files = { 'a.txt.gz': text(pushes), 'BBB-USDT.csv': candles };
+    await write([entry, { path: 'BBB-USDT.csv', kind: 'candles-csv', venue: 'test-um' }], files);
+    await serve();
+    const minute = 60_000;
+    const five = (i: number, size: string, quote: string, count: number) => {
+      const open = at + i * minute;
+      const close = String(10 + i + count - 0.5);
+      return [open, String(10 + i), '50', '0.25', close, size, open + 5 * minute - 1, quote, '', '', '', '0'];
+    };
+    const klines = async (query: string) => (await get(`/fapi/v1/klines?symbol=BBBUSDT&interval=5m${query}`)).body;
+    const bars = [five(0, '0.5', '5', 5), five(5, '0.5', '5', 5), five(10, '0.3', '3', 3)];
+    expect(await klines('')).toEqual(bars);
+    expect(await klines('&limit=2')).toEqual(bars.slice(1));
+    expect(await klines(`&startTime=${at}&limit=1`)).toEqual(bars.slice(0, 1));
+    expect(await klines(`&endTime=${at + 10 * minute - 1}`)).toEqual(bars.slice(0, 2));
+    expect((await get('/fapi/v1/ticker/24hr?symbol=BBBUSDT')).body).toEqual({
+      ...{ symbol: 'BBBUSDT', lastPrice: '22.5', openPrice: '10', highPrice: '50', lowPrice: '0.25' },
+      ...{ volume: '1.3', quoteVolume: '13', closeTime: at + 13 * minute - 1 },
+    });
+    const { symbols } = (await get('/fapi/v1/exchangeInfo')).body as { symbols: { filters: object[] }[] };
+    expect(symbols.map(({ filters }) => filters)).toEqual([
+      [
+        { filterType: 'PRICE_FILTER', tickSize: '1' },
+        { filterType: 'LOT_SIZE', stepSize: '1', minQty: '1' },
+      ],
+      [
+        { filterType: 'PRICE_FILTER', tickSize: '0.01' },
+        { filterType: 'LOT_SIZE', stepSize: '0.1', minQty: '0.1' },
+      ],
+    ]);
   });
 });

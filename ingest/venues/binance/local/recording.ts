@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import { type CandleSeries, type InstrumentRow, instrumentRow, type Market } from '#ingest/local_exchange/market.ts';
+import {
+  type CandleSeries,
+  type InstrumentRow,
+  instrumentRow,
+  type Market,
+  type MarketFrame,
+  type StepFields,
+} from '#ingest/local_exchange/market.ts';
+import { sampledCandles, shownSteps, type WrittenTrade } from '#ingest/local_exchange/steps.ts';
+import { isFields } from '#ingest/normalise/fields.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { type RecordingEntry, readManifest } from '#ingest/recordings/manifest.ts';
 import type { RecordingOptions } from '#ingest/recordings/options.ts';
@@ -32,8 +41,16 @@ export async function openRecording(directory: string, options: RecordingOptions
     );
   }
   const candles = entries.filter(({ kind, venue }) => kind === 'candles-csv' && venue === entry.venue);
-  const played = (stream: string) => symbols?.includes(stream.split('@')[0].toUpperCase()) ?? true;
-  const streams = [...(await streamsOf(directory, entry, log))].filter(played);
+  const all = [...(await streamsOf(directory, entry, log))];
+  const names = new Set(all.map(instrumentOf));
+  const unknown = symbols?.filter((symbol) => !names.has(symbol)) ?? [];
+  if (unknown.length > 0) {
+    throw new UserError(
+      `The recording has no frames of ${unknown.join(', ')}.`,
+      `It has ${[...names].sort().join(', ')}.`,
+    );
+  }
+  const streams = all.filter((stream) => symbols?.includes(instrumentOf(stream)) ?? true);
   return new BinanceRecording({
     ...{ directory, entry, streams: new Set(streams), log },
     candles: await RecordedCandles.open(candles.map(({ path }) => join(directory, path))),
@@ -55,11 +72,12 @@ export class BinanceRecording implements Market {
   /** By our names; `nameOf` gives the venue's. */
   readonly instruments: readonly InstrumentRow[];
   readonly #parts: Parts;
+  #steps: Promise<Map<string, StepFields>> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.origin = { venue: parts.entry.venue, kind: 'recording' };
-    const played = [...parts.streams].map((stream) => symbolOf(stream.split('@')[0].toUpperCase()));
+    const played = [...parts.streams].map(instrumentOf);
     const names = [...new Set([...played, ...parts.candles.symbols])].sort();
     this.instruments = names.map((name) => instrumentRow(name, '1'));
   }
@@ -69,6 +87,19 @@ export class BinanceRecording implements Market {
     const name = instId.toLowerCase();
     const { streams } = this.#parts;
     return streams.has(`${name}@trade`) && !streams.has(`${name}@aggTrade`) ? 'trade' : 'aggTrade';
+  }
+
+  /**
+   * Whether Binance has this stream and the recording does not: a channel that is never recorded, or the other series of
+   * trades. A stream of an instrument that is not listed exists at neither.
+   */
+  lacks(stream: string): boolean {
+    const [name, channel] = stream.split('@');
+    if (name.startsWith('!')) return true;
+    if (!this.instruments.some((row) => nameOf(row).toLowerCase() === name) || channel === 'bookTicker') return false;
+    const { streams } = this.#parts;
+    const other = { trade: 'aggTrade', aggTrade: 'trade' }[channel];
+    return other === undefined || (!streams.has(stream) && streams.has(`${name}@${other}`));
   }
 
   async topics(): Promise<readonly string[]> {
@@ -83,6 +114,11 @@ export class BinanceRecording implements Market {
     for await (const frame of streamFrames(directory, entry, log)) if (streams.has(frame.stream)) yield frame;
   }
 
+  steps(): Promise<Map<string, StepFields>> {
+    this.#steps ??= shownSteps(this, tradesIn, (symbol) => this.#parts.candles.head(symbol, '1', sampledCandles));
+    return this.#steps;
+  }
+
   candles(symbol: string): Promise<CandleSeries> {
     return this.#parts.candles.series(symbol, '1');
   }
@@ -92,9 +128,20 @@ export class BinanceRecording implements Market {
   }
 }
 
+function tradesIn({ channel, instId, text }: MarketFrame): WrittenTrade[] {
+  if (channel !== 'trades') return [];
+  const { data } = JSON.parse(text) as { data: unknown };
+  return isFields(data) ? [{ instId: symbolOf(instId), price: data.p, size: data.q }] : [];
+}
+
 /** The venue's name for one of our symbols. */
 export function nameOf({ baseCurrency, quoteCurrency }: InstrumentRow): string {
   return `${baseCurrency}${quoteCurrency}`;
+}
+
+/** Our name of the instrument of a stream. */
+function instrumentOf(stream: string): string {
+  return symbolOf(stream.split('@')[0].toUpperCase());
 }
 
 function symbolOf(instId: string): string {

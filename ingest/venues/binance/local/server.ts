@@ -10,15 +10,18 @@ export interface ExchangeOptions extends ServerOptions<BinanceRecording> {
   pingMs?: number;
 }
 
-/** Which streams each path brings, as at Binance since 2026-04. */
+/**
+ * Which streams each path brings, as at Binance since 2026-04. Where `trade` belongs is not documented: ccxt asks for it on
+ * the public path.
+ */
 const paths: { [path: string]: RegExp } = {
-  '/market/stream': /@(aggTrade|trade)$/,
-  '/public/stream': /@bookTicker$/,
+  market: /@(aggTrade|trade)$/,
+  public: /@(bookTicker|trade)$/,
 };
 
 /**
- * Starts an exchange on 127.0.0.1 that speaks the protocols of Binance USD-M futures, combined streams and REST, on one
- * port.
+ * Starts an exchange on 127.0.0.1 that speaks the protocols of Binance USD-M futures, raw and combined streams and REST, on
+ * one port.
  * @throws UserError when the port is taken
  */
 export function startExchange(options: ExchangeOptions): Promise<LocalExchange> {
@@ -35,12 +38,15 @@ export function startExchange(options: ExchangeOptions): Promise<LocalExchange> 
     failed: (msg) => ({ status: 500, body: { code: -1000, msg } }),
     wsPath: '',
     dialogueOf: ({ pathname, searchParams }) => {
-      const brought = paths[pathname];
-      if (!brought) return undefined;
+      const [, path, form, ...named] = pathname.split('/');
+      const brought = Object.hasOwn(paths, path) ? paths[path] : undefined;
+      const bare = form === 'ws';
+      if (!brought || (!bare && form !== 'stream')) return undefined;
       const brings = (stream: string) => brought.test(stream);
-      const asked = searchParams.get('streams')?.split('/').filter(Boolean) ?? [];
+      const lacks = (stream: string) => market.lacks(stream);
+      const asked = (bare ? named : (searchParams.get('streams')?.split('/') ?? [])).filter(Boolean);
       return (client, socket) =>
-        new BinanceDialogue(client, socket, { faults, brings, asked, pingMs, onSubscribed: subscribed });
+        new BinanceDialogue(client, socket, { faults, brings, lacks, bare, asked, pingMs, onSubscribed: subscribed });
     },
     takers: (text, clients) => {
       const stream = /^\{"stream":"([^"]+)"/.exec(text)?.[1];

@@ -164,6 +164,39 @@ describe('the REST side', () => {
     expect((await get('/api/v1/nothing')).status).toBe(401);
   });
 
+  it('says of what it has not that it is not found, by HTTP 200 and without data', async () => {
+    await serve();
+    for (const path of ['books', 'funding-rate', 'mark-price', 'mark-price-candles', 'open-interest']) {
+      const { status, body } = await get(`/api/v1/market/${path}?instId=AAA-USDT`);
+      expect([status, body.code, body.data]).toEqual([200, '404', undefined]);
+      expect(body.msg).toContain(path);
+    }
+  });
+
+  it('makes coarser bars of the minutes, the newest one not confirmed', async () => {
+    await serve();
+    const hours = await get('/api/v1/market/candles?instId=AAA-USDT&bar=1H&limit=2');
+    const minutes = await get(`/api/v1/market/candles?instId=AAA-USDT&after=${start}&limit=60`);
+    const [hour] = hours.body.data;
+    const oldest = minutes.body.data.at(-1);
+    const column = (i: number) => minutes.body.data.map((row: string[]) => Number(row[i]));
+    expect(hour[0]).toBe(String(start - 3_600_000));
+    expect([hour[1], hour[4], hour[8]]).toEqual([oldest[1], minutes.body.data[0][4], '1']);
+    expect([Number(hour[2]), Number(hour[3])]).toEqual([Math.max(...column(2)), Math.min(...column(3))]);
+    expect(Number(hour[5])).toBeCloseTo(
+      column(5).reduce((sum: number, size: number) => sum + size),
+      6,
+    );
+    const [day] = (await get('/api/v1/market/candles?instId=AAA-USDT&bar=1D&limit=1')).body.data;
+    expect([day[0], day[4], day[8]]).toEqual([String(Date.UTC(2026, 0, 5)), minutes.body.data[0][4], '0']);
+    expect(await candleTimes(`bar=5m&after=${start - 600_000}&before=${start - 1_800_000}&limit=2`)).toEqual([
+      -15, -20,
+    ]);
+    for (const bar of ['1h', '1W', '7m', '']) {
+      expect((await get(`/api/v1/market/candles?instId=AAA-USDT&bar=${bar}`)).body.code).toBe('152002');
+    }
+  });
+
   it('pages as Blofin does', async () => {
     await serve();
     const at = (minutes: number) => start + minutes * 60_000;

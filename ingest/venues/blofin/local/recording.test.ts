@@ -36,6 +36,31 @@ describe('a directory of recordings', () => {
     expect(await read()).toEqual([5, 7, 7]);
   });
 
+  it('shows the steps of price and size by the finest number among its trades and candles, and none without numbers', async () => {
+    const trade = (instId: string, price: unknown, size: unknown) =>
+      JSON.stringify({ recv: 5, frame: { arg: { channel: 'trades', instId }, data: [{ price, size }] } });
+    const lines = [trade('AAA-USDT', '100.50', '3'), trade('AAA-USDT', '100', '0.20'), trade('AAA-USDT', 'x', null)];
+    const contractValue = { 'AAA-USDT': '0.1', 'BBB-USDT': '10', 'CCC-USDT': '1' };
+    const candles = 'open_time,open,high,low,close,volume\n60000,1,1.025,1,1,50.0\n';
+    await write(
+      [
+        { ...entry, contractValue },
+        { path: 'BBB-USDT.csv', kind: 'candles-csv', venue: 'test' },
+      ],
+      {
+        'a.jsonl.gz': gzipSync([...lines, line(6, 'CCC-USDT')].join('\n')),
+        'BBB-USDT.csv': candles,
+      },
+    );
+    const steps = await (await openRecording(directory)).steps?.();
+    expect(Object.fromEntries(steps!)).toEqual({
+      'AAA-USDT': { tickSize: '0.1', lotSize: '0.1', minSize: '0.1' },
+      // 50 coins are 5 contracts.
+      'BBB-USDT': { tickSize: '0.001', lotSize: '1', minSize: '1' },
+      'CCC-USDT': {},
+    });
+  });
+
   it('says what is wrong with a directory or manifest', async () => {
     await expect(openRecording(join(directory, 'none'))).rejects.toThrow(/no directory of recordings/);
     await expect(openRecording(directory)).rejects.toThrow(UserError);

@@ -6,8 +6,10 @@ import {
   instrumentRow,
   type Market,
   type MarketFrame,
+  type StepFields,
   topicKey,
 } from '#ingest/local_exchange/market.ts';
+import { sampledCandles, shownSteps, type WrittenTrade } from '#ingest/local_exchange/steps.ts';
 import { isFields } from '#ingest/normalise/fields.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { type RecordingEntry, readManifest } from '#ingest/recordings/manifest.ts';
@@ -16,6 +18,7 @@ import { RecordedCandles } from '#ingest/recordings/recorded_candles.ts';
 import { damaged, frameFiles, framesOf, type RecordedFrame } from '#ingest/recordings/recorded_frames.ts';
 import { UserError } from '#lib/errors.ts';
 import { type Logger, silent } from '#lib/log.ts';
+import { pushedRows } from './tape.ts';
 
 /**
  * The market of a directory of recordings: frames of kind `blofin-frames` are pushed, candles of kind `candles-csv` are
@@ -66,6 +69,7 @@ class Recording implements Market {
   readonly #directory: string;
   readonly #options: { symbols?: readonly string[]; log: Logger };
   readonly #contractValues: Map<string, string>;
+  #steps: Promise<Map<string, StepFields>> | undefined;
 
   constructor(
     origin: Origin,
@@ -107,12 +111,23 @@ class Recording implements Market {
     log.info({ passedOver }, 'recording read: acknowledgements, pongs and what names no topic are not played');
   }
 
+  steps(): Promise<Map<string, StepFields>> {
+    this.#steps ??= shownSteps(this, tradesIn, (instId) =>
+      this.#candles.head(instId, this.#contractValueOf(instId), sampledCandles),
+    );
+    return this.#steps;
+  }
+
   candles(instId: string): Promise<CandleSeries> {
-    return this.#candles.series(instId, this.#contractValues.get(instId) ?? '1');
+    return this.#candles.series(instId, this.#contractValueOf(instId));
   }
 
   summary(instId: string) {
-    return this.#candles.summary(instId, this.#contractValues.get(instId) ?? '1');
+    return this.#candles.summary(instId, this.#contractValueOf(instId));
+  }
+
+  #contractValueOf(instId: string): string {
+    return this.#contractValues.get(instId) ?? '1';
   }
 
   #plays(instId: string): boolean {
@@ -134,6 +149,12 @@ class Recording implements Market {
     if (named) throw damaged(path, `the manifest has no contractValue for ${instId}`);
     throw damaged(path, `the frame received at ${recv} is no push of trades or tickers`);
   }
+}
+
+function tradesIn({ channel, instId, text }: MarketFrame): WrittenTrade[] {
+  return channel === 'trades'
+    ? pushedRows(text).flatMap((row) => (isFields(row) ? [{ instId, price: row.price, size: row.size }] : []))
+    : [];
 }
 
 const channels = ['trades', 'tickers'] as const;

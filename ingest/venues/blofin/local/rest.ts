@@ -1,3 +1,4 @@
+import { barMinutes, coarser } from '#ingest/local_exchange/coarser.ts';
 import type { CandleSeries, CandleTuple, Market } from '#ingest/local_exchange/market.ts';
 import type { Tape } from './tape.ts';
 
@@ -18,6 +19,17 @@ const ok = (data: unknown[]): RestAnswer => ({ status: 200, body: { code: '0', m
 /** Refusals come as HTTP 200 without data. */
 const refusal = (code: string, msg: string): RestAnswer => ({ status: 200, body: { code, msg } });
 const parameterError = refusal('152002', 'Parameter error');
+/** What Blofin has and no recording: these paths exist, so that they do not get the answer of one that is not routed. */
+const notRecorded = new Set(
+  ['books', 'mark-price', 'funding-rate', 'funding-rate-history', 'index-candles', 'mark-price-candles'].concat(
+    'position-tiers',
+    'open-interest',
+  ),
+);
+/** Blofin writes hours and days in capitals. */
+const bars = new Map(
+  Object.entries(barMinutes).map(([name, minutes]) => [name.replace(/[hd]$/, (unit) => unit.toUpperCase()), minutes]),
+);
 
 /** The answer to a GET in Blofin's REST protocol; a path that is not routed gets HTTP 401, as there. */
 export async function answer(url: URL, { market, tape, now }: RestSources): Promise<RestAnswer> {
@@ -26,8 +38,10 @@ export async function answer(url: URL, { market, tape, now }: RestSources): Prom
   if (instId !== null && !known) return parameterError;
   const chosen = market.instruments.filter((row) => instId === null || row.instId === instId);
   switch (url.pathname) {
-    case '/api/v1/market/instruments':
-      return ok(chosen);
+    case '/api/v1/market/instruments': {
+      const steps = await market.steps?.();
+      return ok(chosen.map((row) => ({ ...row, ...steps?.get(row.instId) })));
+    }
     case '/api/v1/market/tickers': {
       const tickers: unknown[] = [];
       for (const row of chosen) {
@@ -46,6 +60,9 @@ export async function answer(url: URL, { market, tape, now }: RestSources): Prom
       return candles(url.searchParams, await market.candles(instId, now()));
     }
     default:
+      if (notRecorded.has(url.pathname.replace('/api/v1/market/', ''))) {
+        return refusal('404', `Not found: this market has no ${url.pathname.split('/').at(-1)}`);
+      }
       return { status: 401, body: { code: '401', msg: 'Unauthorized' } };
   }
 }
@@ -54,13 +71,13 @@ export async function answer(url: URL, { market, tape, now }: RestSources): Prom
  * `after`: strictly older. `before`: strictly newer, but the latest rows, not the next. Both: the window between. Newest
  * first.
  */
-function candles(query: URLSearchParams, series: CandleSeries): RestAnswer {
+function candles(query: URLSearchParams, minutes: CandleSeries): RestAnswer {
+  const bar = bars.get(query.get('bar') ?? '1m');
   const after = integer(query.get('after'), Infinity);
   const before = integer(query.get('before'), -Infinity);
   const limit = integer(query.get('limit'), 500);
-  if ((query.get('bar') ?? '1m') !== '1m' || after === null || before === null || limit === null || limit < 1) {
-    return parameterError;
-  }
+  if (bar === undefined || after === null || before === null || limit === null || limit < 1) return parameterError;
+  const series = coarser(minutes, bar);
   const rows: CandleTuple[] = [];
   for (let i = firstAtOrAfter(series, after) - 1; i >= 0 && series.timeAt(i) > before; i--) {
     if (rows.length === Math.min(limit, maxCandles)) break;

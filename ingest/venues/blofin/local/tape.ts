@@ -26,19 +26,19 @@ export class Tape {
   /** The last trades, newest first. */
   trades(instId: string, limit: number): unknown[] {
     const frames = this.#trades.get(instId) ?? [];
-    const rows = frames.slice(-keptTrades).flatMap((text) => rowsOf(text));
+    const rows = frames.slice(-keptTrades).flatMap((text) => pushedRows(text));
     return rows.reverse().slice(0, Math.min(limit, keptTrades));
   }
 
   /** The last ticker, if one was pushed. */
   ticker(instId: string): TickerFields | null {
     const text = this.#tickers.get(instId);
-    return text === undefined ? null : ((rowsOf(text).at(-1) ?? null) as TickerFields | null);
+    return text === undefined ? null : ((pushedRows(text).at(-1) ?? null) as TickerFields | null);
   }
 }
 
-/** A recorded push may be malformed. */
-function rowsOf(text: string): unknown[] {
+/** The rows of a push; a recorded one may be malformed. */
+export function pushedRows(text: string): unknown[] {
   const { data } = JSON.parse(text) as { data: unknown };
   return Array.isArray(data) ? data : [];
 }
