@@ -46,6 +46,30 @@ describe('the Dockerfile', () => {
     expect([...new Set(lacking)]).toEqual(['app/cli/developer.ts']);
   });
 
+  // npm puts an optional package that only a development dependency needs beside the others, where a package of the program
+  // may find it too, and then installs it with the program. Where this fails, move it in package-lock.json under its user.
+  it('installs no package that only development needs', () => {
+    const { packages } = JSON.parse(readFileSync(join(context, 'package-lock.json'), 'utf8')) as {
+      packages: { [path: string]: { dev?: boolean; dependencies?: object; optionalDependencies?: object } };
+    };
+    const needed = new Set<string>();
+    const need = (user: string) => {
+      const { dependencies, optionalDependencies } = packages[user];
+      for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+        const places = user.split('/node_modules/').map((_, i, all) => all.slice(0, i + 1).join('/node_modules/'));
+        const paths = ['', ...places].map((place) => `${place && `${place}/`}node_modules/${name}`);
+        const found = paths.findLast((path) => path in packages);
+        if (found === undefined || needed.has(found)) continue;
+        needed.add(found);
+        need(found);
+      }
+    };
+    need('');
+    expect(needed.size).toBeGreaterThan(50);
+    const installed = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
+    expect(installed.map(([path]) => path).filter((path) => !needed.has(path))).toEqual([]);
+  });
+
   it('runs as a user without rights, with a health check, and no launcher', () => {
     const words = runtime.map(({ word }) => word);
     expect(runtime.find(({ word }) => word === 'USER')?.text).toBe('node');
