@@ -10,3 +10,11 @@ export const simulatedVenue = 'sim';
 export function isSimulated(venue: string): boolean {
   return venue === simulatedVenue || venue.startsWith(`${simulatedVenue}-`);
 }
+
+/** The commands that bring candles in, for the remedy of an error. Without a venue: of the configured one. */
+export function bringCandles(venue?: string, symbols: readonly string[] = []): string {
+  const of = venue === undefined ? '' : ` --venue ${venue}`;
+  const files = `./tickforest import candles-csv${of} FILES`;
+  if (venue !== undefined && !venueNames.some((name) => name === venue)) return files;
+  return `./tickforest backfill${of}${symbols.length > 0 ? ` --symbols ${symbols.join(',')}` : ''}, or ${files}`;
+}

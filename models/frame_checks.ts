@@ -14,7 +14,7 @@ export function checkTrainingFrame(definition: ModelDefinition, frame: Frame): v
     throw new UserError(`There is no row to train ${definition.name} on.`, 'Import or backfill history first.');
   }
   if (features.length === 0) {
-    throw new UserError(`There is no feature to train ${definition.name} on.`, 'Run tickforest features rebuild.');
+    throw new UserError(`There is no feature to train ${definition.name} on.`, 'Run ./tickforest features rebuild.');
   }
   requireFinite(frame, [...frame.columns.keys()]);
   if (features.every((name) => isConstant(column(frame, name)))) {
@@ -48,7 +48,7 @@ export function requireFinite(frame: Frame, names: string[]): void {
     const row = column(frame, name).findIndex((value) => !Number.isFinite(value));
     if (row === -1) continue;
     const [symbol, time] = [frame.symbols[frame.symbolOf[row]], new Date(frame.ts[row] / 1000).toISOString()];
-    throw new UserError(`${name} of ${symbol} is not finite at ${time}.`, 'Run tickforest check quality.');
+    throw new UserError(`${name} of ${symbol} is not finite at ${time}.`, 'Run ./tickforest check quality.');
   }
 }
 

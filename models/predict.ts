@@ -21,7 +21,7 @@ export function predictRows({ definition, fitted, features }: TrainedModel, fram
   if (missing.length > 0) {
     throw new UserError(
       `${definition.name} was trained on ${missing.join(', ')}, which the features lack.`,
-      'Run tickforest features rebuild, or train the model again.',
+      'Run ./tickforest features rebuild, or train the model again.',
     );
   }
   requireFinite(frame, features);

@@ -59,7 +59,7 @@ export async function checkLeak(db: QuestDb, scope: Scope, options: LeakOptions 
     if (values === 0) checked.notes.push(`${timeframe}: no rows to compare`);
     if (changed > 0)
       checked.notes.push(
-        `${timeframe}: ${changed} values are of bars that were changed since: ./tickforest features fill`,
+        `${timeframe}: ${changed} values are of bars that were changed since: ./tickforest features fill --venue ${scope.venue} --timeframe ${timeframe}`,
       );
   }
   checked.notes.push(worst ? `worst error ${worstText(worst)}` : 'every value is the same to the last bit');

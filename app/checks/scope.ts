@@ -2,6 +2,7 @@ import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { type Micros, minute } from '#lib/time.ts';
+import { bringCandles } from '#lib/venue.ts';
 import type { RowOf } from '#sql/rows.ts';
 
 export interface ScopeRequest {
@@ -34,15 +35,20 @@ export async function scopesOf(db: QuestDb, request: ScopeRequest): Promise<Scop
   await db.applied(['ticks', 'candles_1m', 'exchange_candles', 'gaps']);
   const extents = await db.rows('checks/extents');
   const asked = extents.filter(({ venue }) => request.venue === undefined || venue === request.venue);
-  const bring = 'Bring data in: ./tickforest backfill, import or up.';
+  const bring = (venue: string | undefined) => `Bring data in: ${bringCandles(venue, request.symbols)}.`;
   if (asked.length === 0) {
     const known = [...new Set(extents.map(({ venue }) => venue))].join(', ');
     const of = request.venue === undefined ? '' : ` of ${request.venue}${known ? ` (there is ${known})` : ''}`;
-    throw new UserError(`There is nothing to check: no ticks and no candles${of}.`, bring);
+    throw new UserError(`There is nothing to check: no ticks and no candles${of}.`, bring(request.venue));
   }
   const missing = (request.symbols ?? []).filter((symbol) => !asked.some((extent) => extent.symbol === symbol));
-  if (missing.length > 0)
-    throw new UserError(`There is nothing to check of ${missing.join(', ')}: no ticks and no candles.`, bring);
+  if (missing.length > 0) {
+    const [venue, ...others] = new Set(asked.map((extent) => extent.venue));
+    throw new UserError(
+      `There is nothing to check of ${missing.join(', ')}: no ticks and no candles.`,
+      `Bring data in: ${bringCandles(others.length === 0 ? venue : undefined, missing)}.`,
+    );
+  }
   const venues = Object.values(Object.groupBy(asked, ({ venue }) => venue));
   const scopes = venues.flatMap((own = []) => scopeOf(own, request) ?? []);
   if (scopes.length === 0)

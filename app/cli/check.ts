@@ -110,7 +110,7 @@ function add(parent: Command, name: string, description: string, check: Check, m
     if (more.includes(ofTimeframe) && !venues.some(hasValues))
       throw new UserError(
         'There is nothing to check: this period has no features.',
-        'Compute them: ./tickforest features fill',
+        `Compute them: ./tickforest features fill${options.venue ? ` --venue ${options.venue}` : ''}${options.timeframe ? ` --timeframe ${options.timeframe}` : ''}`,
       );
     report(name, venues, statements, options.json ?? false);
   });

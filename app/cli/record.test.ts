@@ -171,7 +171,9 @@ describe('what cannot be recorded or replayed is told in a sentence, with exit c
     const url = `http://127.0.0.1:${await freePort(29_500)}`;
     const { code, stderr } = await runCli(['record', '--exchange', url, '--out', out], env);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/cannot be reached, and tickforest does not invent data\..*--exchange/);
+    expect(stderr).toMatch(
+      /cannot be reached, and tickforest does not invent data\. Check the address.*protocol of Blofin/,
+    );
     expect(await framesIn()).toEqual([]);
   });
 

@@ -91,6 +91,8 @@ async function requireExchange({ exchange }: Options, { market }: Config): Promi
   if (await venue.reachable(url)) return;
   throw new UserError(
     `The exchange at ${url} cannot be reached, and tickforest does not invent data.`,
-    'Check the network, or name another exchange with --exchange.',
+    exchange
+      ? `Check the address, and that this exchange speaks the protocol of ${venue.title}: market.venue is ${market.venue}.`
+      : 'Check the network, or name another exchange with --exchange.',
   );
 }

@@ -58,12 +58,12 @@ export function reportCommand(): Command {
       if (wanted?.length === 0)
         throw new UserError(
           `${only} has not been trained on ${timeframe} bars of ${venue}.`,
-          `Run ./tickforest train ${only}.`,
+          `Run ${trainCommand(venue, timeframe, only)}.`,
         );
       if (regimes?.length === 0)
         throw new UserError(
           `No newest run on ${timeframe} bars of ${venue} tried models by regime.`,
-          'Run ./tickforest train --per-regime.',
+          `Run ${trainCommand(venue, timeframe)} --per-regime.`,
         );
       const simulated = isSimulated(venue);
       if (json) return printJson({ venue, timeframe, simulated, models, importance: wanted, per_regime: regimes });
@@ -102,5 +102,12 @@ async function writePage(file: string, { venue: asked, timeframe, json = false }
 }
 
 function nothingTrained(venue: string, timeframe: Timeframe): UserError {
-  return new UserError(`No model has been trained on ${timeframe} bars of ${venue}.`, 'Run ./tickforest train.');
+  return new UserError(
+    `No model has been trained on ${timeframe} bars of ${venue}.`,
+    `Run ${trainCommand(venue, timeframe)}.`,
+  );
+}
+
+function trainCommand(venue: string, timeframe: Timeframe, model?: string): string {
+  return `./tickforest train ${model ? `${model} ` : ''}--venue ${venue} --timeframe ${timeframe}`;
 }

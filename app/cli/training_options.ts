@@ -65,6 +65,7 @@ export function trainingRequest(
     models: models.length > 0 ? models : undefined,
     venue: options.venue,
     configured: market.symbols,
+    configuredVenue: market.venue,
     timeframe: options.timeframe,
     symbols: options.symbols ?? options.top ?? training.symbols,
     bars: options.bars ?? training.bars,

@@ -62,7 +62,9 @@ async function requireExchange({ only, exchange }: Options, config: Config, log:
   const name = exchange ? `The exchange at ${restUrl}` : `${definition.title} (${restUrl})`;
   throw new UserError(
     `${name} cannot be reached, and tickforest does not invent data.`,
-    'Check the network, or use recorded data: ./tickforest demo, ./tickforest import.',
+    exchange
+      ? `Check the address, and that this exchange speaks the protocol of ${definition.title}: market.venue is ${definition.name}.`
+      : 'Check the network, or use recorded data: ./tickforest demo, ./tickforest import.',
   );
 }
 

@@ -102,7 +102,10 @@ describe('newestRows', () => {
 
   it('of what is not there say what there is, and what makes it', async () => {
     const of = (symbol: string, more = {}) => newestRows(db, { ...request, ...more, symbol });
-    await expect(of('C-USDT')).rejects.toThrow(/no 1m candles of C-USDT.*there is A-USDT, B-USDT/);
+    await expect(of('C-USDT')).rejects.toMatchObject({
+      message: expect.stringMatching(/no 1m candles of C-USDT.*there is A-USDT, B-USDT/),
+      remedy: `Bring data in: ./tickforest import candles-csv --venue ${venue} FILES.`,
+    });
     await expect(of('A-USDT', { venue: 'nowhere' })).rejects.toThrow(
       /of A-USDT on nowhere; there is no candles at all/,
     );

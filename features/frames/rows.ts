@@ -6,6 +6,7 @@ import { exportQuery, type OutputFile } from '#lib/questdb/export.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';
 import type { FeatureTimeframe } from '#lib/timeframe.ts';
+import { bringCandles } from '#lib/venue.ts';
 import type { RowOf } from '#sql/rows.ts';
 import { withColumns } from './stored.ts';
 
@@ -60,7 +61,7 @@ async function nothing(db: QuestDb, { venue, symbol, timeframe }: ShowRequest): 
       known.length === 0 ? 'no candles at all' : `${known.slice(0, 5).join(', ')}${known.length > 5 ? ' …' : ''}`;
     return new UserError(
       `There are no ${timeframe} candles of ${symbol} on ${venue}; there is ${some}.`,
-      'Bring data in: ./tickforest backfill, import or up.',
+      `Bring data in: ${bringCandles(venue, [symbol])}.`,
     );
   }
   return new UserError(

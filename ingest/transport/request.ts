@@ -75,7 +75,7 @@ export async function request<T>(
     if (!(error instanceof Transient)) throw error;
     throw new UserError(
       `${target} gave no usable answer in ${options.retries + 1} tries: ${error.message}.`,
-      'Check the network and market.restUrl, then try again.',
+      'Check the network and the address (market.restUrl or --exchange), then try again.',
       { cause: error, transient: true },
     );
   }

@@ -9,7 +9,7 @@ import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, type Timeframe } from '#lib/timeframe.ts';
-import { isSimulated } from '#lib/venue.ts';
+import { bringCandles, isSimulated } from '#lib/venue.ts';
 import { readArtifact } from '#models/artifact.ts';
 import { predict } from '#models/predict.ts';
 import type { TrainedModel } from '#models/trained.ts';
@@ -44,7 +44,8 @@ export async function predictNewest(db: QuestDb, dataDir: string, request: Predi
   const skipped: PredictResult['skipped'] = [];
   const candles = await db.rows('frames/newest_candles', { venue, timeframe });
   const newestBar = new Map(candles.map((row) => [row.symbol, row.ts.getTime() * 1000]));
-  if (newestBar.size === 0) throw new UserError(`There are no candles of ${venue}.`, 'Fetch some first.');
+  if (newestBar.size === 0)
+    throw new UserError(`There are no candles of ${venue}.`, `Fetch them: ${bringCandles(venue)}.`);
   const now = await marketNow(db, venue, request.clock);
   const frame = await newestFrame(db, dataDir, request, newestBar, skipped);
   const models = await db.rows('runs/predicting', { venue, timeframe });

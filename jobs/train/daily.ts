@@ -24,6 +24,7 @@ export async function trainDaily(
   const { runs, failed, bars, skipped } = await trainModels(context, {
     venue: market.venue,
     configured: market.symbols,
+    configuredVenue: market.venue,
     timeframe: '1m',
     symbols: training.symbols,
     bars: training.bars,

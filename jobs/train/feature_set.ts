@@ -29,6 +29,6 @@ export function requireCurrentFeatures(run: TrainedOn): void {
   if (isOfCurrentFeatures(run)) return;
   throw new UserError(
     `Run ${run.run_id} of ${run.model} was trained on the features ${run.feature_set}, and today's are ${currentSet(run.timeframe)}.`,
-    `Train it again: ./tickforest train ${run.model}.`,
+    `Train it again: ./tickforest train ${run.model}${run.timeframe === '1m' ? '' : ` --timeframe ${run.timeframe}`}.`,
   );
 }

@@ -142,7 +142,7 @@ describe('training by jobs', () => {
       expect(shown.stdout).toMatch(/fold 5/);
       const none = await cli('report', '--venue', venue, '--per-regime');
       expect(none).toMatchObject({ code: 1, stdout: '' });
-      expect(none.stderr).toMatch(/tried models by regime.*train --per-regime/s);
+      expect(none.stderr).toMatch(/tried models by regime.*train --venue \S+ --timeframe 1m --per-regime/s);
     } finally {
       await workers.close();
     }

@@ -13,6 +13,8 @@ import { barMicros, requireFillable, type Timeframe } from '#lib/timeframe.ts';
 export interface WindowRequest {
   /** What to name where there is nothing at all: the configured symbols. */
   configured: readonly string[];
+  /** And the configured venue. */
+  configuredVenue?: string;
   /** Unset: the only venue there is. */
   venue?: string;
   timeframe: Timeframe;
@@ -45,10 +47,10 @@ export async function chooseVenue(db: QuestDb, venue: string | undefined): Promi
 }
 
 /** The venue asked for, the only one there is, or, where there is nothing yet, the one that would be fetched from. */
-async function venueOf(db: QuestDb, asked: string | undefined): Promise<string> {
-  if (asked !== undefined) return asked;
+async function venueOf(db: QuestDb, { venue, configuredVenue = 'blofin' }: WindowRequest): Promise<string> {
+  if (venue !== undefined) return venue;
   const venues = await db.rows('frames/venues');
-  return venues.length === 0 ? 'blofin' : chooseVenue(db, undefined);
+  return venues.length === 0 ? configuredVenue : chooseVenue(db, undefined);
 }
 
 /**
@@ -89,7 +91,7 @@ export async function prepareWindow(
   const { timeframe, horizon, bars } = request;
   requireFillable(timeframe);
   const length = barMicros(timeframe);
-  const venue = await venueOf(db, request.venue);
+  const venue = await venueOf(db, request);
   if (timeframe !== '1m') await viewsCurrent(db);
   const { symbols, skipped, newest } = await chooseSymbols(db, venue, request);
   if (symbols.length === 0 || (Array.isArray(request.symbols) && skipped.length > 0)) {

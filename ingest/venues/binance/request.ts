@@ -34,7 +34,7 @@ function read({ status, headers, body }: Reply, target: string, options: Request
   if (status === 451) {
     throw new UserError(
       `${target} is not served to this place (HTTP 451).`,
-      'Binance closes its futures API to some countries: choose another venue.',
+      'Binance closes its futures API to some countries: choose another venue (market.venue), or import Binance’s archives: ./tickforest import binance-klines.',
     );
   }
   const message = `HTTP ${status}, code ${code}, ${JSON.stringify(error?.msg ?? body.slice(0, 80))}`;

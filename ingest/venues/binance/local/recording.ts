@@ -37,7 +37,9 @@ export async function openRecording(directory: string, options: RecordingOptions
   if (!entry || found.length > 1) {
     throw new UserError(
       `${directory} has ${found.length} recordings of Binance frames${found.map(({ path }) => ` ${path}`).join()}.`,
-      entry ? 'Choose one by the option frames.' : `Its manifest must list one of kind ${recordingKinds.join(' or ')}.`,
+      entry
+        ? `Choose one: ./tickforest replay ${directory} --frames ${entry.path}.`
+        : `Its manifest must list one of kind ${recordingKinds.join(' or ')}.`,
     );
   }
   const candles = entries.filter(({ kind, venue }) => kind === 'candles-csv' && venue === entry.venue);

@@ -169,7 +169,10 @@ function choose(found: string[], wanted: string | undefined, what: string, direc
     throw new UserError(`${directory} has no ${what} ${wanted}.`, `It has ${found.join(', ') || 'none'}.`);
   }
   if (found.length > 1) {
-    throw new UserError(`${directory} has several ${what}: ${found.join(', ')}.`, `Choose one by the option ${what}.`);
+    throw new UserError(
+      `${directory} has several ${what}: ${found.join(', ')}.`,
+      `Choose one: ./tickforest replay ${directory} --${what} ${found[0]}.`,
+    );
   }
   if (found.length === 0 && what === 'venue') {
     throw new UserError(
