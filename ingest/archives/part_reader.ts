@@ -99,7 +99,7 @@ export class PartReader {
     if (this.#drafted) await this.#keep(file, part);
     this.#drafted = false;
     if (stored !== undefined) await this.database.run('imports/take_stored', { file: stored });
-    await this.database.run('imports/settle_ids');
+    await this.database.run('imports/settle_ids', { numbered: file.numbered });
     const [fates] = await this.database.rows('imports/count_fates');
     return fates;
   }

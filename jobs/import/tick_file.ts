@@ -134,7 +134,8 @@ async function readPart(context: Context, reading: ReadFile, part: FilePart, pla
   if (behind) await place.settleBefore();
   const stored = await storedTrades(context, reading, days, behind, place.name);
   let fates = { duplicates: 0, reused: 0 };
-  if (stored !== undefined || repeated > 0 || (await reader.meetsKnown())) {
+  const unsure = file.numbered && (repeated > 0 || (await reader.meetsKnown()));
+  if (stored !== undefined || unsure) {
     fates = await reader.settle(file, part, stored);
   }
   if (file.numbered) await reader.remember();

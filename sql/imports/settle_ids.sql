@@ -2,6 +2,7 @@
 -- grain   One row of the archive.
 -- writes  part, a table
 -- reads   part; known_trades, a table
+-- takes   :numbered, whether the archive has ids: one that is made of the content comes again with the content
 -- note    The rule is that of ingest/normalise/identity.ts: the same id with the same content is a duplicate and not
 --         taken again; the same id with other content is another trade, which has a number behind its id where its time
 --         is the same too.
@@ -37,5 +38,5 @@ counted AS (
 SELECT
   * EXCLUDE (told, known, clashing, earlier)
   REPLACE (event_id || CASE WHEN told AND NOT known AND clashing > 0 THEN '~' || clashing ELSE '' END AS event_id),
-  CASE WHEN told AND known THEN 'duplicate' WHEN told AND earlier > 0 THEN 'reused' ELSE 'new' END AS fate
+  CASE WHEN told AND known THEN 'duplicate' WHEN told AND :numbered AND earlier > 0 THEN 'reused' ELSE 'new' END AS fate
 FROM counted
