@@ -5,14 +5,13 @@ import { type Bar, recordedBars } from './testing/bars.ts';
 import { familyRows } from './testing/family_rows.ts';
 import { offenders } from './testing/offenders.ts';
 import { ownVenue, storeBars } from './testing/stored_market.ts';
-import { timeframes } from './testing/timeframes.ts';
+import { timeframes, timeframeUnits } from './testing/timeframes.ts';
 import { still, walk } from './testing/walk.ts';
 
 const recordings = process.env.TICKFOREST_RECORDINGS;
 const names = catalogue()
   .filter(({ family }) => family === 'timeframes')
   .map(({ name }) => name);
-const units = Object.fromEntries(names.map((name) => [name, /slope|ratio/.test(name) ? 1e-3 : 0]));
 
 let db: QuestDb;
 beforeAll(() => {
@@ -46,7 +45,7 @@ describe.skipIf(!recordings)('the family timeframes of recorded bars', () => {
     const rows = await familyRows(db, 'timeframes', { venue, symbol, bars: bars.slice(100) });
     expect(Object.keys(expected).sort()).toEqual([...names].sort());
     expect(rows).toHaveLength(4_299 - 500);
-    expect(offenders(rows, times(), expected, units)).toEqual([]);
+    expect(offenders(rows, times(), expected, timeframeUnits)).toEqual([]);
     for (const flag of ['has_15m', 'has_1h']) expect(new Set(rows.map((row) => row[flag]))).toEqual(new Set([0, 1]));
     expect(new Set(rows.map((row) => row.regime_type_15m)).size).toBeGreaterThan(2);
   });
@@ -54,7 +53,7 @@ describe.skipIf(!recordings)('the family timeframes of recorded bars', () => {
   it('is the same over its windows alone', async () => {
     const newest = await familyRows(db, 'timeframes', { venue, symbol, bars, first: 4_259, continued: true });
     expect(newest).toHaveLength(40);
-    expect(offenders(newest, times(), expected, units)).toEqual([]);
+    expect(offenders(newest, times(), expected, timeframeUnits)).toEqual([]);
   });
 });
 

@@ -37,8 +37,9 @@ function wilder(bars: readonly Bar[]): Record<string, number[]> {
   const gain = smoothed(moves.map((move) => Math.max(move, 0)));
   const loss = smoothed(moves.map((move) => Math.max(-move, 0)));
   const range = smoothed(trueRanges(bars));
+  const moved = moves.map((_, i) => moves.slice(Math.max(1, i - 99), i + 1).filter((move) => move !== 0).length);
   return {
-    wilder_rsi_14: zip((g, l) => (g + l === 0 ? 50 : 100 - 100 / (1 + g / l)), gain, loss),
+    wilder_rsi_14: zip((g, l, moved) => (moved === 0 ? 50 : (100 * g) / (g + l)), gain, loss, moved),
     wilder_atr_14_pct: bars.map((bar, i) => (100 * range[i]) / bar.close),
   };
 }
@@ -69,7 +70,8 @@ function shapes(bars: readonly Bar[]): Record<string, number[]> {
     lower_wick_share: share((bar) => Math.min(bar.open, bar.close) - bar.low),
     rogers_satchell_volatility_20: mean(paths, 20).map((variance) => 100 * Math.sqrt(variance) * year),
     choppiness_14: zip(
-      (path, t, b) => (t === b ? 50 : (100 * Math.log10((14 * path) / (t - b))) / Math.log10(14)),
+      (path, t, b) =>
+        t === b ? 50 : Math.min(100, Math.max(0, (100 * Math.log((14 * path) / (t - b))) / Math.log(14))),
       mean(trueRanges(bars), 14),
       top,
       bottom,
@@ -167,7 +169,7 @@ function channels(bars: readonly Bar[]): Record<string, number[]> {
   for (const count of [50, 200]) {
     out[`zscore_${count}`] = over(close, count, (window) => {
       const deviation = deviationOf(window);
-      return window.every((value) => value === window[0]) ? 0 : (window[count - 1] - meanOf(window)) / deviation;
+      return deviation === 0 ? 0 : (window[count - 1] - meanOf(window)) / deviation;
     });
   }
   return out;

@@ -86,3 +86,8 @@ function regime(slope: number, r2: number, width: number, spread: number, root: 
   if (slope < -0.005 * root && r2 > 0.5) return 2;
   return width < 0.4 * root ? 1 : 0;
 }
+
+/** Slopes and distances are small differences: near 0 their errors are measured against this size. */
+export const timeframeUnits: Readonly<Record<string, number>> = Object.fromEntries(
+  ['slope_50_15m', 'slope_50_1h', 'sma_ratio_20_15m', 'sma_ratio_20_1h'].map((name) => [name, 1e-3]),
+);

@@ -14,8 +14,9 @@ export function meanOf(values: Series): number {
   return sum / values.length;
 }
 
-/** Sample standard deviation in two passes, with n - 1. */
+/** Sample standard deviation in two passes, with n - 1. Of equal values it is 0, whatever their mean was rounded to. */
 export function deviationOf(values: Series): number {
+  if (values.every((value) => value === values[0])) return 0;
   const mean = meanOf(values);
   let sum = 0;
   for (const value of values) sum += (value - mean) ** 2;

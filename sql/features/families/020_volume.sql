@@ -2,8 +2,8 @@
 -- grain   One bar of one symbol.
 -- reads   bars, window 50
 -- state   volume_ema_5, volume_ema_10, volume_ema_20, volume_ema_50
--- trap    A running mean keeps a residue after the volume has fallen to 0. `quiet`, the number of bars since anything
---         was traded, is a count and tells exactly when a window holds no volume.
+-- trap    A running sum keeps a residue of what has left its window. So a sum is made of the terms in its window alone,
+--         by adding sums over shorter ones; it is exactly 0 when all of them are, and 0 / 0 is null.
 --
 -- family volume
 --
@@ -96,84 +96,111 @@
 -- null    never
 -- source  Achelis (2001), the term of the price and volume trend, with the sign of the move
 -- input   CASE WHEN volume_sma_50 > 0 THEN volume_price_trend / volume_sma_50 ELSE 0 END
-WITH windows AS (
+WITH lagged AS (
   SELECT
     ts,
     symbol,
     close,
     volume,
+    (high + low + close) / 3 * volume AS traded,
     lag(close, 1) OVER run AS close_1,
-    bar - max(CASE WHEN sign(volume) > 0 THEN bar ELSE 0 END) OVER so_far AS quiet,
-    avg(volume) OVER last_5 AS mean_5,
-    avg(volume) OVER last_10 AS mean_10,
-    avg(volume) OVER last_20 AS mean_20,
-    avg(volume) OVER last_50 AS mean_50,
     avg(CASE WHEN past THEN seed_volume_ema_5 ELSE volume END, 'period', 5) OVER run AS volume_ema_5,
     avg(CASE WHEN past THEN seed_volume_ema_10 ELSE volume END, 'period', 10) OVER run AS volume_ema_10,
     avg(CASE WHEN past THEN seed_volume_ema_20 ELSE volume END, 'period', 20) OVER run AS volume_ema_20,
-    avg(CASE WHEN past THEN seed_volume_ema_50 ELSE volume END, 'period', 50) OVER run AS volume_ema_50,
-    avg((high + low + close) / 3 * volume) OVER last_20 AS traded_20
-  FROM (
-    SELECT
-      ts,
-      symbol,
-      high,
-      low,
-      close,
-      volume,
-      past,
-      seed_volume_ema_5,
-      seed_volume_ema_10,
-      seed_volume_ema_20,
-      seed_volume_ema_50,
-      row_number() OVER (PARTITION BY symbol ORDER BY ts) AS bar
-    FROM bars
-  )
-  WINDOW
-    run AS (PARTITION BY symbol ORDER BY ts),
-    so_far AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-    last_5 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 4 PRECEDING AND CURRENT ROW),
-    last_10 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 9 PRECEDING AND CURRENT ROW),
-    last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
-    last_50 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW)
+    avg(CASE WHEN past THEN seed_volume_ema_50 ELSE volume END, 'period', 50) OVER run AS volume_ema_50
+  FROM bars
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
-means AS (
+fives AS (
   SELECT
     ts,
     symbol,
     close,
     close_1,
     volume,
-    quiet,
-    CASE WHEN quiet >= 5 THEN 0.0 ELSE mean_5 END AS volume_sma_5,
-    CASE WHEN quiet >= 10 THEN 0.0 ELSE mean_10 END AS volume_sma_10,
-    CASE WHEN quiet >= 20 THEN 0.0 ELSE mean_20 END AS volume_sma_20,
-    CASE WHEN quiet >= 50 THEN 0.0 ELSE mean_50 END AS volume_sma_50,
-    CASE WHEN quiet >= 20 THEN 1.0 ELSE volume / mean_20 END AS volume_ratio_20,
-    CASE WHEN quiet >= 50 THEN 1.0 ELSE volume / mean_50 END AS volume_ratio_50,
-    CASE WHEN quiet >= 20 THEN close ELSE traded_20 / mean_20 END AS vwap_20,
     volume_ema_5,
     volume_ema_10,
     volume_ema_20,
-    volume_ema_50
-  FROM windows
+    volume_ema_50,
+    volume + lag(volume, 1) OVER run + lag(volume, 2) OVER run + lag(volume, 3) OVER run
+      + lag(volume, 4) OVER run AS sum_5,
+    traded + lag(traded, 1) OVER run + lag(traded, 2) OVER run + lag(traded, 3) OVER run
+      + lag(traded, 4) OVER run AS traded_5
+  FROM lagged
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+tens AS (
+  SELECT
+    ts,
+    symbol,
+    close,
+    close_1,
+    volume,
+    volume_ema_5,
+    volume_ema_10,
+    volume_ema_20,
+    volume_ema_50,
+    sum_5,
+    sum_5 + lag(sum_5, 5) OVER run AS sum_10,
+    traded_5 + lag(traded_5, 5) OVER run + lag(traded_5, 10) OVER run + lag(traded_5, 15) OVER run AS traded_20
+  FROM fives
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+sums AS (
+  SELECT
+    ts,
+    symbol,
+    close,
+    close_1,
+    volume,
+    volume_ema_5,
+    volume_ema_10,
+    volume_ema_20,
+    volume_ema_50,
+    sum_5,
+    sum_10,
+    sum_10 + lag(sum_10, 10) OVER run AS sum_20,
+    sum_10 + lag(sum_10, 10) OVER run + lag(sum_10, 20) OVER run + lag(sum_10, 30) OVER run
+      + lag(sum_10, 40) OVER run AS sum_50,
+    traded_20
+  FROM tens
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+ratios AS (
+  SELECT
+    ts,
+    symbol,
+    close,
+    close_1,
+    volume,
+    volume_ema_5,
+    volume_ema_10,
+    volume_ema_20,
+    volume_ema_50,
+    sum_5,
+    sum_10,
+    sum_20,
+    sum_50,
+    coalesce(20 * (volume / sum_20), 1.0) AS ratio_20,
+    coalesce(traded_20 / sum_20, close) AS vwap_20
+  FROM sums
 )
 SELECT
   ts,
   symbol,
-  volume_sma_5,
-  volume_sma_10,
-  volume_sma_20,
-  volume_sma_50,
+  sum_5 / 5 AS volume_sma_5,
+  sum_10 / 10 AS volume_sma_10,
+  sum_20 / 20 AS volume_sma_20,
+  sum_50 / 50 AS volume_sma_50,
   volume_ema_5,
   volume_ema_10,
   volume_ema_20,
   volume_ema_50,
-  volume_ratio_20,
-  volume_ratio_50,
-  CASE WHEN volume_ratio_20 > 2 THEN 1.0 ELSE 0.0 END AS volume_surge,
-  volume_ratio_20 AS volume_surge_ratio,
+  ratio_20 AS volume_ratio_20,
+  coalesce(50 * (volume / sum_50), 1.0) AS volume_ratio_50,
+  CASE WHEN ratio_20 > 2 THEN 1.0 ELSE 0.0 END AS volume_surge,
+  ratio_20 AS volume_surge_ratio,
   vwap_20,
-  CASE WHEN quiet >= 20 THEN 0.0 ELSE 100 * (close / vwap_20 - 1) END AS vwap_deviation_20,
+  100 * (close / vwap_20 - 1) AS vwap_deviation_20,
   sign(close - close_1) * volume * (close / close_1 - 1) AS volume_price_trend
-FROM means
+FROM ratios

@@ -3,6 +3,8 @@
 -- reads   bars, window 20
 -- state   obv, adl, obv_ema_20, adl_ema_20, day_traded, day_volume
 -- recalls obv
+-- trap    A running sum keeps a residue of what has left its window. So a sum is made of the terms in its window alone,
+--         by adding sums over shorter ones.
 -- trap    The first bar of a month is its own term alone. The first bar of a run has none before it and adds 0 to obv.
 --         At a restart the sums jump, and their averages follow. Elsewhere the input of obv lies within -1 and 1, and
 --         the others nearly always do; what is outside of that is put to 0.
@@ -28,7 +30,7 @@
 -- source  Achelis (2001), simple moving average
 -- input   none: the input of obv is its distance to obv
 --
--- feature obv_ema_20: level in [-inf, inf], warm-up 40, reach month + 210
+-- feature obv_ema_20: level in [-inf, inf], warm-up 40, reach month + 300
 -- formula EMA of obv with period 20
 -- null    never
 -- source  Hunter (1986)
@@ -45,7 +47,7 @@
 -- input   CASE WHEN abs((adl - adl_ema_20) / (20 * volume_sma_20)) <= 1 THEN (adl - adl_ema_20) / (20 * volume_sma_20)
 --         ELSE 0 END
 --
--- feature adl_ema_20: level in [-inf, inf], warm-up 40, reach month + 210
+-- feature adl_ema_20: level in [-inf, inf], warm-up 40, reach month + 300
 -- formula EMA of adl with period 20
 -- null    never
 -- source  Hunter (1986)
@@ -107,6 +109,37 @@ sums AS (
   WINDOW
     day AS (PARTITION BY symbol, day ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
     month AS (PARTITION BY symbol, month ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+),
+recalled AS (
+  SELECT
+    ts,
+    symbol,
+    close,
+    day_traded,
+    day_volume,
+    obv,
+    CASE WHEN past THEN stored_obv ELSE obv END AS own_obv,
+    avg(CASE WHEN past THEN seed_obv_ema_20 ELSE obv END, 'period', 20) OVER run AS obv_ema_20,
+    adl,
+    avg(CASE WHEN past THEN seed_adl_ema_20 ELSE adl END, 'period', 20) OVER run AS adl_ema_20
+  FROM sums
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+fives AS (
+  SELECT
+    ts,
+    symbol,
+    close,
+    day_traded,
+    day_volume,
+    obv,
+    own_obv + lag(own_obv, 1) OVER run + lag(own_obv, 2) OVER run + lag(own_obv, 3) OVER run
+      + lag(own_obv, 4) OVER run AS obv_5,
+    obv_ema_20,
+    adl,
+    adl_ema_20
+  FROM recalled
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 )
 SELECT
   ts,
@@ -114,13 +147,11 @@ SELECT
   -- A sum that only grows has no residue: without volume since midnight it is exactly 0, and 0 / 0 is null.
   coalesce(day_traded / day_volume, close) AS vwap,
   obv,
-  avg(CASE WHEN past THEN stored_obv ELSE obv END) OVER last_20 AS obv_sma_20,
-  avg(CASE WHEN past THEN seed_obv_ema_20 ELSE obv END, 'period', 20) OVER run AS obv_ema_20,
+  (obv_5 + lag(obv_5, 5) OVER run + lag(obv_5, 10) OVER run + lag(obv_5, 15) OVER run) / 20 AS obv_sma_20,
+  obv_ema_20,
   adl,
-  avg(CASE WHEN past THEN seed_adl_ema_20 ELSE adl END, 'period', 20) OVER run AS adl_ema_20,
+  adl_ema_20,
   day_traded,
   day_volume
-FROM sums
-WINDOW
-  run AS (PARTITION BY symbol ORDER BY ts),
-  last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW)
+FROM fives
+WINDOW run AS (PARTITION BY symbol ORDER BY ts)

@@ -1,8 +1,9 @@
 -- purpose Where the close stands within its recent moves and range.
 -- grain   One bar of one symbol.
 -- reads   bars, window 19
--- trap    Running means keep a residue after prices have gone flat, so flatness is told by counts and by the extremes.
---         max and min over a moving frame take values within 1e-10 for equal, like the comparisons: prices are first
+-- trap    A running sum keeps a residue of what has left its window. So a sum is made of the terms in its window alone,
+--         by adding sums over shorter ones; it is exactly 0 when all of them are, and 0 / 0 is null.
+-- trap    max and min over a moving frame take values within 1e-10 for equal, like the comparisons: prices are first
 --         multiplied by 2^40, which is exact, so that this is below any price's own precision.
 --
 -- family technical
@@ -55,11 +56,13 @@ moves AS (
     ts,
     symbol,
     p,
+    p + lag(p, 1) OVER run + lag(p, 2) OVER run + lag(p, 3) OVER run + lag(p, 4) OVER run AS p_5,
     CASE WHEN close / close_1 > 1 THEN close - close_1 ELSE 0.0 END AS gain,
     CASE WHEN close / close_1 < 1 THEN close_1 - close ELSE 0.0 END AS loss,
     CASE WHEN highest / lowest > 1 THEN 100 * ((close - lowest) / (highest - lowest)) ELSE 50.0 END AS stoch_k,
     CASE WHEN highest / lowest > 1 THEN -100 * ((highest - close) / (highest - lowest)) ELSE -50.0 END AS williams_r_14
   FROM typical
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
 windows AS (
   SELECT
@@ -69,11 +72,11 @@ windows AS (
     stoch_k,
     (stoch_k + lag(stoch_k, 1) OVER run + lag(stoch_k, 2) OVER run) / 3 AS stoch_d,
     williams_r_14,
-    avg(gain) OVER last_14 AS mean_gain,
-    avg(loss) OVER last_14 AS mean_loss,
-    sum(sign(gain)) OVER last_14 AS gains,
-    sum(sign(loss)) OVER last_14 AS losses,
-    avg(p) OVER last_20 AS m,
+    gain + lag(gain, 1) OVER run + lag(gain, 2) OVER run + lag(gain, 3) OVER run + lag(gain, 4) OVER run
+      + lag(gain, 5) OVER run + lag(gain, 6) OVER run AS gain_7,
+    loss + lag(loss, 1) OVER run + lag(loss, 2) OVER run + lag(loss, 3) OVER run + lag(loss, 4) OVER run
+      + lag(loss, 5) OVER run + lag(loss, 6) OVER run AS loss_7,
+    (p_5 + lag(p_5, 5) OVER run + lag(p_5, 10) OVER run + lag(p_5, 15) OVER run) / 20 AS m,
     max(p * 1099511627776.0) OVER last_20 / (min(p * 1099511627776.0) OVER last_20) AS spread,
     lag(p, 1) OVER run AS p1, lag(p, 2) OVER run AS p2, lag(p, 3) OVER run AS p3, lag(p, 4) OVER run AS p4,
     lag(p, 5) OVER run AS p5, lag(p, 6) OVER run AS p6, lag(p, 7) OVER run AS p7, lag(p, 8) OVER run AS p8,
@@ -83,7 +86,6 @@ windows AS (
   FROM moves
   WINDOW
     run AS (PARTITION BY symbol ORDER BY ts),
-    last_14 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW),
     last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW)
 ),
 deviations AS (
@@ -93,26 +95,20 @@ deviations AS (
     stoch_k,
     stoch_d,
     williams_r_14,
-    mean_gain,
-    mean_loss,
-    gains,
-    losses,
+    gain_7 + lag(gain_7, 7) OVER run AS gain_14,
+    loss_7 + lag(loss_7, 7) OVER run AS loss_14,
     spread,
     p - m AS deviation,
     (abs(p - m) + abs(p1 - m) + abs(p2 - m) + abs(p3 - m) + abs(p4 - m) + abs(p5 - m) + abs(p6 - m) + abs(p7 - m)
       + abs(p8 - m) + abs(p9 - m) + abs(p10 - m) + abs(p11 - m) + abs(p12 - m) + abs(p13 - m) + abs(p14 - m)
       + abs(p15 - m) + abs(p16 - m) + abs(p17 - m) + abs(p18 - m) + abs(p19 - m)) / 20 AS mean_deviation
   FROM windows
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 )
 SELECT
   ts,
   symbol,
-  CASE
-    WHEN gains + losses = 0 THEN 50.0
-    WHEN losses = 0 THEN 100.0
-    WHEN gains = 0 THEN 0.0
-    ELSE 100 - 100 / (1 + mean_gain / mean_loss)
-  END AS rsi_14,
+  coalesce(100 * (gain_14 / (gain_14 + loss_14)), 50.0) AS rsi_14,
   stoch_k,
   stoch_d,
   CASE WHEN spread > 1 THEN deviation / (0.015 * mean_deviation) ELSE 0.0 END AS cci_20,

@@ -2,8 +2,9 @@
 -- grain   One bar of one symbol.
 -- reads   bars, window 27
 -- trap    A move up and a move down of as many ticks differ by 1e-17 in doubles; as ratios to the close, within the
---         tolerance of QuestDB's comparison, they are equal and neither counts. The counts tell when a running mean,
---         which keeps a residue, is 0.
+--         tolerance of QuestDB's comparison, they are equal and neither counts.
+-- trap    A running sum keeps a residue of what has left its window. So a sum is made of the terms in its window alone,
+--         by adding sums over shorter ones; it is exactly 0 when all of them are, and 0 / 0 is null.
 --
 -- family technical
 --
@@ -52,36 +53,54 @@ moves AS (
     greatest(high, close_1) - least(low, close_1) AS true_range
   FROM lagged
 ),
-means AS (
+sevens AS (
   SELECT
     ts,
     symbol,
-    avg(plus_dm) OVER last_14 AS mean_plus,
-    avg(minus_dm) OVER last_14 AS mean_minus,
-    avg(true_range) OVER last_14 AS mean_range,
-    sum(sign(plus_dm)) OVER last_14 AS pluses,
-    sum(sign(minus_dm)) OVER last_14 AS minuses
+    plus_dm + lag(plus_dm, 1) OVER run + lag(plus_dm, 2) OVER run + lag(plus_dm, 3) OVER run
+      + lag(plus_dm, 4) OVER run + lag(plus_dm, 5) OVER run + lag(plus_dm, 6) OVER run AS plus_7,
+    minus_dm + lag(minus_dm, 1) OVER run + lag(minus_dm, 2) OVER run + lag(minus_dm, 3) OVER run
+      + lag(minus_dm, 4) OVER run + lag(minus_dm, 5) OVER run + lag(minus_dm, 6) OVER run AS minus_7,
+    true_range + lag(true_range, 1) OVER run + lag(true_range, 2) OVER run + lag(true_range, 3) OVER run
+      + lag(true_range, 4) OVER run + lag(true_range, 5) OVER run + lag(true_range, 6) OVER run AS range_7
   FROM moves
-  WINDOW last_14 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW)
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+sums AS (
+  SELECT
+    ts,
+    symbol,
+    plus_7 + lag(plus_7, 7) OVER run AS plus_14,
+    minus_7 + lag(minus_7, 7) OVER run AS minus_14,
+    range_7 + lag(range_7, 7) OVER run AS range_14
+  FROM sevens
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
 indices AS (
   SELECT
     ts,
     symbol,
-    CASE WHEN pluses = 0 THEN 0.0 ELSE least(100.0, 100 * mean_plus / mean_range) END AS plus_di_14,
-    CASE WHEN minuses = 0 THEN 0.0 ELSE least(100.0, 100 * mean_minus / mean_range) END AS minus_di_14,
-    CASE
-      WHEN pluses + minuses = 0 THEN 0.0
-      WHEN pluses = 0 OR minuses = 0 THEN 100.0
-      ELSE 100 * abs(mean_plus - mean_minus) / (mean_plus + mean_minus)
-    END AS dx
-  FROM means
+    coalesce(100 * (plus_14 / range_14), 0.0) AS plus_di_14,
+    coalesce(100 * (minus_14 / range_14), 0.0) AS minus_di_14,
+    coalesce(100 * (abs(plus_14 - minus_14) / (plus_14 + minus_14)), 0.0) AS dx
+  FROM sums
+),
+smoothed AS (
+  SELECT
+    ts,
+    symbol,
+    plus_di_14,
+    minus_di_14,
+    dx + lag(dx, 1) OVER run + lag(dx, 2) OVER run + lag(dx, 3) OVER run + lag(dx, 4) OVER run + lag(dx, 5) OVER run
+      + lag(dx, 6) OVER run AS dx_7
+  FROM indices
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 )
 SELECT
   ts,
   symbol,
-  -- The clamp takes off the residue of the running mean.
-  greatest(0.0, least(100.0, avg(dx) OVER (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW))) AS adx_14,
+  (dx_7 + lag(dx_7, 7) OVER run) / 14 AS adx_14,
   plus_di_14,
   minus_di_14
-FROM indices
+FROM smoothed
+WINDOW run AS (PARTITION BY symbol ORDER BY ts)

@@ -3,8 +3,8 @@
 -- reads   bars, window 50
 -- state   keltner_middle_20
 -- takes   :bars_a_year, for the year of a market that never closes (525,600 one-minute bars)
--- trap    Running means keep a residue after prices have gone flat, so flatness is told by counts: `wide` counts bars
---         with a true range, `spread` bars with high above low, `moved` bars whose close moved.
+-- trap    A running sum keeps a residue of what has left its window. So a sum is made of the terms in its window alone,
+--         by adding sums over shorter ones; it is exactly 0 when all of them are, and 0 / 0 is null.
 --
 -- family volatility
 --
@@ -82,48 +82,53 @@ terms AS (
     symbol,
     close,
     CASE WHEN past THEN seed_keltner_middle_20 ELSE hlc3 END AS middle,
-    log_range,
     greatest(high, close_1) - least(low, close_1) AS true_range,
-    ln(close / close_1) AS log_return
+    ln(close / close_1) AS log_return,
+    ln(close / close_1) * ln(close / close_1) AS square,
+    log_range * log_range AS square_range
   FROM lagged
 ),
-windows AS (
+tens AS (
   SELECT
     ts,
     symbol,
     close,
-    avg(true_range) OVER last_14 AS range_14,
-    avg(true_range) OVER last_20 AS range_20,
-    avg(log_return) OVER last_20 AS return_20,
-    avg(log_return * log_return) OVER last_20 AS square_20,
-    avg(log_return) OVER last_50 AS return_50,
-    avg(log_return * log_return) OVER last_50 AS square_50,
-    avg(log_range * log_range) OVER last_20 AS log_range_20,
-    sum(sign(true_range)) OVER last_14 AS wide_14,
-    sum(sign(true_range)) OVER last_20 AS wide_20,
-    sum(abs(sign(log_return))) OVER last_20 AS moved_20,
-    sum(abs(sign(log_return))) OVER last_50 AS moved_50,
-    sum(sign(log_range)) OVER last_20 AS spread_20,
-    avg(middle, 'period', 20) OVER run AS keltner_middle_20
+    avg(middle, 'period', 20) OVER run AS keltner_middle_20,
+    true_range + lag(true_range, 1) OVER run + lag(true_range, 2) OVER run + lag(true_range, 3) OVER run
+      + lag(true_range, 4) OVER run + lag(true_range, 5) OVER run + lag(true_range, 6) OVER run AS range_7,
+    true_range + lag(true_range, 1) OVER run + lag(true_range, 2) OVER run + lag(true_range, 3) OVER run
+      + lag(true_range, 4) OVER run + lag(true_range, 5) OVER run + lag(true_range, 6) OVER run
+      + lag(true_range, 7) OVER run + lag(true_range, 8) OVER run + lag(true_range, 9) OVER run AS range_10,
+    log_return + lag(log_return, 1) OVER run + lag(log_return, 2) OVER run + lag(log_return, 3) OVER run
+      + lag(log_return, 4) OVER run + lag(log_return, 5) OVER run + lag(log_return, 6) OVER run
+      + lag(log_return, 7) OVER run + lag(log_return, 8) OVER run + lag(log_return, 9) OVER run AS return_10,
+    square + lag(square, 1) OVER run + lag(square, 2) OVER run + lag(square, 3) OVER run + lag(square, 4) OVER run
+      + lag(square, 5) OVER run + lag(square, 6) OVER run + lag(square, 7) OVER run + lag(square, 8) OVER run
+      + lag(square, 9) OVER run AS square_10,
+    square_range + lag(square_range, 1) OVER run + lag(square_range, 2) OVER run + lag(square_range, 3) OVER run
+      + lag(square_range, 4) OVER run + lag(square_range, 5) OVER run + lag(square_range, 6) OVER run
+      + lag(square_range, 7) OVER run + lag(square_range, 8) OVER run
+      + lag(square_range, 9) OVER run AS square_range_10
   FROM terms
-  WINDOW
-    run AS (PARTITION BY symbol ORDER BY ts),
-    last_14 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW),
-    last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
-    last_50 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW)
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
-exact AS (
+sums AS (
   SELECT
     ts,
     symbol,
     close,
     keltner_middle_20,
-    CASE WHEN wide_14 = 0 THEN 0.0 ELSE range_14 END AS atr_14,
-    CASE WHEN wide_20 = 0 THEN 0.0 ELSE range_20 END AS atr_20,
-    CASE WHEN moved_20 = 0 THEN 0.0 ELSE greatest(0.0, square_20 - return_20 * return_20) * 20 / 19 END AS variance_20,
-    CASE WHEN moved_50 = 0 THEN 0.0 ELSE greatest(0.0, square_50 - return_50 * return_50) * 50 / 49 END AS variance_50,
-    CASE WHEN spread_20 = 0 THEN 0.0 ELSE greatest(0.0, log_range_20) END AS square_range_20
-  FROM windows
+    (range_7 + lag(range_7, 7) OVER run) / 14 AS atr_14,
+    (range_10 + lag(range_10, 10) OVER run) / 20 AS atr_20,
+    return_10 + lag(return_10, 10) OVER run AS return_20,
+    square_10 + lag(square_10, 10) OVER run AS square_20,
+    return_10 + lag(return_10, 10) OVER run + lag(return_10, 20) OVER run + lag(return_10, 30) OVER run
+      + lag(return_10, 40) OVER run AS return_50,
+    square_10 + lag(square_10, 10) OVER run + lag(square_10, 20) OVER run + lag(square_10, 30) OVER run
+      + lag(square_10, 40) OVER run AS square_50,
+    square_range_10 + lag(square_range_10, 10) OVER run AS square_range_20
+  FROM tens
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 )
 SELECT
   ts,
@@ -134,7 +139,8 @@ SELECT
   keltner_middle_20,
   keltner_middle_20 - 2 * atr_20 AS keltner_lower_20,
   400 * atr_20 / keltner_middle_20 AS keltner_width_20,
-  100 * sqrt(variance_20 * :bars_a_year) AS historical_volatility_20,
-  100 * sqrt(variance_50 * :bars_a_year) AS historical_volatility_50,
-  100 * sqrt(square_range_20 / (4 * ln(2.0)) * :bars_a_year) AS parkinson_volatility_20
-FROM exact
+  -- Of equal moves the difference is 0 but for rounding.
+  100 * sqrt(greatest(0.0, square_20 - return_20 * return_20 / 20) / 19 * :bars_a_year) AS historical_volatility_20,
+  100 * sqrt(greatest(0.0, square_50 - return_50 * return_50 / 50) / 49 * :bars_a_year) AS historical_volatility_50,
+  100 * sqrt(square_range_20 / 20 / (4 * ln(2.0)) * :bars_a_year) AS parkinson_volatility_20
+FROM sums

@@ -1,18 +1,19 @@
 -- purpose Wilder's own smoothing of gains, losses and true ranges.
 -- grain   One bar of one unbroken run of one symbol.
--- reads   bars, window 1
+-- reads   bars, window 100
 -- state   wilder_gain_14, wilder_loss_14, wilder_range_14
--- trap    Smoothed gains and losses never reach 0 again after a move: while prices stand still the index keeps its
---         value, and only a run that has not moved at all divides 0 by 0.
+-- trap    Smoothed gains and losses never reach 0 again after a move, and their ratio stays: while prices stand still
+--         it tells of ever older moves. So the index ends after 100 bars without one, and reaches as far back as a
+--         crash may outweigh single ticks.
 --
 -- family  scaled
 -- hypothesis The slow decay of Wilder's smoothing remembers a shock for longer than the simple means of the list do,
 --         and forgets it without the jump that comes when a bar leaves a window.
 --
--- feature wilder_rsi_14: relative in [0, 100], warm-up 28, reach 300
+-- feature wilder_rsi_14: relative in [0, 100], warm-up 100, reach 700
 -- formula 100 * G / (G + L), where G and L are averages of the gains and of the losses of closes with alpha 1 / 14,
 --         begun at the first move of the run
--- null    50 when no move since the run began
+-- null    50 when no move in the 100 bars
 -- source  Wilder, New Concepts in Technical Trading Systems (1978)
 -- input   wilder_rsi_14
 --
@@ -41,6 +42,7 @@ smoothed AS (
     ts,
     symbol,
     close,
+    sum(abs(sign(close / close_1 - 1))) OVER last_100 AS moves,
     -- The first bar of a run has no move; an average skips the nulls before its first value.
     avg(CASE
       WHEN past THEN seed_wilder_gain_14
@@ -60,12 +62,15 @@ smoothed AS (
       ELSE greatest(high, close_1) - least(low, close_1)
     END, 'alpha', 0.07142857142857142) OVER run AS wilder_range_14
   FROM lagged
-  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+  WINDOW
+    run AS (PARTITION BY symbol ORDER BY ts),
+    last_100 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 99 PRECEDING AND CURRENT ROW)
 )
 SELECT
   ts,
   symbol,
-  coalesce(100 * (wilder_gain_14 / (wilder_gain_14 + wilder_loss_14)), 50.0) AS wilder_rsi_14,
+  coalesce(CASE WHEN moves > 0 THEN 100 * (wilder_gain_14 / (wilder_gain_14 + wilder_loss_14)) END, 50.0)
+    AS wilder_rsi_14,
   100 * wilder_range_14 / close AS wilder_atr_14_pct,
   wilder_gain_14,
   wilder_loss_14,

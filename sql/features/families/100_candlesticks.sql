@@ -2,8 +2,10 @@
 -- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 20
 -- takes   :bars_a_year, for the year of a market that never closes
--- trap    Running means keep a residue, so flatness is told by counts. max and min over a frame take values within
---         1e-10 for equal: prices are first multiplied by 2^40, which is exact.
+-- trap    A running sum keeps a residue of what has left its window. So a sum is made of the terms in its window alone,
+--         by adding sums over shorter ones; it is exactly 0 when all of them are, and 0 / 0 is null.
+-- trap    max and min over a frame take values within 1e-10 for equal: prices are first multiplied by 2^40, which is
+--         exact.
 --
 -- family  scaled
 -- hypothesis Where a bar closed within its range shows who gave way, and the path inside of the bars, against the
@@ -30,7 +32,7 @@
 -- feature rogers_satchell_volatility_20: relative in [0, inf], warm-up 19, reach 19
 -- formula 100 * sqrt(mean over 20 bars of ln(high / close) ln(high / open) + ln(low / close) ln(low / open))
 --         * sqrt(bars a year)
--- null    0 when high = low in all 20 bars
+-- null    0 when each of the 20 bars opened and closed at its high or low, or did not move
 -- source  Rogers and Satchell, Estimating Variance from High, Low and Closing Prices, Annals of Applied Probability 1
 --         (1991): the drift does not enter
 -- input   rogers_satchell_volatility_20
@@ -53,6 +55,21 @@ WITH lagged AS (
   FROM bars
   WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
+terms AS (
+  SELECT
+    ts,
+    symbol,
+    open,
+    high,
+    low,
+    close,
+    ln(high / close) * ln(high / open) + ln(low / close) * ln(low / open) AS path,
+    greatest(high, close_1) - least(low, close_1) AS true_range,
+    max(greatest(high, close_1) * 1099511627776.0) OVER last_14 / 1099511627776.0 AS highest,
+    min(least(low, close_1) * 1099511627776.0) OVER last_14 / 1099511627776.0 AS lowest
+  FROM lagged
+  WINDOW last_14 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW)
+),
 windows AS (
   SELECT
     ts,
@@ -61,15 +78,13 @@ windows AS (
     high,
     low,
     close,
-    avg(ln(high / close) * ln(high / open) + ln(low / close) * ln(low / open)) OVER last_20 AS variance_20,
-    sum(sign(high - low)) OVER last_20 AS wide_20,
-    avg(greatest(high, close_1) - least(low, close_1)) OVER last_14 AS range_14,
-    max(greatest(high, close_1) * 1099511627776.0) OVER last_14 / 1099511627776.0 AS highest,
-    min(least(low, close_1) * 1099511627776.0) OVER last_14 / 1099511627776.0 AS lowest
-  FROM lagged
-  WINDOW
-    last_14 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW),
-    last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW)
+    path + lag(path, 1) OVER run + lag(path, 2) OVER run + lag(path, 3) OVER run + lag(path, 4) OVER run AS path_5,
+    true_range + lag(true_range, 1) OVER run + lag(true_range, 2) OVER run + lag(true_range, 3) OVER run
+      + lag(true_range, 4) OVER run + lag(true_range, 5) OVER run + lag(true_range, 6) OVER run AS range_7,
+    highest,
+    lowest
+  FROM terms
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 )
 SELECT
   ts,
@@ -78,13 +93,15 @@ SELECT
   coalesce((close - open) / (high - low), 0.0) AS body_share,
   coalesce((high - greatest(open, close)) / (high - low), 0.0) AS upper_wick_share,
   coalesce((least(open, close) - low) / (high - low), 0.0) AS lower_wick_share,
+  100 * sqrt(
+    (path_5 + lag(path_5, 5) OVER run + lag(path_5, 10) OVER run + lag(path_5, 15) OVER run) / 20 * :bars_a_year
+  ) AS rogers_satchell_volatility_20,
   CASE
-    WHEN wide_20 = 0 THEN 0.0
-    ELSE 100 * sqrt(greatest(0.0, variance_20) * :bars_a_year)
-  END AS rogers_satchell_volatility_20,
-  CASE
-    WHEN highest / lowest > 1
-      THEN greatest(0.0, least(100.0, 100 * ln(14 * range_14 / (highest - lowest)) / ln(14.0)))
+    WHEN highest / lowest > 1 THEN greatest(
+      0.0,
+      least(100.0, 100 * ln((range_7 + lag(range_7, 7) OVER run) / (highest - lowest)) / ln(14.0))
+    )
     ELSE 50.0
   END AS choppiness_14
 FROM windows
+WINDOW run AS (PARTITION BY symbol ORDER BY ts)

@@ -1,7 +1,8 @@
 -- purpose Volume against its own past, against moves, and by where bars closed.
 -- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 50
--- trap    Running sums keep a residue after the volume has fallen to 0; counts tell when a window holds none.
+-- trap    A running sum keeps a residue of what has left its window. So a sum is made of the terms in its window alone,
+--         by adding sums over shorter ones; it is exactly 0 when all of them are, and 0 / 0 is null.
 --
 -- family  scaled
 -- hypothesis Unusual volume announces moves, thin volume lets them happen, and volume at the upper or lower end of the
@@ -48,8 +49,9 @@ terms AS (
   SELECT
     ts,
     symbol,
-    close,
     volume,
+    volume * volume AS square,
+    close * volume AS traded,
     abs(ln(close / close_1)) AS move,
     coalesce((2 * close - high - low) / (high - low), 0.0) * volume AS located,
     -- As a ratio: within the tolerance of the comparison sums of as many ticks are equal.
@@ -57,55 +59,80 @@ terms AS (
     CASE WHEN (high + low + close) / prices_1 < 1 THEN (high + low + close) * volume ELSE 0.0 END AS outflow
   FROM lagged
 ),
-windows AS (
+fives AS (
   SELECT
     ts,
     symbol,
     volume,
-    avg(volume) OVER last_50 AS mean_50,
-    avg(volume * volume) OVER last_50 AS square_50,
-    sum(sign(volume)) OVER last_50 AS traded_50,
-    sum(sign(volume)) OVER last_5 AS traded_5,
-    sum(sign(volume)) OVER last_20 AS traded_20,
-    sum(move) OVER last_5 AS moves_5,
-    sum(move) OVER last_50 AS moves_50,
-    sum(sign(move)) OVER last_50 AS moved_50,
-    sum(close * volume) OVER last_5 AS value_5,
-    sum(close * volume) OVER last_50 AS value_50,
-    sum(located) OVER last_20 AS located_20,
-    sum(volume) OVER last_20 AS volume_20,
-    sum(inflow) OVER last_14 AS inflow_14,
-    sum(outflow) OVER last_14 AS outflow_14,
-    sum(sign(inflow)) OVER last_14 AS inflows,
-    sum(sign(outflow)) OVER last_14 AS outflows
+    volume + lag(volume, 1) OVER run + lag(volume, 2) OVER run + lag(volume, 3) OVER run
+      + lag(volume, 4) OVER run AS volume_5,
+    square + lag(square, 1) OVER run + lag(square, 2) OVER run + lag(square, 3) OVER run
+      + lag(square, 4) OVER run AS square_5,
+    move + lag(move, 1) OVER run + lag(move, 2) OVER run + lag(move, 3) OVER run + lag(move, 4) OVER run AS move_5,
+    traded + lag(traded, 1) OVER run + lag(traded, 2) OVER run + lag(traded, 3) OVER run
+      + lag(traded, 4) OVER run AS traded_5,
+    located + lag(located, 1) OVER run + lag(located, 2) OVER run + lag(located, 3) OVER run
+      + lag(located, 4) OVER run AS located_5,
+    inflow + lag(inflow, 1) OVER run + lag(inflow, 2) OVER run + lag(inflow, 3) OVER run + lag(inflow, 4) OVER run
+      + lag(inflow, 5) OVER run + lag(inflow, 6) OVER run AS inflow_7,
+    outflow + lag(outflow, 1) OVER run + lag(outflow, 2) OVER run + lag(outflow, 3) OVER run
+      + lag(outflow, 4) OVER run + lag(outflow, 5) OVER run + lag(outflow, 6) OVER run AS outflow_7
   FROM terms
-  WINDOW
-    last_5 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 4 PRECEDING AND CURRENT ROW),
-    last_14 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW),
-    last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
-    last_50 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW)
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+tens AS (
+  SELECT
+    ts,
+    symbol,
+    volume,
+    volume_5 + lag(volume_5, 5) OVER run AS volume_10,
+    square_5 + lag(square_5, 5) OVER run AS square_10,
+    move_5,
+    move_5 + lag(move_5, 5) OVER run AS move_10,
+    traded_5,
+    traded_5 + lag(traded_5, 5) OVER run AS traded_10,
+    located_5 + lag(located_5, 5) OVER run AS located_10,
+    inflow_7 + lag(inflow_7, 7) OVER run AS inflow_14,
+    outflow_7 + lag(outflow_7, 7) OVER run AS outflow_14
+  FROM fives
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+sums AS (
+  SELECT
+    ts,
+    symbol,
+    volume,
+    volume_10 + lag(volume_10, 10) OVER run AS volume_20,
+    (
+      volume_10 + lag(volume_10, 10) OVER run + lag(volume_10, 20) OVER run + lag(volume_10, 30) OVER run
+        + lag(volume_10, 40) OVER run
+    ) / 50 AS mean_50,
+    (
+      square_10 + lag(square_10, 10) OVER run + lag(square_10, 20) OVER run + lag(square_10, 30) OVER run
+        + lag(square_10, 40) OVER run
+    ) / 50 AS square_50,
+    move_5,
+    move_10 + lag(move_10, 10) OVER run + lag(move_10, 20) OVER run + lag(move_10, 30) OVER run
+      + lag(move_10, 40) OVER run AS move_50,
+    traded_5,
+    traded_10 + lag(traded_10, 10) OVER run + lag(traded_10, 20) OVER run + lag(traded_10, 30) OVER run
+      + lag(traded_10, 40) OVER run AS traded_50,
+    located_10 + lag(located_10, 10) OVER run AS located_20,
+    inflow_14,
+    outflow_14
+  FROM tens
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 )
 SELECT
   ts,
   symbol,
   -- One value among 50 is at most 6.93 deviations from their mean.
   CASE
-    WHEN traded_50 > 0 AND square_50 / (mean_50 * mean_50) - 1 > 1e-8
-      THEN greatest(-7.0, least(7.0, (volume - mean_50) / sqrt((square_50 - mean_50 * mean_50) * 50 / 49)))
+    WHEN square_50 / (mean_50 * mean_50) - 1 > 1e-8
+      THEN (volume - mean_50) / sqrt((square_50 - mean_50 * mean_50) * 50 / 49)
     ELSE 0.0
   END AS volume_zscore_50,
-  CASE
-    WHEN traded_5 = 0 OR moved_50 = 0 THEN 1.0
-    ELSE greatest(0.0, moves_5) / value_5 * (value_50 / moves_50)
-  END AS illiquidity_ratio_5_50,
-  CASE
-    WHEN traded_20 = 0 THEN 0.0
-    ELSE greatest(-1.0, least(1.0, located_20 / volume_20))
-  END AS chaikin_money_flow_20,
-  CASE
-    WHEN inflows + outflows = 0 THEN 50.0
-    WHEN outflows = 0 THEN 100.0
-    WHEN inflows = 0 THEN 0.0
-    ELSE 100 * (inflow_14 / (inflow_14 + outflow_14))
-  END AS money_flow_index_14
-FROM windows
+  coalesce(move_5 / traded_5 * (traded_50 / move_50), 1.0) AS illiquidity_ratio_5_50,
+  coalesce(located_20 / volume_20, 0.0) AS chaikin_money_flow_20,
+  coalesce(100 * (inflow_14 / (inflow_14 + outflow_14)), 50.0) AS money_flow_index_14
+FROM sums

@@ -1,8 +1,8 @@
 -- purpose The shape of the distribution of recent returns, and whether they go on or turn back.
 -- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 100
--- trap    A running sum of cubes or fourth powers keeps a residue of each outlier that swamps quiet bars. So each
---         return is first divided by the deviation of its time; what is summed stays below 2,500.
+-- trap    A running sum keeps a residue of what has left its window. So a sum is made of the terms in its window alone,
+--         by adding sums over shorter ones; it is exactly 0 when all of them are, and 0 / 0 is null.
 --
 -- family  scaled
 -- hypothesis Beyond their size, returns differ in lopsidedness, in tails and in whether moves are followed up: trends
@@ -66,89 +66,136 @@ moves AS (
     abs(ln(close / close_20)) AS way_20
   FROM lagged
 ),
-sizes AS (
+-- What is computed at length is stored by a lag of 0; else each use of it would compute it anew.
+terms AS (
+  SELECT
+    ts,
+    symbol,
+    lag(r, 0) OVER run AS r,
+    lag(r * r, 0) OVER run AS square,
+    lag(r_5 * r_5, 0) OVER run AS jump,
+    lag(CASE WHEN sign(r) > 0 THEN r * r ELSE 0.0 END, 0) OVER run AS rise,
+    lag(abs(r), 0) OVER run AS step,
+    way_20
+  FROM moves
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+fives AS (
   SELECT
     ts,
     symbol,
     r,
     way_20,
-    avg(r * r) OVER last_50 AS square_50,
-    avg(r * r) OVER last_54 AS square_54,
-    avg(r_5 * r_5) OVER last_50 AS square_5_50,
-    avg(CASE WHEN sign(r) > 0 THEN r * r ELSE 0.0 END) OVER last_50 AS rise_50,
-    sum(abs(r)) OVER last_20 AS path_20,
-    sum(abs(sign(r))) OVER last_20 AS moved_20,
-    sum(abs(sign(r))) OVER last_50 AS moved_50,
-    sum(abs(sign(r))) OVER last_54 AS moved_54,
-    sum(CASE WHEN sign(r) > 0 THEN 1 ELSE 0 END) OVER last_50 AS rises_50
-  FROM moves
-  WINDOW
-    last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
-    last_50 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW),
-    last_54 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 53 PRECEDING AND CURRENT ROW)
+    square,
+    square + lag(square, 1) OVER run + lag(square, 2) OVER run + lag(square, 3) OVER run
+      + lag(square, 4) OVER run AS square_5,
+    jump + lag(jump, 1) OVER run + lag(jump, 2) OVER run + lag(jump, 3) OVER run + lag(jump, 4) OVER run AS jump_5,
+    rise + lag(rise, 1) OVER run + lag(rise, 2) OVER run + lag(rise, 3) OVER run + lag(rise, 4) OVER run AS rise_5,
+    step + lag(step, 1) OVER run + lag(step, 2) OVER run + lag(step, 3) OVER run + lag(step, 4) OVER run AS step_5
+  FROM terms
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+tens AS (
+  SELECT
+    ts,
+    symbol,
+    r,
+    way_20,
+    square_5 + lag(square_5, 5) OVER run AS square_10,
+    lag(square, 50) OVER run + lag(square, 51) OVER run + lag(square, 52) OVER run + lag(square, 53) OVER run
+      AS square_before_50,
+    jump_5 + lag(jump_5, 5) OVER run AS jump_10,
+    rise_5 + lag(rise_5, 5) OVER run AS rise_10,
+    step_5 + lag(step_5, 5) OVER run + lag(step_5, 10) OVER run + lag(step_5, 15) OVER run AS path_20
+  FROM fives
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+sums AS (
+  SELECT
+    ts,
+    symbol,
+    r,
+    way_20,
+    square_before_50,
+    path_20,
+    square_10 + lag(square_10, 10) OVER run + lag(square_10, 20) OVER run + lag(square_10, 30) OVER run
+      + lag(square_10, 40) OVER run AS square_50,
+    jump_10 + lag(jump_10, 10) OVER run + lag(jump_10, 20) OVER run + lag(jump_10, 30) OVER run
+      + lag(jump_10, 40) OVER run AS jump_50,
+    rise_10 + lag(rise_10, 10) OVER run + lag(rise_10, 20) OVER run + lag(rise_10, 30) OVER run
+      + lag(rise_10, 40) OVER run AS rise_50
+  FROM tens
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
 scaled AS (
   SELECT
     ts,
     symbol,
-    CASE WHEN moved_50 = 0 THEN 0.0 ELSE r / sqrt(square_50) END AS z,
-    CASE WHEN moved_54 = 0 THEN 1.0 ELSE least(5.4, square_5_50 / (5 * square_54)) END AS variance_ratio_5_50,
-    CASE
-      WHEN moved_50 = 0 THEN 0.5
-      WHEN rises_50 = 0 THEN 0.0
-      ELSE least(1.0, rise_50 / square_50)
-    END AS up_variance_share_50,
-    CASE WHEN moved_20 = 0 THEN 0.0 ELSE least(1.0, way_20 / path_20) END AS efficiency_ratio_20
-  FROM sizes
+    lag(coalesce(r / sqrt(square_50 / 50), 0.0), 0) OVER run AS z,
+    least(5.4, coalesce(jump_50 / 50 / (5 * (square_50 + square_before_50) / 54), 1.0)) AS variance_ratio_5_50,
+    coalesce(rise_50 / square_50, 0.5) AS up_variance_share_50,
+    least(1.0, coalesce(way_20 / path_20, 0.0)) AS efficiency_ratio_20
+  FROM sums
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
-paired AS (
+laid_out AS (
   SELECT
     ts,
     symbol,
-    z,
-    lag(z, 1) OVER run AS z_1,
+    ARRAY[
+      z, lag(z, 1) OVER run, lag(z, 2) OVER run, lag(z, 3) OVER run, lag(z, 4) OVER run, lag(z, 5) OVER run,
+      lag(z, 6) OVER run, lag(z, 7) OVER run, lag(z, 8) OVER run, lag(z, 9) OVER run, lag(z, 10) OVER run,
+      lag(z, 11) OVER run, lag(z, 12) OVER run, lag(z, 13) OVER run, lag(z, 14) OVER run, lag(z, 15) OVER run,
+      lag(z, 16) OVER run, lag(z, 17) OVER run, lag(z, 18) OVER run, lag(z, 19) OVER run, lag(z, 20) OVER run,
+      lag(z, 21) OVER run, lag(z, 22) OVER run, lag(z, 23) OVER run, lag(z, 24) OVER run, lag(z, 25) OVER run,
+      lag(z, 26) OVER run, lag(z, 27) OVER run, lag(z, 28) OVER run, lag(z, 29) OVER run, lag(z, 30) OVER run,
+      lag(z, 31) OVER run, lag(z, 32) OVER run, lag(z, 33) OVER run, lag(z, 34) OVER run, lag(z, 35) OVER run,
+      lag(z, 36) OVER run, lag(z, 37) OVER run, lag(z, 38) OVER run, lag(z, 39) OVER run, lag(z, 40) OVER run,
+      lag(z, 41) OVER run, lag(z, 42) OVER run, lag(z, 43) OVER run, lag(z, 44) OVER run, lag(z, 45) OVER run,
+      lag(z, 46) OVER run, lag(z, 47) OVER run, lag(z, 48) OVER run, lag(z, 49) OVER run, lag(z, 50) OVER run
+    ] AS last_51,
     variance_ratio_5_50,
     up_variance_share_50,
     efficiency_ratio_20
   FROM scaled
   WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
-powers AS (
+centred AS (
   SELECT
     ts,
     symbol,
-    avg(z) OVER last_50 AS p1,
-    avg(z * z) OVER last_50 AS p2,
-    avg(z * z * z) OVER last_50 AS p3,
-    avg(z * z * z * z) OVER last_50 AS p4,
-    avg(z * z_1) OVER last_50 AS p11,
-    avg(z_1) OVER last_50 AS q1,
-    avg(z_1 * z_1) OVER last_50 AS q2,
+    last_51[1:51] - array_avg(last_51[1:51]) AS now,
+    last_51[2:52] - array_avg(last_51[2:52]) AS before,
     variance_ratio_5_50,
     up_variance_share_50,
     efficiency_ratio_20
-  FROM paired
-  WINDOW last_50 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW)
+  FROM laid_out
+),
+products AS (
+  SELECT
+    ts,
+    symbol,
+    lag(dot_product(now, now) / 50, 0) OVER run AS p2,
+    lag(dot_product(now * now, now) / 50, 0) OVER run AS p3,
+    lag(dot_product(now * now, now * now) / 50, 0) OVER run AS p4,
+    lag(dot_product(before, before) / 50, 0) OVER run AS q2,
+    lag(dot_product(now, before) / 50, 0) OVER run AS p11,
+    variance_ratio_5_50,
+    up_variance_share_50,
+    efficiency_ratio_20
+  FROM centred
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 )
 SELECT
   ts,
   symbol,
+  CASE WHEN p2 > 1e-4 THEN p3 / power(p2, 1.5) ELSE 0.0 END AS skewness_50,
+  CASE WHEN p2 > 1e-4 THEN p4 / (p2 * p2) - 3 ELSE 0.0 END AS kurtosis_50,
   CASE
-    WHEN p2 - p1 * p1 > 1e-4
-      THEN greatest(-7.0, least(7.0, (p3 - 3 * p1 * p2 + 2 * p1 * p1 * p1) / power(p2 - p1 * p1, 1.5)))
-    ELSE 0.0
-  END AS skewness_50,
-  CASE
-    WHEN p2 - p1 * p1 > 1e-4 THEN greatest(-2.0, least(48.0,
-      (p4 - 4 * p1 * p3 + 6 * p1 * p1 * p2 - 3 * p1 * p1 * p1 * p1) / ((p2 - p1 * p1) * (p2 - p1 * p1)) - 3))
-    ELSE 0.0
-  END AS kurtosis_50,
-  CASE
-    WHEN p2 - p1 * p1 > 1e-4 AND q2 - q1 * q1 > 1e-4
-      THEN greatest(-1.0, least(1.0, (p11 - p1 * q1) / sqrt((p2 - p1 * p1) * (q2 - q1 * q1))))
+    WHEN p2 > 1e-4 AND q2 > 1e-4 THEN greatest(-1.0, least(1.0, p11 / sqrt(p2 * q2)))
     ELSE 0.0
   END AS autocorrelation_50,
   variance_ratio_5_50,
   up_variance_share_50,
   efficiency_ratio_20
-FROM powers
+FROM products

@@ -4,6 +4,10 @@
 -- trap    max and min over a frame take values within 1e-10 for equal: prices are first multiplied by 2^40, which is
 --         exact. No window function tells where a maximum stands: what is maximised carries the number of its bar in
 --         its last 23 bits, below the logarithm of the price in steps of 1.5e-8.
+-- trap    A running sum of squares keeps a residue of what has left its window, and cancels where the price has moved
+--         away from where the run began. So the squared deviations of 10 bars from their own mean are taken from an
+--         array, and those of 50 and 200 bars are the sum of those of their parts and of the parts' means. The
+--         deviation of equal values is exactly 0, and a division by it is null.
 --
 -- family  scaled
 -- hypothesis How far and for how long a market is below its high or above its low tells a break from a range, and
@@ -75,7 +79,11 @@ WITH numbered AS (
     high,
     low,
     close,
-    lag(close, 1) OVER run AS close_1,
+    ARRAY[
+      close, lag(close, 1) OVER run, lag(close, 2) OVER run, lag(close, 3) OVER run, lag(close, 4) OVER run,
+      lag(close, 5) OVER run, lag(close, 6) OVER run, lag(close, 7) OVER run, lag(close, 8) OVER run,
+      lag(close, 9) OVER run
+    ] AS last_10,
     first_value(close) OVER run AS first_close,
     row_number() OVER run AS bar
   FROM bars
@@ -87,7 +95,6 @@ windows AS (
     symbol,
     close,
     bar,
-    close / first_close - 1 AS x,
     max(high * 1099511627776.0) OVER last_60 / 1099511627776.0 AS high_60,
     max(high * 1099511627776.0) OVER last_240 / 1099511627776.0 AS high_240,
     min(low * 1099511627776.0) OVER last_60 / 1099511627776.0 AS low_60,
@@ -96,20 +103,75 @@ windows AS (
     max(floor(ln(high / first_close) * 67108864.0) * 8388608.0 + bar) OVER last_240 AS high_at_240,
     max(floor(ln(first_close / low) * 67108864.0) * 8388608.0 + bar) OVER last_60 AS low_at_60,
     max(floor(ln(first_close / low) * 67108864.0) * 8388608.0 + bar) OVER last_240 AS low_at_240,
-    avg(close / first_close - 1) OVER last_50 AS mean_50,
-    avg((close / first_close - 1) * (close / first_close - 1)) OVER last_50 AS square_50,
-    avg(close / first_close - 1) OVER last_200 AS mean_200,
-    avg((close / first_close - 1) * (close / first_close - 1)) OVER last_200 AS square_200,
-    sum(abs(sign(close / close_1 - 1))) OVER last_49 AS moved_50,
-    sum(abs(sign(close / close_1 - 1))) OVER last_199 AS moved_200
+    array_avg(last_10) AS mean_10,
+    9 * array_stddev_samp(last_10) * array_stddev_samp(last_10) AS squares_10
   FROM numbered
   WINDOW
-    last_49 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 48 PRECEDING AND CURRENT ROW),
-    last_50 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW),
     last_60 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 59 PRECEDING AND CURRENT ROW),
-    last_199 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 198 PRECEDING AND CURRENT ROW),
-    last_200 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 199 PRECEDING AND CURRENT ROW),
     last_240 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 239 PRECEDING AND CURRENT ROW)
+),
+fifties AS (
+  SELECT
+    ts,
+    symbol,
+    close,
+    bar,
+    high_60,
+    high_240,
+    low_60,
+    low_240,
+    high_at_60,
+    high_at_240,
+    low_at_60,
+    low_at_240,
+    ARRAY[
+      mean_10, lag(mean_10, 10) OVER run, lag(mean_10, 20) OVER run, lag(mean_10, 30) OVER run,
+      lag(mean_10, 40) OVER run
+    ] AS means,
+    squares_10 + lag(squares_10, 10) OVER run + lag(squares_10, 20) OVER run + lag(squares_10, 30) OVER run
+      + lag(squares_10, 40) OVER run AS squares_within
+  FROM windows
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+joined AS (
+  SELECT
+    ts,
+    symbol,
+    close,
+    bar,
+    high_60,
+    high_240,
+    low_60,
+    low_240,
+    high_at_60,
+    high_at_240,
+    low_at_60,
+    low_at_240,
+    array_avg(means) AS mean_50,
+    squares_within + 40 * array_stddev_samp(means) * array_stddev_samp(means) AS squares_50
+  FROM fifties
+),
+two_hundreds AS (
+  SELECT
+    ts,
+    symbol,
+    close,
+    bar,
+    high_60,
+    high_240,
+    low_60,
+    low_240,
+    high_at_60,
+    high_at_240,
+    low_at_60,
+    low_at_240,
+    mean_50,
+    squares_50,
+    ARRAY[mean_50, lag(mean_50, 50) OVER run, lag(mean_50, 100) OVER run, lag(mean_50, 150) OVER run] AS means,
+    squares_50 + lag(squares_50, 50) OVER run + lag(squares_50, 100) OVER run
+      + lag(squares_50, 150) OVER run AS squares_within
+  FROM joined
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 )
 SELECT
   ts,
@@ -123,15 +185,10 @@ SELECT
   (bar - (high_at_240 - floor(high_at_240 / 8388608.0) * 8388608.0)) / 240 AS since_high_240,
   (bar - (low_at_240 - floor(low_at_240 / 8388608.0) * 8388608.0)) / 240 AS since_low_240,
   -- One value among n is at most (n - 1) / sqrt(n) deviations from their mean.
-  CASE
-    WHEN moved_50 = 0 THEN 0.0
-    ELSE coalesce(greatest(-7.0, least(7.0, (x - mean_50) / sqrt((square_50 - mean_50 * mean_50) * 50 / 49))), 0.0)
-  END AS zscore_50,
-  CASE
-    WHEN moved_200 = 0 THEN 0.0
-    ELSE coalesce(
-      greatest(-14.1, least(14.1, (x - mean_200) / sqrt((square_200 - mean_200 * mean_200) * 200 / 199))),
-      0.0
-    )
-  END AS zscore_200
-FROM windows
+  coalesce((close - mean_50) / sqrt(squares_50 / 49), 0.0) AS zscore_50,
+  coalesce(
+    (close - array_avg(means))
+      / sqrt((squares_within + 150 * array_stddev_samp(means) * array_stddev_samp(means)) / 199),
+    0.0
+  ) AS zscore_200
+FROM two_hundreds

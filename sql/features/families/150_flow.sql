@@ -2,8 +2,10 @@
 -- grain   One bar of one unbroken run of one symbol.
 -- reads   bars, window 20
 -- trap    Bars that came as candles have neither buy_volume nor trades, bars without a quote neither spread nor
---         imbalance. Such bars add nothing to a sum or a mean; where nothing is left, the stated value stands. Sums of
---         trades are exact and tell when a sum of volumes, which keeps a residue, is 0.
+--         imbalance. Such bars add nothing to a sum or a mean; where nothing is left, the stated value stands.
+-- trap    A running sum keeps a residue of what has left its window. So a sum is made of the terms in its window alone,
+--         by adding sums over shorter ones; it is exactly 0 when all of them are, and 0 / 0 is null. Sums of whole
+--         numbers have no residue.
 --
 -- family  flow
 -- hypothesis Takers who are in a hurry move prices: the side, the size and the persistence of their trades, and the
@@ -124,7 +126,10 @@ terms AS (
     buy_volume IS NOT NULL AS flow,
     coalesce(buy_volume, 0.0) AS bought,
     CASE WHEN buy_volume IS NOT NULL THEN volume ELSE 0.0 END AS taken,
-    ln(close / close_1) AS r,
+    CASE WHEN buy_volume IS NOT NULL THEN (2 * buy_volume - volume) * ln(close / close_1) ELSE 0.0 END AS impact,
+    volume * ln(close / close_1) AS moved,
+    coalesce(spread, 0.0) AS own_spread,
+    coalesce(imbalance, 0.0) AS own_imbalance,
     CASE
       WHEN share = 0.5 OR share_1 = 0.5 OR share IS NULL OR share_1 IS NULL THEN NULL
       WHEN share > 0.5 AND share_1 > 0.5 THEN 1.0
@@ -133,7 +138,7 @@ terms AS (
     END AS same
   FROM shares
 ),
-windows AS (
+fives AS (
   SELECT
     ts,
     symbol,
@@ -143,24 +148,57 @@ windows AS (
     spread,
     imbalance,
     flow,
-    sum(bought) OVER last_5 AS bought_5,
-    sum(taken) OVER last_5 AS taken_5,
-    sum(coalesce(trades, 0.0)) OVER last_5 AS trades_5,
-    sum(bought) OVER last_20 AS bought_20,
-    sum(taken) OVER last_20 AS taken_20,
-    sum(coalesce(trades, 0.0)) OVER last_20 AS trades_20,
+    bought + lag(bought, 1) OVER run + lag(bought, 2) OVER run + lag(bought, 3) OVER run
+      + lag(bought, 4) OVER run AS bought_5,
+    taken + lag(taken, 1) OVER run + lag(taken, 2) OVER run + lag(taken, 3) OVER run
+      + lag(taken, 4) OVER run AS taken_5,
+    impact + lag(impact, 1) OVER run + lag(impact, 2) OVER run + lag(impact, 3) OVER run
+      + lag(impact, 4) OVER run AS impact_5,
+    moved + lag(moved, 1) OVER run + lag(moved, 2) OVER run + lag(moved, 3) OVER run
+      + lag(moved, 4) OVER run AS moved_5,
+    volume + lag(volume, 1) OVER run + lag(volume, 2) OVER run + lag(volume, 3) OVER run
+      + lag(volume, 4) OVER run AS volume_5,
+    own_spread + lag(own_spread, 1) OVER run + lag(own_spread, 2) OVER run + lag(own_spread, 3) OVER run
+      + lag(own_spread, 4) OVER run AS spread_5,
+    own_imbalance + lag(own_imbalance, 1) OVER run + lag(own_imbalance, 2) OVER run + lag(own_imbalance, 3) OVER run
+      + lag(own_imbalance, 4) OVER run AS imbalance_5,
+    count(imbalance) OVER last_5 AS books_5,
+    count(spread) OVER last_20 AS quotes_20,
     avg(trades) OVER last_20 AS mean_trades_20,
-    avg(spread) OVER last_20 AS spread_20,
-    avg(imbalance) OVER last_5 AS imbalance_5,
-    sum((2 * bought - taken) * r) OVER last_20 AS impact_20,
-    sum(volume * r) OVER last_20 AS moved_volume_20,
-    sum(volume) OVER last_20 AS volume_20,
-    sum(sign(volume)) OVER last_20 AS traded_20,
+    sum(coalesce(trades, 0.0)) OVER last_20 AS trades_20,
     avg(same) OVER last_20 AS persistence_20
   FROM terms
   WINDOW
+    run AS (PARTITION BY symbol ORDER BY ts),
     last_5 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 4 PRECEDING AND CURRENT ROW),
     last_20 AS (PARTITION BY symbol ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW)
+),
+sums AS (
+  SELECT
+    ts,
+    symbol,
+    volume,
+    trades,
+    share,
+    spread,
+    imbalance,
+    flow,
+    bought_5,
+    taken_5,
+    bought_5 + lag(bought_5, 5) OVER run + lag(bought_5, 10) OVER run + lag(bought_5, 15) OVER run AS bought_20,
+    taken_5 + lag(taken_5, 5) OVER run + lag(taken_5, 10) OVER run + lag(taken_5, 15) OVER run AS taken_20,
+    impact_5 + lag(impact_5, 5) OVER run + lag(impact_5, 10) OVER run + lag(impact_5, 15) OVER run AS impact_20,
+    moved_5 + lag(moved_5, 5) OVER run + lag(moved_5, 10) OVER run + lag(moved_5, 15) OVER run AS moved_20,
+    volume_5 + lag(volume_5, 5) OVER run + lag(volume_5, 10) OVER run + lag(volume_5, 15) OVER run AS volume_20,
+    spread_5 + lag(spread_5, 5) OVER run + lag(spread_5, 10) OVER run + lag(spread_5, 15) OVER run AS spread_20,
+    imbalance_5,
+    books_5,
+    quotes_20,
+    mean_trades_20,
+    trades_20,
+    persistence_20
+  FROM fives
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 )
 SELECT
   ts,
@@ -168,22 +206,16 @@ SELECT
   CASE WHEN flow THEN 1.0 ELSE 0.0 END AS has_flow,
   CASE WHEN spread IS NOT NULL THEN 1.0 ELSE 0.0 END AS has_quotes,
   coalesce(share, 0.5) AS buy_share,
-  CASE
-    WHEN trades_5 > 0 THEN coalesce(greatest(0.0, least(1.0, bought_5 / taken_5)), 0.5)
-    ELSE 0.5
-  END AS buy_share_5,
-  CASE
-    WHEN trades_20 > 0 THEN coalesce(greatest(0.0, least(1.0, bought_20 / taken_20)), 0.5)
-    ELSE 0.5
-  END AS buy_share_20,
-  CASE WHEN trades_20 > 0 THEN coalesce(trades / mean_trades_20, 1.0) ELSE 1.0 END AS trade_count_ratio_20,
+  coalesce(bought_5 / taken_5, 0.5) AS buy_share_5,
+  coalesce(bought_20 / taken_20, 0.5) AS buy_share_20,
+  coalesce(trades / mean_trades_20, 1.0) AS trade_count_ratio_20,
   coalesce(volume / trades / (taken_20 / trades_20), 1.0) AS trade_size_ratio_20,
   coalesce(10000 * spread, 0.0) AS spread_bps,
-  CASE WHEN spread_20 > 0 THEN coalesce(spread / spread_20, 1.0) ELSE 1.0 END AS spread_ratio_20,
+  CASE WHEN sign(spread_20) > 0 THEN coalesce(spread / (spread_20 / quotes_20), 1.0) ELSE 1.0 END AS spread_ratio_20,
   coalesce(imbalance, 0.0) AS book_imbalance,
-  greatest(-1.0, least(1.0, coalesce(imbalance_5, 0.0))) AS book_imbalance_5,
-  CASE WHEN trades_20 > 0 THEN coalesce(impact_20 / taken_20, 0.0) ELSE 0.0 END AS flow_return_20,
-  CASE WHEN traded_20 > 0 THEN moved_volume_20 / volume_20 ELSE 0.0 END AS volume_weighted_return_20,
+  coalesce(imbalance_5 / books_5, 0.0) AS book_imbalance_5,
+  coalesce(impact_20 / taken_20, 0.0) AS flow_return_20,
+  coalesce(moved_20 / volume_20, 0.0) AS volume_weighted_return_20,
   -- The mean of ones and zeros, whose sum is exact.
   coalesce(persistence_20, 0.5) AS flow_persistence_20
-FROM windows
+FROM sums

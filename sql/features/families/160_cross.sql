@@ -3,6 +3,10 @@
 -- reads   bars, window 60
 -- takes   :venue, :symbols; {candles}; :load and :until, the first and the last bar that is read; :bars_a_year, which
 --         tells the length of a bar: a year has 31,536,000 s
+-- trap    A running sum keeps a residue of what has left its window. So a sum is made of the terms in its window alone,
+--         by adding sums over shorter ones; it is exactly 0 when all of them are, and 0 / 0 is null.
+-- trap    The comparison of doubles has an absolute tolerance of 1e-10, in ORDER BY too: what is ranked is first
+--         multiplied by 2^60, which is exact.
 -- trap    The bars of the other symbols may have holes: a return that would go over one is no return. The market at a
 --         bar is the symbols that have the return there, the symbol itself among them.
 --
@@ -106,8 +110,7 @@ WITH bitcoin AS (
     lag(close, 1) OVER run AS close_1,
     lag(close, 5) OVER run AS close_5,
     lag(ts, 1) OVER run AS ts_1,
-    lag(ts, 5) OVER run AS ts_5,
-    lag(ts, 60) OVER run AS ts_60
+    lag(ts, 5) OVER run AS ts_5
   FROM {candles}
   WHERE venue = :venue
     AND symbol = 'BTC-USDT'
@@ -119,20 +122,37 @@ leader AS (
   SELECT
     ts,
     CASE WHEN (ts - ts_1) * :bars_a_year <= 31536000000000 THEN ln(close / close_1) END AS y,
-    CASE WHEN (ts - ts_5) * :bars_a_year <= 31536000000000 * 5 THEN ln(close / close_5) END AS y_5,
-    coalesce((ts - ts_60) * :bars_a_year <= 31536000000000 * 60, false) AS whole
+    CASE WHEN (ts - ts_5) * :bars_a_year <= 31536000000000 * 5 THEN ln(close / close_5) END AS y_5
   FROM bitcoin
+),
+ten_leads AS (
+  SELECT
+    ts,
+    y,
+    y_5,
+    y + lag(y, 1) OVER run + lag(y, 2) OVER run + lag(y, 3) OVER run + lag(y, 4) OVER run + lag(y, 5) OVER run
+      + lag(y, 6) OVER run + lag(y, 7) OVER run + lag(y, 8) OVER run + lag(y, 9) OVER run AS y_10,
+    y * y + lag(y * y, 1) OVER run + lag(y * y, 2) OVER run + lag(y * y, 3) OVER run + lag(y * y, 4) OVER run
+      + lag(y * y, 5) OVER run + lag(y * y, 6) OVER run + lag(y * y, 7) OVER run + lag(y * y, 8) OVER run
+      + lag(y * y, 9) OVER run AS square_10
+  FROM leader
+  WINDOW run AS (ORDER BY ts)
 ),
 leads AS (
   SELECT
     ts,
     y,
     y_5,
-    avg(y) OVER last_60 AS mean_y,
-    avg(y * y) OVER last_60 AS square_y,
-    whole AND sum(abs(sign(y))) OVER last_60 > 0 AS usable
-  FROM leader
-  WINDOW last_60 AS (ORDER BY ts ROWS BETWEEN 59 PRECEDING AND CURRENT ROW)
+    (
+      y_10 + lag(y_10, 10) OVER run + lag(y_10, 20) OVER run + lag(y_10, 30) OVER run + lag(y_10, 40) OVER run
+        + lag(y_10, 50) OVER run
+    ) / 60 AS mean_y,
+    (
+      square_10 + lag(square_10, 10) OVER run + lag(square_10, 20) OVER run + lag(square_10, 30) OVER run
+        + lag(square_10, 40) OVER run + lag(square_10, 50) OVER run
+    ) / 60 AS square_y
+  FROM ten_leads
+  WINDOW run AS (ORDER BY ts)
 ),
 lagged AS (
   SELECT
@@ -160,30 +180,75 @@ returns AS (
     CASE WHEN (ts - ts_20) * :bars_a_year <= 31536000000000 * 20 THEN ln(close / close_20) END AS r_20
   FROM lagged
 ),
-windows AS (
+pairs AS (
   SELECT
     r.ts AS ts,
     r.symbol AS symbol,
     r.r AS r,
     r.r_5 AS r_5,
     r.r_20 AS r_20,
+    r.r * r.r AS square,
+    r.r * b.y AS product,
     b.y AS y,
     b.y_5 AS y_5,
     b.mean_y AS mean_y,
-    b.square_y AS square_y,
-    b.usable AS usable,
-    avg(r.r) OVER last_20 AS mean_20,
-    avg(r.r * r.r) OVER last_20 AS square_20,
-    sum(abs(sign(r.r))) OVER last_20 AS moved_20,
-    avg(r.r) OVER last_60 AS mean_60,
-    avg(r.r * r.r) OVER last_60 AS square_60,
-    sum(abs(sign(r.r))) OVER last_60 AS moved_60,
-    avg(r.r * b.y) OVER last_60 AS product_60
+    b.square_y AS square_y
   FROM returns r
   LEFT JOIN leads b ON b.ts = r.ts
-  WINDOW
-    last_20 AS (PARTITION BY r.symbol ORDER BY r.ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
-    last_60 AS (PARTITION BY r.symbol ORDER BY r.ts ROWS BETWEEN 59 PRECEDING AND CURRENT ROW)
+),
+fives AS (
+  SELECT
+    ts,
+    symbol,
+    r,
+    r_5,
+    r_20,
+    square + lag(square, 1) OVER run + lag(square, 2) OVER run + lag(square, 3) OVER run
+      + lag(square, 4) OVER run AS square_5,
+    product + lag(product, 1) OVER run + lag(product, 2) OVER run + lag(product, 3) OVER run
+      + lag(product, 4) OVER run AS product_5,
+    y,
+    y_5,
+    mean_y,
+    square_y
+  FROM pairs
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+twenties AS (
+  SELECT
+    ts,
+    symbol,
+    r,
+    r_5,
+    r_20,
+    -- The returns of 20 bars are the return over them.
+    r_20 + lag(r_20, 20) OVER run + lag(r_20, 40) OVER run AS r_60,
+    square_5 + lag(square_5, 5) OVER run + lag(square_5, 10) OVER run + lag(square_5, 15) OVER run AS square_20,
+    product_5 + lag(product_5, 5) OVER run + lag(product_5, 10) OVER run + lag(product_5, 15) OVER run AS product_20,
+    y,
+    y_5,
+    mean_y,
+    square_y
+  FROM fives
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
+),
+windows AS (
+  SELECT
+    ts,
+    symbol,
+    r,
+    r_5,
+    r_20,
+    r_60 / 60 AS mean_60,
+    square_20,
+    (square_20 + lag(square_20, 20) OVER run + lag(square_20, 40) OVER run) / 60 AS square_60,
+    (product_20 + lag(product_20, 20) OVER run + lag(product_20, 40) OVER run) / 60 AS product_60,
+    y,
+    y_5,
+    mean_y,
+    square_y
+  FROM twenties
+  WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
 measures AS (
   SELECT
@@ -194,20 +259,19 @@ measures AS (
     r_20,
     y,
     y_5,
+    r * 1152921504606846976.0 AS rank_of_1,
+    r_20 * 1152921504606846976.0 AS rank_of_20,
+    (square_20 / 20 - r_20 * r_20 / 400) * 1152921504606846976.0 AS rank_of_calm,
+    -- BTC-USDT against itself is exact. A division by a variance of 0, or by none, is null.
     CASE
-      WHEN r_20 IS NULL THEN NULL
-      WHEN moved_20 = 0 THEN 0.0
-      ELSE square_20 - mean_20 * mean_20
-    END AS variance_20,
-    -- BTC-USDT against itself is exact, and no residue.
-    CASE
-      WHEN usable AND symbol = 'BTC-USDT' THEN 1.0
-      WHEN usable AND moved_60 > 0
+      WHEN symbol <> 'BTC-USDT'
         THEN (product_60 - mean_60 * mean_y) / sqrt((square_60 - mean_60 * mean_60) * (square_y - mean_y * mean_y))
+      WHEN sign(square_y) > 0 THEN 1.0
     END AS correlation,
     CASE
-      WHEN usable AND symbol = 'BTC-USDT' THEN 1.0
-      WHEN usable AND moved_60 > 0 THEN (product_60 - mean_60 * mean_y) / (square_y - mean_y * mean_y)
+      WHEN symbol <> 'BTC-USDT' AND sign(square_60) > 0
+        THEN (product_60 - mean_60 * mean_y) / (square_y - mean_y * mean_y)
+      WHEN symbol = 'BTC-USDT' AND sign(square_y) > 0 THEN 1.0
     END AS beta
   FROM windows
 ),
@@ -232,12 +296,12 @@ markets AS (
     count(r) OVER market AS symbols_1,
     count(r_20) OVER market AS symbols_20,
     -- How many have the value itself: equal values share the mean of their ranks.
-    percent_rank() OVER (PARTITION BY ts, r IS NULL ORDER BY r) AS below_1,
-    percent_rank() OVER (PARTITION BY ts, r_20 IS NULL ORDER BY r_20) AS below_20,
-    percent_rank() OVER (PARTITION BY ts, r_20 IS NULL ORDER BY variance_20) AS calmer_20,
+    percent_rank() OVER (PARTITION BY ts, r IS NULL ORDER BY rank_of_1) AS below_1,
+    percent_rank() OVER (PARTITION BY ts, r_20 IS NULL ORDER BY rank_of_20) AS below_20,
+    percent_rank() OVER (PARTITION BY ts, r_20 IS NULL ORDER BY rank_of_calm) AS calmer_20,
     count() OVER (PARTITION BY ts, r) AS equal_1,
     count() OVER (PARTITION BY ts, r_20) AS equal_20,
-    count() OVER (PARTITION BY ts, variance_20) AS as_calm_20
+    count() OVER (PARTITION BY ts, rank_of_calm) AS as_calm_20
   FROM measures
   WINDOW market AS (PARTITION BY ts)
 )

@@ -8,6 +8,9 @@
 -- trap    A coarse bar is known once it has closed: the one used at a minute is the last that ends no later than that
 --         minute does. It is made of one-minute bars, not read from the coarser tables, which follow with a delay, and
 --         counts only when all its minutes are there. A window over a hole among the coarse bars is not full.
+-- trap    A running sum keeps a residue of what has left its window. So a sum of moves is made of the terms in its
+--         window alone, by adding sums over shorter ones, and what is made of closes, of the closes laid out as an
+--         array.
 --
 -- family  timeframes
 -- hypothesis The trend and the volatility of a coarser bar, on which slower traders decide, tell in which direction and
@@ -135,8 +138,21 @@ numbered AS (
     close,
     lag(close, 1) OVER run AS close_1,
     lag(ts, 49) OVER run AS ts_49,
-    first_value(close) OVER run AS first_close,
-    row_number() OVER run AS bar
+    ARRAY[
+      close, lag(close, 1) OVER run, lag(close, 2) OVER run, lag(close, 3) OVER run, lag(close, 4) OVER run,
+      lag(close, 5) OVER run, lag(close, 6) OVER run, lag(close, 7) OVER run, lag(close, 8) OVER run,
+      lag(close, 9) OVER run, lag(close, 10) OVER run, lag(close, 11) OVER run, lag(close, 12) OVER run,
+      lag(close, 13) OVER run, lag(close, 14) OVER run, lag(close, 15) OVER run, lag(close, 16) OVER run,
+      lag(close, 17) OVER run, lag(close, 18) OVER run, lag(close, 19) OVER run, lag(close, 20) OVER run,
+      lag(close, 21) OVER run, lag(close, 22) OVER run, lag(close, 23) OVER run, lag(close, 24) OVER run,
+      lag(close, 25) OVER run, lag(close, 26) OVER run, lag(close, 27) OVER run, lag(close, 28) OVER run,
+      lag(close, 29) OVER run, lag(close, 30) OVER run, lag(close, 31) OVER run, lag(close, 32) OVER run,
+      lag(close, 33) OVER run, lag(close, 34) OVER run, lag(close, 35) OVER run, lag(close, 36) OVER run,
+      lag(close, 37) OVER run, lag(close, 38) OVER run, lag(close, 39) OVER run, lag(close, 40) OVER run,
+      lag(close, 41) OVER run, lag(close, 42) OVER run, lag(close, 43) OVER run, lag(close, 44) OVER run,
+      lag(close, 45) OVER run, lag(close, 46) OVER run, lag(close, 47) OVER run, lag(close, 48) OVER run,
+      lag(close, 49) OVER run
+    ] AS last_50
   FROM closed
   WINDOW run AS (PARTITION BY symbol, length ORDER BY ts)
 ),
@@ -145,72 +161,72 @@ terms AS (
     ts,
     symbol,
     length,
-    datediff('m', ts_49, ts) = 49 * length AS whole,
-    sqrt(length) AS root,
-    bar,
-    close / first_close - 1 AS x,
+    close,
+    ts_49,
+    last_50,
     ln(close / close_1) AS r,
-    CASE WHEN close / close_1 > 1 THEN (close - close_1) / first_close ELSE 0.0 END AS gain,
-    CASE WHEN close / close_1 < 1 THEN (close_1 - close) / first_close ELSE 0.0 END AS loss
+    ln(close / close_1) * ln(close / close_1) AS square,
+    CASE WHEN close / close_1 > 1 THEN close - close_1 ELSE 0.0 END AS gain,
+    CASE WHEN close / close_1 < 1 THEN close_1 - close ELSE 0.0 END AS loss
   FROM numbered
 ),
-windows AS (
+parts AS (
   SELECT
     ts,
     symbol,
     length,
-    whole,
-    root,
-    bar,
-    x,
-    avg(x) OVER last_20 AS mean_20,
-    avg(x * x) OVER last_20 AS square_20,
-    avg(x) OVER last_50 AS mean_50,
-    avg(x * x) OVER last_50 AS square_50,
-    avg(bar * x) OVER last_50 AS product_50,
-    max((1 + x) * 1048576.0) OVER last_50 / 1048576.0 AS highest,
-    min((1 + x) * 1048576.0) OVER last_50 / 1048576.0 AS lowest,
-    avg(r) OVER last_20 AS return_20,
-    avg(r * r) OVER last_20 AS square_return_20,
-    sum(abs(sign(r))) OVER last_19 AS moved_within_20,
-    sum(abs(sign(r))) OVER last_20 AS moved_20,
-    avg(gain) OVER last_14 AS mean_gain,
-    avg(loss) OVER last_14 AS mean_loss,
-    sum(sign(gain)) OVER last_14 AS gains,
-    sum(sign(loss)) OVER last_14 AS losses
+    close,
+    ts_49,
+    last_50,
+    r + lag(r, 1) OVER run + lag(r, 2) OVER run + lag(r, 3) OVER run + lag(r, 4) OVER run AS r_5,
+    square + lag(square, 1) OVER run + lag(square, 2) OVER run + lag(square, 3) OVER run
+      + lag(square, 4) OVER run AS square_5,
+    gain + lag(gain, 1) OVER run + lag(gain, 2) OVER run + lag(gain, 3) OVER run + lag(gain, 4) OVER run
+      + lag(gain, 5) OVER run + lag(gain, 6) OVER run AS gain_7,
+    loss + lag(loss, 1) OVER run + lag(loss, 2) OVER run + lag(loss, 3) OVER run + lag(loss, 4) OVER run
+      + lag(loss, 5) OVER run + lag(loss, 6) OVER run AS loss_7
   FROM terms
-  WINDOW
-    last_14 AS (PARTITION BY symbol, length ORDER BY ts ROWS BETWEEN 13 PRECEDING AND CURRENT ROW),
-    last_19 AS (PARTITION BY symbol, length ORDER BY ts ROWS BETWEEN 18 PRECEDING AND CURRENT ROW),
-    last_20 AS (PARTITION BY symbol, length ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
-    last_50 AS (PARTITION BY symbol, length ORDER BY ts ROWS BETWEEN 49 PRECEDING AND CURRENT ROW)
+  WINDOW run AS (PARTITION BY symbol, length ORDER BY ts)
+),
+sums AS (
+  SELECT
+    ts,
+    symbol,
+    length,
+    close,
+    datediff('m', ts_49, ts) = 49 * length AS whole,
+    last_50,
+    r_5 + lag(r_5, 5) OVER run + lag(r_5, 10) OVER run + lag(r_5, 15) OVER run AS r_20,
+    square_5 + lag(square_5, 5) OVER run + lag(square_5, 10) OVER run + lag(square_5, 15) OVER run AS square_20,
+    gain_7 + lag(gain_7, 7) OVER run AS gain_14,
+    loss_7 + lag(loss_7, 7) OVER run AS loss_14
+  FROM parts
+  WINDOW run AS (PARTITION BY symbol, length ORDER BY ts)
 ),
 lines AS (
   SELECT
     ts,
     symbol,
     length,
-    root,
-    CASE WHEN highest / lowest > 1 THEN (product_50 - (bar - 24.5) * mean_50) * 50 / 10412.5 ELSE 0.0 END AS rise,
-    1 + mean_50 AS middle,
-    square_50 - mean_50 * mean_50 AS variance_50,
-    100 * (highest - lowest) / (1 + mean_50) AS width,
+    sqrt(length) AS root,
+    array_avg(last_50) AS middle,
+    array_stddev_samp(last_50) AS deviation_50,
+    -- Sum of (x - mean x) * close, x the number of the bar; divided by the sum of (x - mean x)^2, the rise a bar. Of
+    -- equal closes it would not be exactly 0.
     CASE
-      WHEN moved_within_20 = 0 THEN 0.0
-      ELSE 100 * sqrt(greatest(0.0, square_20 - mean_20 * mean_20) * 20 / 19) / (1 + mean_20)
-    END AS spread,
-    CASE
-      WHEN moved_20 = 0 THEN 0.0
-      ELSE 100 * sqrt(greatest(0.0, square_return_20 - return_20 * return_20) * 20 / 19 * :bars_a_year / length)
-    END AS volatility,
-    CASE
-      WHEN gains + losses = 0 THEN 50.0
-      WHEN losses = 0 THEN 100.0
-      WHEN gains = 0 THEN 0.0
-      ELSE 100 - 100 / (1 + mean_gain / mean_loss)
-    END AS rsi,
-    100 * ((1 + x) / (1 + mean_20) - 1) AS sma_ratio
-  FROM windows
+      WHEN array_max(last_50) / array_min(last_50) > 1 THEN dot_product(last_50, ARRAY[
+        24.5, 23.5, 22.5, 21.5, 20.5, 19.5, 18.5, 17.5, 16.5, 15.5, 14.5, 13.5, 12.5, 11.5, 10.5, 9.5, 8.5, 7.5, 6.5,
+        5.5, 4.5, 3.5, 2.5, 1.5, 0.5, -0.5, -1.5, -2.5, -3.5, -4.5, -5.5, -6.5, -7.5, -8.5, -9.5, -10.5, -11.5, -12.5,
+        -13.5, -14.5, -15.5, -16.5, -17.5, -18.5, -19.5, -20.5, -21.5, -22.5, -23.5, -24.5
+      ]) / 10412.5
+      ELSE 0.0
+    END AS rise,
+    100 * (array_max(last_50) - array_min(last_50)) / array_avg(last_50) AS width,
+    100 * array_stddev_samp(last_50[1:21]) / array_avg(last_50[1:21]) AS spread,
+    100 * sqrt(greatest(0.0, square_20 - r_20 * r_20 / 20) / 19 * :bars_a_year / length) AS volatility,
+    coalesce(100 * (gain_14 / (gain_14 + loss_14)), 50.0) AS rsi,
+    100 * array_avg(close - last_50[1:21]) / array_avg(last_50[1:21]) AS sma_ratio
+  FROM sums
   WHERE whole
 ),
 trends AS (
@@ -220,8 +236,8 @@ trends AS (
     length,
     root,
     100 * rise / middle AS slope,
-    -- The squared correlation of the closes with their numbers, whose variance is 208.25.
-    CASE WHEN width > 0 THEN greatest(0.0, least(1.0, rise * rise * 208.25 / variance_50)) ELSE 0.0 END AS r2,
+    -- The squared correlation of the closes with their numbers: rise^2 * 10412.5 / (49 * variance).
+    least(1.0, coalesce(rise * rise * 212.5 / (deviation_50 * deviation_50), 0.0)) AS r2,
     width,
     spread,
     volatility,
