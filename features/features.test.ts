@@ -36,7 +36,7 @@ describe.skipIf(!recordings).each(['BTC-USDT', 'SUI-USDT'])('features of recorde
       bars.map((bar) => ({ ...bar, venue, symbol })),
     );
     const filled = await fillFeatures(db, { venue, timeframe: '1m' });
-    expect(filled).toEqual({ rows: count - 400, bars: count, symbols: 1, resumed: 0, skipped: [] });
+    expect(filled).toEqual({ rows: count - 400, kept: 0, bars: count, symbols: 1, resumed: 0, skipped: [] });
     rows = await storedRows(db, 'features_1m', venue);
   });
   afterAll(() => db.close());
@@ -119,7 +119,7 @@ describe.skipIf(!recordings).each(['BTC-USDT', 'SUI-USDT'])('features of recorde
       from: newest[0].time * 1000,
       to: newest[39].time * 1000,
     });
-    expect(filled).toEqual({ rows: 40, bars: 40, symbols: 1, resumed: 0, skipped: [] });
+    expect(filled).toEqual({ rows: 40, kept: 0, bars: 40, symbols: 1, resumed: 0, skipped: [] });
     const part = await storedRows(db, 'features_1m', again);
     const wrong = list.filter(({ name }) =>
       part.some((row, i) => {

@@ -49,7 +49,7 @@ describe('features are computed within unbroken runs', () => {
       bars.map((bar, i) => ({ ...bar, venue, symbol: 'A-USDT', complete: i !== 600 })),
     );
     const filled = await fillFeatures(db, { venue, timeframe });
-    expect(filled).toEqual({ rows: 200 + 299, bars: 1_299, symbols: 1, resumed: 0, skipped: [] });
+    expect(filled).toEqual({ rows: 200 + 299, kept: 0, bars: 1_299, symbols: 1, resumed: 0, skipped: [] });
     expect(await values(venue)).toEqual([...(await alone(first)), ...(await alone(second))]);
   });
 
@@ -91,6 +91,7 @@ describe('fillFeatures', () => {
     const symbols = ['A-USDT', 'B-USDT', 'C-USDT'];
     expect(await fillFeatures(db, { venue, timeframe, symbols })).toEqual({
       rows: 1,
+      kept: 0,
       bars: 801,
       symbols: 1,
       resumed: 0,
@@ -101,6 +102,7 @@ describe('fillFeatures', () => {
     });
     expect(await fillFeatures(db, { venue: ownVenue(), timeframe })).toEqual({
       rows: 0,
+      kept: 0,
       bars: 0,
       symbols: 0,
       resumed: 0,

@@ -9,8 +9,9 @@ import { composeFill, earliestBar } from './compose.ts';
 import { concurrently } from './concurrently.ts';
 import { type Continued, chains, rowsIn } from './groups.ts';
 import type { FamilyFile } from './header.ts';
+import { currentSpells, groupsOf, missing } from './missing.ts';
 import { always, findRuns, symbolsOf } from './runs.ts';
-import { barsWithin, type Need, pieces, type Skipped, skippedOf } from './spans.ts';
+import { barsOf, barsWithin, type Need, pieces, type Skipped, skippedOf } from './spans.ts';
 
 export interface FillRequest {
   venue: string;
@@ -26,6 +27,8 @@ export interface FillRequest {
   turn?: () => Promise<void>;
   /** Whether bars may go on from the stored rows before `from`, where these are of the current definition. */
   resume?: boolean;
+  /** Passes over bars whose stored rows are those that it would write, as after a fill that was cut off. */
+  onlyMissing?: boolean;
   /** Some families into a table of that name, which has their columns; all into that of the timeframe unless given. */
   only?: { files: readonly FamilyFile[]; table: string };
 }
@@ -33,6 +36,8 @@ export interface FillRequest {
 export interface Filled {
   /** Rows written. */
   rows: number;
+  /** Rows that stood already as they would be written, and were passed over. */
+  kept: number;
   /** Complete bars between the bounds. */
   bars: number;
   /** Symbols of which rows were written, and how many of them went on from stored rows. */
@@ -66,13 +71,18 @@ export async function fillFeatures(
   const since = from === undefined ? always.since : Math.min(earliestBar(files, from, bar), from - need.before * bar);
   const range = { since: Math.max(0, since), until: to ?? always.until };
   const symbols = request.symbols ?? (await symbolsOf(db, venue, timeframe, range));
-  if (symbols.length === 0) return { rows: 0, bars: 0, symbols: 0, resumed: 0, skipped: [] };
+  if (symbols.length === 0) return { rows: 0, kept: 0, bars: 0, symbols: 0, resumed: 0, skipped: [] };
 
-  const continued = request.resume ? await continuable(db, { ...request, timeframe, symbols }, files, hash) : [];
-  const resumed = new Set(continued.flatMap((group) => group.symbols));
+  const recent = request.resume ? await continuable(db, { ...request, timeframe, symbols }, files, hash) : [];
+  const resumed = new Set(recent.flatMap((group) => group.symbols));
   const others = symbols.filter((symbol) => !resumed.has(symbol));
   const runs = others.length === 0 ? [] : await findRuns(db, venue, others, timeframe, range);
-  const fresh = pieces(runs, need);
+  const fillable = pieces(runs, need);
+  const spells = request.onlyMissing
+    ? await currentSpells(db, { venue, timeframe, symbols, from, to, range, hash })
+    : [];
+  const { fresh, behind } = missing(fillable, spells, bar, recalled(files));
+  const continued = [...recent, ...groupsOf(behind)];
   const work = chains(
     venue,
     fresh,
@@ -96,16 +106,15 @@ export async function fillFeatures(
     }
   });
   await db.applied([table], 600_000);
-  const continuedRows = continued.reduce(
-    (sum, { symbols: of, first, last }) => sum + rowsIn(of.length, first, last, bar),
-    0,
-  );
+  const recentRows = recent.reduce((sum, { symbols: of, first, last }) => sum + rowsIn(of.length, first, last, bar), 0);
+  for (const { run } of behind) resumed.add(run.symbol);
   return {
     rows,
-    bars: barsWithin(runs, need) + continuedRows,
-    symbols: resumed.size + new Set(fresh.map((piece) => piece.run.symbol)).size,
+    kept: recentRows + barsOf(fillable) - rows,
+    bars: barsWithin(runs, need) + recentRows,
+    symbols: new Set([...resumed, ...fresh.map((piece) => piece.run.symbol)]).size,
     resumed: resumed.size,
-    skipped: skippedOf(others, runs, fresh, need),
+    skipped: skippedOf(others, runs, fillable, need),
   };
 }
 
@@ -119,14 +128,18 @@ async function continuable(
   const { venue, timeframe, symbols, from, to } = request;
   if (from === undefined) return [];
   const bar = barMicros(timeframe);
-  const recalled = Math.max(1, ...files.filter(({ recalls }) => recalls.length > 0).map(({ window }) => window));
   const window = Math.max(...files.map((file) => file.window));
   const at = (micros: Micros) => new Timestamp(Math.max(0, micros));
   const rows = await db.preparedRows('features/symbols_to_continue', {
-    ...{ timeframe, venue, symbols, set_hash: hash, recalled, bar_seconds: bar / 1e6 },
+    ...{ timeframe, venue, symbols, set_hash: hash, recalled: recalled(files), bar_seconds: bar / 1e6 },
     ...{ from: at(from), until: at(to ?? always.until) },
-    ...{ recall_from: at(from - recalled * bar), window_from: at(from - window * bar) },
+    ...{ recall_from: at(from - recalled(files) * bar), window_from: at(from - window * bar) },
   });
   const groups = Map.groupBy(rows, (row) => row.last_bar.getTime() * 1000);
   return [...groups].map(([last, group]) => ({ symbols: group.map((row) => row.symbol), first: from, last }));
+}
+
+/** Stored rows that have to stand before a bar that goes on from them. */
+function recalled(files: readonly FamilyFile[]): number {
+  return Math.max(1, ...files.filter(({ recalls }) => recalls.length > 0).map(({ window }) => window));
 }

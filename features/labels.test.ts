@@ -73,6 +73,7 @@ describe('labels', () => {
     }
     expect(await fillLabels(db, { venue, timeframe, horizon: 5 })).toEqual({
       rows: 2 * 146,
+      kept: 0,
       bars: 800,
       symbols: 2,
       resumed: 0,
@@ -133,7 +134,7 @@ describe('labels', () => {
       bars.map((bar) => ({ ...bar, venue, symbol: 'A-USDT' })),
     );
     const request = { venue, timeframe, horizon: 5, from: bars[400].time * 1000, to: bars[449].time * 1000 } as const;
-    expect(await fillLabels(db, request)).toEqual({ rows: 50, bars: 50, symbols: 1, resumed: 0, skipped: [] });
+    expect(await fillLabels(db, request)).toEqual({ rows: 50, kept: 0, bars: 50, symbols: 1, resumed: 0, skipped: [] });
     await fillLabels(db, request);
     const rows = await storedRows(db, 'labels_1m', venue);
     expect(rows.map((row) => row.time)).toEqual(bars.slice(400, 450).map((bar) => bar.time));

@@ -45,7 +45,7 @@ export async function fillLabels(
     until: to === undefined ? always.until : to + horizon * bar,
   };
   const symbols = request.symbols ?? (await symbolsOf(db, venue, timeframe, range));
-  if (symbols.length === 0) return { rows: 0, bars: 0, symbols: 0, resumed: 0, skipped: [] };
+  if (symbols.length === 0) return { rows: 0, kept: 0, bars: 0, symbols: 0, resumed: 0, skipped: [] };
   const runs = await findRuns(db, venue, symbols, timeframe, range);
   const work = pieces(runs, need);
   const total = work.reduce((sum, piece) => sum + piece.bars, 0);
@@ -58,6 +58,7 @@ export async function fillLabels(
   await db.applied([`labels_${timeframe}`], 600_000);
   return {
     rows: total,
+    kept: 0,
     bars: barsWithin(runs, need),
     symbols: new Set(work.map((piece) => piece.run.symbol)).size,
     resumed: 0,

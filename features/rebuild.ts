@@ -33,7 +33,7 @@ export async function rebuildFeatures(
   const current = setHash(timeframe);
   const outdated = await countOutdated(db, venue, timeframe);
   if (outdated === 0 && !force) return { timeframe, set_hash: current, outdated, left: 0, filled: null };
-  const filled = await fillFeatures(db, { venue, timeframe }, onProgress);
+  const filled = await fillFeatures(db, { venue, timeframe, onlyMissing: !force }, onProgress);
   return { timeframe, set_hash: current, outdated, left: await countOutdated(db, venue, timeframe), filled };
 }
 

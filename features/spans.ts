@@ -38,7 +38,11 @@ export function pieces(runs: readonly Run[], need: Need): Piece[] {
 
 /** Number of bars of these runs that lie between the bounds. */
 export function barsWithin(runs: readonly Run[], { bar, from, to }: Need): number {
-  return pieces(runs, { bar, before: 0, after: 0, from, to }).reduce((sum, piece) => sum + piece.bars, 0);
+  return barsOf(pieces(runs, { bar, before: 0, after: 0, from, to }));
+}
+
+export function barsOf(cut: readonly Piece[]): number {
+  return cut.reduce((sum, piece) => sum + piece.bars, 0);
 }
 
 function ceil(ts: Micros, bar: Micros): Micros {

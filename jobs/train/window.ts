@@ -110,7 +110,9 @@ export async function prepareWindow(
     const from = common.first_bar.getTime() * 1000;
     const last = common.last_bar.getTime() * 1000;
     if (!(await areCurrent(db, { venue, timeframe, symbols, from, to: last })))
-      await fillFeatures(db, { venue, timeframe, symbols, from }, (done, total) => onProgress('features', done, total));
+      await fillFeatures(db, { venue, timeframe, symbols, from, onlyMissing: true }, (done, total) =>
+        onProgress('features', done, total),
+      );
     await fillLabels(db, { venue, timeframe, horizon, symbols, from }, (done, total) =>
       onProgress('labels', done, total),
     );

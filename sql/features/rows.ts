@@ -1,6 +1,7 @@
 export const rows = {
   'features/bar_extents': { symbol: 'text', first_bar: 'time', last_bar: 'time', bars: 'integer' },
   'features/changed_since': { first_bar: 'time?' },
+  'features/current_spells': { symbol: 'text', first_bar: 'time', last_bar: 'time' },
   'features/fill_state': { rows: 'integer', computed_at: 'time?', known_at: 'time?' },
   'features/missing_features': {
     symbol: 'text',

@@ -18,7 +18,7 @@ interface FillOptions {
 
 export function fillCommand(): Command {
   return new Command('fill')
-    .description('compute and store features and labels for all bars (the default)')
+    .description('compute and store the features that bars lack, and the labels (the default)')
     .option('--venue <name>', 'venue of the market; needed only if there are several')
     .addOption(new Option('--timeframe <name>', 'length of the bars').choices(featureTimeframes).default('1m'))
     .option('--symbols <list>', 'only these symbols, separated by commas', symbolList)
@@ -27,7 +27,9 @@ export function fillCommand(): Command {
       const result = await withServices({}, async ({ db, config }) => {
         const venue = await chooseVenue(db, asked);
         const bar = progress('features', 1);
-        const filled = await fillFeatures(db, { venue, timeframe, symbols }, (done, total) => bar.update(done, total));
+        const filled = await fillFeatures(db, { venue, timeframe, symbols, onlyMissing: true }, (done, total) =>
+          bar.update(done, total),
+        );
         bar.end();
         const labelBar = progress('labels', 1);
         await fillLabels(db, { venue, timeframe, horizon: config.training.horizon, symbols }, (done, total) =>
@@ -38,13 +40,14 @@ export function fillCommand(): Command {
           venue,
           timeframe,
           columns: catalogue(timeframe).length,
+          // The rows of these are those that stand now, of which the fill wrote some.
+          ...(await countDefects(db, { venue, timeframe, symbols })),
           ...filled,
-          ...(await countDefects(db, { venue, timeframe })),
         };
       });
       if (json) return printJson(result);
       say(
-        `${thousands(result.rows)} rows of ${result.columns} features for ${result.symbols} symbols; ${result.nulls} null, ${result.infinite} infinite.`,
+        `${thousands(result.rows)} rows of ${result.columns} features for ${result.symbols} symbols were written, ${thousands(result.kept)} stood already; ${result.nulls} null, ${result.infinite} infinite.`,
         false,
       );
       for (const { symbol, reason } of result.skipped) say(`Skipped ${symbol}: ${reason}.`, false);
