@@ -45,8 +45,8 @@ export interface SymbolMeasures {
   lastBar: Micros;
   /** Rows that were made by another definition than the one in force. */
   ofAnotherDefinition: number;
-  /** Whether the price has moved at all over these rows. */
-  moved: boolean;
+  /** How many different closes these rows have. */
+  prices: number;
   features: FeatureMeasures[];
 }
 
@@ -71,7 +71,7 @@ export async function measureFeatures(db: QuestDb, request: QualityRequest): Pro
     return {
       ...{ symbol: row.symbol as string, rows: count('rows') },
       ...{ firstBar: count('first_bar'), lastBar: count('last_bar') },
-      ...{ ofAnotherDefinition: count('of_another_definition'), moved: row.min_close !== row.max_close },
+      ...{ ofAnotherDefinition: count('of_another_definition'), prices: count('prices') },
       features: features.map((feature) => ({
         feature,
         nulls: count('rows') - count(`${feature.name}_values`),

@@ -78,6 +78,40 @@ describe('check quality', () => {
     );
   });
 
+  it('notes a feature that is constant on one symbol, and finds it where it is so on all', async () => {
+    const venue = ownVenue();
+    const constant = { roc_5: 1.25 };
+    await storeFeatures(db, '1m', [
+      ...rowsOf(venue, 'A-USDT', () => constant),
+      ...rowsOf(venue, 'B-USDT'),
+      ...rowsOf(venue, 'C-USDT', () => ({ roc_10: 0.5 })),
+    ]);
+    const checked = await checkQuality(db, scope(venue, 'A-USDT', 'B-USDT', 'C-USDT'), { timeframes });
+    expect(lines(checked)).toEqual([]);
+    expect(checked.notes).toContain('1m: 2 features constant, on some symbols only: roc_5 (A-USDT), roc_10 (C-USDT)');
+    await storeFeatures(
+      db,
+      '1m',
+      ['B-USDT', 'C-USDT'].flatMap((symbol) => rowsOf(venue, symbol, () => constant)),
+    );
+    const all = await checkQuality(db, scope(venue, 'A-USDT', 'B-USDT', 'C-USDT'), { timeframes });
+    expect(lines(all)).toEqual(
+      ['A-USDT', 'B-USDT', 'C-USDT'].map((symbol) => `${symbol}: 1m roc_5 is constant: 1.25 in all 600 rows`),
+    );
+  });
+
+  it('does not judge a pegged coin, alone or beside others', async () => {
+    const venue = ownVenue();
+    const still = Object.fromEntries(catalogue('1m').map((each) => [each.name, soundValue(each, start)]));
+    const pegged = rowsOf(venue, 'PEG-USDT', (i) => ({ ...still, close: i % 9 === 0 ? 1.0001 : 1 }));
+    await storeFeatures(db, '1m', [...pegged, ...rowsOf(venue, 'A-USDT')]);
+    for (const symbols of [['PEG-USDT'], ['A-USDT', 'PEG-USDT']]) {
+      const checked = await checkQuality(db, scope(venue, ...symbols), { timeframes });
+      expect(lines(checked)).toEqual([]);
+      expect(checked.notes[0]).toMatch(/^1m: \d+ features constant, where the price has fewer than 20 values: hl2/);
+    }
+  });
+
   it('expects no moves where the price has none, nor of few rows', async () => {
     const venue = ownVenue();
     const still = Object.fromEntries(catalogue('1m').map((each) => [each.name, soundValue(each, start)]));

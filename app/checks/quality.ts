@@ -23,11 +23,15 @@ export interface QualityOptions {
  */
 const rowsToJudge = 500;
 
+/** Closes below which a price hardly moves, like that of a pegged coin, and much that is made of it does not either. */
+const pricesToJudge = 20;
+
 /**
  * Looks for feature values that must not reach a model: nulls, infinities, what lies outside of the range that the header
- * states, second rows of one bar, and continuous features that are constant. Flags and categories may be constant, and so
- * may a feature at a value that its header states for when it is undefined (no trades recorded, no peers), and
- * everything where the price itself has not moved; these are noted. What was counted goes to the table feature_stats.
+ * states, second rows of one bar, and continuous features that are constant on every symbol that can be judged. A feature
+ * that is constant on some symbols only tells of these and is noted. So are flags and categories, a feature at a value that
+ * its header states for when it is undefined (no trades recorded, no peers), and all features of a symbol that has few
+ * rows or whose price hardly moves, like that of a pegged coin. What was counted goes to the table feature_stats.
  */
 export async function checkQuality(db: QuestDb, scope: Scope, options: QualityOptions = {}): Promise<Checked> {
   const at = options.at ?? Date.now() * 1000;
@@ -63,25 +67,26 @@ function doubledRows(db: QuestDb, { venue, symbols, from, to }: Scope, table: st
 }
 
 function report(checked: Checked, timeframe: FeatureTimeframe, measured: readonly SymbolMeasures[]): void {
-  const allowed = new Map<string, Map<string, number>>();
+  const allowed = new Map<string, Map<string, string[]>>();
+  const varying = varyingIn(measured);
   for (const of of measured) {
     add(
       checked,
-      of.features.flatMap((each) => defectsOf(each, of)),
+      of.features.flatMap((each) => defectsOf(each, of, varying)),
       ({ name, what, detail }) => ({
         what: `${timeframe} ${name} ${what}`,
         ...{ symbol: of.symbol, from: iso(of.firstBar), to: iso(of.lastBar + barMicros(timeframe)), detail },
       }),
     );
     for (const each of of.features.filter(isConstant)) {
-      const why = mayBeConstant(each, of);
+      const why = mayBeConstant(each, of, varying);
       if (why === undefined) continue;
-      const names = allowed.get(why) ?? new Map<string, number>();
-      allowed.set(why, names.set(each.feature.name, (names.get(each.feature.name) ?? 0) + 1));
+      const names = allowed.get(why) ?? new Map<string, string[]>();
+      allowed.set(why, names.set(each.feature.name, [...(names.get(each.feature.name) ?? []), of.symbol]));
     }
   }
   for (const [why, names] of allowed) {
-    const told = [...names].map(([name, of]) => (of === measured.length ? name : `${name} (of ${of} symbols)`));
+    const told = [...names].map(([name, of]) => (of.length === measured.length ? name : `${name} (${some(of)})`));
     checked.notes.push(`${timeframe}: ${names.size} features constant, ${why}: ${told.join(', ')}`);
   }
   const other = measured.reduce((sum, { ofAnotherDefinition }) => sum + ofAnotherDefinition, 0);
@@ -90,7 +95,11 @@ function report(checked: Checked, timeframe: FeatureTimeframe, measured: readonl
   if (measured.length === 0) checked.notes.push(`${timeframe}: no rows`);
 }
 
-function defectsOf(each: FeatureMeasures, of: SymbolMeasures): { name: string; what: string; detail: string }[] {
+function defectsOf(
+  each: FeatureMeasures,
+  of: SymbolMeasures,
+  varying: ReadonlySet<string>,
+): { name: string; what: string; detail: string }[] {
   const { feature, nulls, infinite, outside, min, max } = each;
   const { name, range } = feature;
   const found: { name: string; what: string; detail: string }[] = [];
@@ -101,7 +110,7 @@ function defectsOf(each: FeatureMeasures, of: SymbolMeasures): { name: string; w
       ...{ name, what: `is outside of [${range.join(', ')}]` },
       detail: `in ${outside} of ${of.rows} rows, which lie within [${min}, ${max}]`,
     });
-  if (isConstant(each) && mayBeConstant(each, of) === undefined)
+  if (isConstant(each) && mayBeConstant(each, of, varying) === undefined)
     found.push({ name, what: 'is constant', detail: `${min} in all ${of.rows} rows` });
   return found;
 }
@@ -110,12 +119,28 @@ function isConstant({ min, max }: FeatureMeasures): boolean {
   return min !== null && min === max;
 }
 
+function some(symbols: readonly string[]): string {
+  return symbols.length > 3 ? `of ${symbols.length} symbols` : symbols.join(', ');
+}
+
+/** The features that vary on some symbol that can be judged. */
+function varyingIn(measured: readonly SymbolMeasures[]): ReadonlySet<string> {
+  const judged = measured.filter(({ rows, prices }) => rows >= rowsToJudge && prices >= pricesToJudge);
+  const varying = judged.flatMap(({ features }) => features.filter(({ min, max }) => min !== max));
+  return new Set(varying.map(({ feature }) => feature.name));
+}
+
 /** Why a feature with one value everywhere is no defect. */
-function mayBeConstant({ feature, min }: FeatureMeasures, { rows, moved }: SymbolMeasures): string | undefined {
+function mayBeConstant(
+  { feature, min }: FeatureMeasures,
+  { rows, prices }: SymbolMeasures,
+  varying: ReadonlySet<string>,
+): string | undefined {
   if (rows < rowsToJudge) return `in fewer than ${rowsToJudge} rows`;
-  if (!moved) return 'where the price has not moved';
+  if (prices < pricesToJudge) return `where the price has fewer than ${pricesToJudge} values`;
   if (feature.scale === 'flag' || feature.scale === 'category') return 'flags or categories';
-  return isStated(feature, min) ? 'at the value that their header states for when they are undefined' : undefined;
+  if (isStated(feature, min)) return 'at the value that their header states for when they are undefined';
+  return varying.has(feature.name) ? 'on some symbols only' : undefined;
 }
 
 function isStated({ undefinedAs }: Feature, value: number | null): boolean {

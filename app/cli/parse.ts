@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < least)
+    if (!Number.isSafeInteger(value) || value < least)
       throw new InvalidArgumentError(`Give a whole number of ${least} or more.`);
     return value;
   };

@@ -50,6 +50,33 @@ describe('./tickforest features', () => {
     expect(stdout).toMatch(/adl +│ technical +│ \S+ +│ – /);
   });
 
+  it('show: more bars than QuestDB takes from the end, and no more than a screen has room for', async () => {
+    const args = ['show', '--venue', venue, '--symbol', 'A-USDT', '--bars', '20000'];
+    const [printed, shown] = await Promise.all([run(...args, '--json'), run(...args)]);
+    expect(printed.code).toBe(0);
+    const { rows } = JSON.parse(printed.stdout) as { rows: { ts: string }[] };
+    expect(rows.map(({ ts }) => Date.parse(ts))).toEqual(Array.from({ length: 10 }, (_, i) => start + i * minute));
+    expect(shown.code).toBe(1);
+    expect(shown.stderr).toMatch(/A screen shows 100 bars at most, not 20,000\.\s.*--out .*--json/s);
+    expect(shown.stderr).not.toMatch(/ at .*:\d+:\d+/);
+  });
+
+  it('fill: counts the rows of the symbols that were asked for, and those that stood already', async () => {
+    const own = ownVenue();
+    const bars = ['A-USDT', 'B-USDT'].flatMap((symbol) =>
+      walk(410, 2, start).map((bar) => ({ ...bar, venue: own, symbol })),
+    );
+    await storeBars(db, bars);
+    const fill = async (...args: string[]) => {
+      const { code, stdout, stderr } = await run('fill', '--venue', own, '--json', ...args);
+      expect(code, stderr).toBe(0);
+      return JSON.parse(stdout);
+    };
+    expect(await fill('--symbols', 'A-USDT')).toMatchObject({ rows: 10, kept: 0, symbols: 1, nulls: 0 });
+    expect(await fill()).toMatchObject({ rows: 10, kept: 10, symbols: 1, nulls: 0 });
+    expect(await fill('--symbols', 'A-USDT')).toMatchObject({ rows: 0, kept: 10, symbols: 0, nulls: 0 });
+  });
+
   it('show --out: a file, and what is in it', async () => {
     const file = join(directory, 'a.csv');
     const { code, stdout } = await run('show', '--venue', venue, '--symbol', 'A-USDT', '--out', file, '--json');

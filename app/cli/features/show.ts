@@ -6,6 +6,7 @@ import { printJson, printTable, say, short, thousands } from '#app/terminal.ts';
 import { catalogue } from '#features/catalogue.ts';
 import { exportFeatures, newestRows } from '#features/frames/rows.ts';
 import { chooseVenue } from '#jobs/train/window.ts';
+import { UserError } from '#lib/errors.ts';
 import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 
 interface ShowOptions {
@@ -20,6 +21,8 @@ interface ShowOptions {
 
 /** Rows that fit side by side on a screen, and rows that a file is asked for. */
 const defaultBars = { screen: 4, file: 2_000 };
+/** Bars beside one another that can still be read, on a screen that scrolls sideways. */
+const mostOnScreen = 100;
 
 export function showCommand(): Command {
   return new Command('show')
@@ -38,6 +41,11 @@ export function showCommand(): Command {
     .action(async ({ out, force = false, json = false, ...options }: ShowOptions) => {
       const target = out === undefined ? undefined : outputFile(out, force);
       const bars = options.bars ?? (target ? defaultBars.file : defaultBars.screen);
+      if (bars > mostOnScreen && !target && !json)
+        throw new UserError(
+          `A screen shows ${mostOnScreen} bars at most, not ${thousands(bars)}.`,
+          'Write them to a file with --out features.parquet (or .csv), or print them with --json.',
+        );
       await withServices({}, async ({ db }) => {
         const { symbol, timeframe } = options;
         const request = { venue: await chooseVenue(db, options.venue), symbol, timeframe, bars };
