@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { fillLabels, labelWarmup } from './labels.ts';
 import { type Bar, decimals, recordedBars } from './testing/bars.ts';
+import { hardMarket } from './testing/hard_markets.ts';
 import { type Label, labelOf } from './testing/labels.ts';
 import { errorOf } from './testing/relative_error.ts';
 import { ownVenue, storeBars, storedRows } from './testing/stored_market.ts';
@@ -22,7 +23,7 @@ async function stored(bars: readonly Bar[], horizon: number, venue = ownVenue(),
   );
   const filled = await fillLabels(db, { venue, timeframe, horizon, symbols: [symbol] });
   const rows = await storedRows(db, 'labels_1m', venue, symbol);
-  expect(filled.rows).toBe(rows.length);
+  expect(filled.rows).toBe(rows.filter((row) => row.horizon === horizon).length);
   return rows;
 }
 
@@ -50,6 +51,17 @@ describe('labels', () => {
     const cheap = bars.map((bar) => ({ ...bar, high: bar.high * 1e-8, low: bar.low * 1e-8, close: bar.close * 1e-8 }));
     expect(differences(await stored(cheap, 5), bars, 5, 2)).toEqual([]);
   });
+
+  it.each(hardMarket(1_300, Date.UTC(2025, 0, 30, 6)))(
+    'agree with plain loops where prices stop, crash or are pegged: $symbol',
+    async ({ bars, digits, symbol }) => {
+      const venue = ownVenue();
+      for (const horizon of [1, 5, 60]) {
+        const rows = (await stored(bars, horizon, venue, symbol)).filter((row) => row.horizon === horizon);
+        expect(differences(rows, bars, horizon, digits)).toEqual([]);
+      }
+    },
+  );
 
   it('never cross a hole: a broken run has those of its two parts', async () => {
     const bars = walk(1_200, 12);

@@ -5,7 +5,10 @@
 -- takes   {timeframe}; :venue, :symbol; :bar_seconds; :horizon h; :horizon_before, which is h - 1; :horizon_divisor,
 --         which is max(h - 1, 1); :load and :until, the first and the last bar that is read; :from and :to, the first
 --         and the last bar t that is labelled
--- trap    Running sums keep a residue after prices have gone flat, so flatness is told by counts. The comparison of
+-- trap    Running sums keep a residue of what has left their window, so flatness is told by counts, and deviations end
+--         at 1e-5, far above it. The band has no such end: its sum of squares is made of the terms in its window alone,
+--         by adding sums over shorter ones.
+-- trap    The comparison of
 --         doubles has an absolute tolerance of 1e-10, so moves are compared as ratios. min over a moving frame has the
 --         same tolerance, so prices are first multiplied by 2^40, which is exact.
 -- note    The definitions, with r(t) = ln(close[t] / close[t-1]):
@@ -49,6 +52,54 @@ SELECT * FROM (
       ln(close / close_h) - ln(close_h / close_2h) AS change
     FROM bars
   ),
+  swings AS (
+    SELECT
+      ts,
+      low,
+      close,
+      r,
+      last_return,
+      change,
+      change * change AS swing
+    FROM returns
+  ),
+  fives AS (
+    SELECT
+      ts,
+      low,
+      close,
+      r,
+      last_return,
+      change,
+      swing + lag(swing, 1) OVER run + lag(swing, 2) OVER run + lag(swing, 3) OVER run + lag(swing, 4) OVER run
+        AS swing_5
+    FROM swings
+    WINDOW run AS (ORDER BY ts)
+  ),
+  twenties AS (
+    SELECT
+      ts,
+      low,
+      close,
+      r,
+      last_return,
+      change,
+      swing_5 + lag(swing_5, 5) OVER run + lag(swing_5, 10) OVER run + lag(swing_5, 15) OVER run AS swing_20
+    FROM fives
+    WINDOW run AS (ORDER BY ts)
+  ),
+  sixties AS (
+    SELECT
+      ts,
+      low,
+      close,
+      r,
+      last_return,
+      change,
+      swing_20 + lag(swing_20, 20) OVER run + lag(swing_20, 40) OVER run AS swing_60
+    FROM twenties
+    WINDOW run AS (ORDER BY ts)
+  ),
   -- What is known at each bar. Looked up h bars later, it is what became of the bar.
   trailing AS (
     SELECT
@@ -56,9 +107,9 @@ SELECT * FROM (
       close,
       last_return,
       change,
-      sum(abs(sign(change))) OVER last_240 AS changes_240,
       avg(change) OVER last_240 AS change_240,
-      avg(change * change) OVER last_240 AS change_square_240,
+      (swing_60 + lag(swing_60, 60) OVER run + lag(swing_60, 120) OVER run + lag(swing_60, 180) OVER run) / 240
+        AS change_square_240,
       min(low * 1099511627776.0) OVER last_h / 1099511627776.0 AS low_h,
       sum(abs(sign(r))) OVER last_h AS moves_h,
       avg(r) OVER last_h AS mean_h,
@@ -75,8 +126,9 @@ SELECT * FROM (
       sum(abs(sign(r))) OVER last_240 AS moves_240,
       avg(r) OVER last_240 AS mean_240,
       avg(r * r) OVER last_240 AS square_240
-    FROM returns
+    FROM sixties
     WINDOW
+      run AS (ORDER BY ts),
       last_h AS (ORDER BY ts ROWS BETWEEN :horizon_before PRECEDING AND CURRENT ROW),
       last_5 AS (ORDER BY ts ROWS BETWEEN 4 PRECEDING AND CURRENT ROW),
       last_20 AS (ORDER BY ts ROWS BETWEEN 19 PRECEDING AND CURRENT ROW),
@@ -89,10 +141,7 @@ SELECT * FROM (
       close,
       last_return,
       change,
-      CASE
-        WHEN changes_240 = 0 THEN 0.0
-        ELSE 0.25 * sqrt(greatest(0.0, change_square_240 - change_240 * change_240) * 240 / 239)
-      END AS band,
+      0.25 * sqrt(greatest(0.0, change_square_240 - change_240 * change_240) * 240 / 239) AS band,
       low_h,
       CASE
         WHEN moves_h = 0 THEN 0.0
