@@ -105,11 +105,8 @@ describe('features that go on from stored rows', () => {
     const venue = ownVenue();
     await storeBars(db, of(minutes.slice(0, 450), venue));
     await fillFeatures(db, { venue, timeframe });
-    await db.query(
-      `INSERT INTO candles_1m SELECT ts, venue, symbol, open, high, low, close, volume, quote_volume, buy_volume, trades,
-       quotes, spread, imbalance, source, complete, dateadd('h', 1, known_at)
-       FROM candles_1m WHERE venue = '${venue}' AND symbol = 'A-USDT' AND ts = '${new Date(minutes[445][0].time).toISOString()}'`,
-    );
+    // A bar of A-USDT becomes known again, an hour later.
+    await storeBars(db, [{ ...minutes[445][1], venue }], minutes[445][1].time + 61 * 60_000);
     await storeBars(db, of(minutes.slice(450), venue));
     const from = micros(minutes[450][0]);
     expect(await fillFeatures(db, { venue, timeframe, from, resume: true })).toMatchObject({ rows: 30, resumed: 2 });
