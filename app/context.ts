@@ -1,4 +1,5 @@
 import { ensureTables } from '#features/columns.ts';
+import { newCommand } from '#jobs/queue/command_worker.ts';
 import type { QueueAddress } from '#jobs/queue/queues.ts';
 import type { WorkerContext } from '#jobs/queue/worker.ts';
 import { type Config, loadConfig } from '#lib/config.ts';
@@ -29,10 +30,10 @@ export function settings(overrides: { dataDir?: string } = {}): { config: Config
 
 /**
  * Runs a command with the servers of the configuration: those that run already, else started ones that are stopped again
- * when it ends, also by Ctrl-C (unless the command deals with signals itself).
+ * when it ends, also by Ctrl-C (unless the command deals with signals itself). The jobs of a `service` are nobody's own.
  */
 export async function withServices<T>(
-  options: { dataDir?: string; keep?: boolean; ownSignals?: boolean },
+  options: { dataDir?: string; keep?: boolean; ownSignals?: boolean; service?: boolean },
   work: (context: Context) => Promise<T>,
 ): Promise<T> {
   const { config, log } = settings(options.dataDir ? { dataDir: options.dataDir } : {});
@@ -54,7 +55,7 @@ export async function withServices<T>(
   try {
     await migrate(db);
     await ensureTables(db);
-    const queues = { redis: services.redis, prefix: queuePrefix };
+    const queues = { redis: services.redis, prefix: queuePrefix, command: options.service ? undefined : newCommand() };
     const worker = { queues, db, dataDir: config.dataDir, log, concurrency: config.training.concurrency };
     return await work({ config, log, db, services, queues, worker });
   } finally {

@@ -1,6 +1,7 @@
-import { DelayedError, type Worker } from 'bullmq';
+import type { Worker, WorkerOptions } from 'bullmq';
 import { type CloseRequest, type CloseResult, closeMinutes } from './candles/close.ts';
 import { type PredictRequest, type PredictResult, predictNewest } from './predict/predict.ts';
+import { leftoverWords } from './queue/leftover_jobs.ts';
 import { openQueue, type QueueAddress } from './queue/queues.ts';
 import type { ThreadData } from './queue/thread.ts';
 import { startWorker, type WorkerContext } from './queue/worker.ts';
@@ -8,33 +9,32 @@ import { startWorker, type WorkerContext } from './queue/worker.ts';
 /** Queues whose jobs are complete in themselves, so that any command can work them off. */
 type BasicQueue = 'close' | 'predict' | 'train' | 'tune';
 
-/** Until a job that is not for this worker is offered again. */
-const passOnMs = 2_000;
-
-const basic: Record<BasicQueue, (context: WorkerContext) => Worker> = {
-  close: (context) =>
-    startWorker<CloseRequest, CloseResult>(context, 'close', async (job, token) => {
-      if (job.data.ranges) return closeMinutes(context.db, job.data);
-      // The schedule's own job, which names no minutes: it is for the worker role, which knows the market.
-      await job.moveToDelayed(Date.now() + passOnMs, token);
-      throw new DelayedError();
-    }),
-  predict: (context) =>
-    startWorker<PredictRequest, PredictResult>(context, 'predict', (job) =>
-      predictNewest(context.db, context.dataDir, job.data),
+const basic: Record<BasicQueue, (context: WorkerContext, options: Partial<WorkerOptions>) => Worker> = {
+  close: (context, options) =>
+    startWorker<CloseRequest, CloseResult>(context, 'close', (job) => closeMinutes(context.db, job.data), options),
+  predict: (context, options) =>
+    startWorker<PredictRequest, PredictResult>(
+      context,
+      'predict',
+      (job) => predictNewest(context.db, context.dataDir, job.data),
+      options,
     ),
-  train: (context) => startTrainer(context, 'train'),
-  tune: (context) => startTrainer(context, 'tune'),
+  train: (context, options) => startTrainer(context, 'train', options),
+  tune: (context, options) => startTrainer(context, 'tune', options),
 };
 
-/** Works off these queues in this process until closed. */
+/**
+ * Works off these queues in this process until closed: the jobs of the command at hand, or all where the address names no
+ * command. What others have left there is said and not done.
+ */
 export async function startWorkers(
   context: WorkerContext,
   names: readonly BasicQueue[],
 ): Promise<{ close(): Promise<void> }> {
   if (names.includes('close')) await limitCloseQueue(context.queues);
-  const workers = names.map((name) => basic[name](context));
+  const workers = names.map((name) => basic[name](context, { name: context.queues.command }));
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  if (context.queues.command) for (const words of await leftoverWords(context.queues)) context.log.warn(words);
   return {
     close: async () => {
       await Promise.all(workers.map((worker) => worker.close()));
@@ -50,7 +50,11 @@ export async function limitCloseQueue(queues: QueueAddress): Promise<void> {
 }
 
 /** Training, and the trials of a search, run in threads of their own. */
-export function startTrainer(context: WorkerContext, name: 'train' | 'tune'): Worker {
+export function startTrainer(
+  context: WorkerContext,
+  name: 'train' | 'tune',
+  options: Partial<WorkerOptions> = {},
+): Worker {
   const workerData: ThreadData = { questdb: context.db.address, dataDir: context.dataDir };
   return startWorker(context, name, new URL(`./train/${name}_processor.ts`, import.meta.url), {
     useWorkerThreads: true,
@@ -58,5 +62,6 @@ export function startTrainer(context: WorkerContext, name: 'train' | 'tune'): Wo
     concurrency: context.concurrency,
     // A thread is busy for seconds at a time; the lock is renewed by this process every half of it.
     lockDuration: 30_000,
+    ...options,
   });
 }

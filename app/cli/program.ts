@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { featuresCommand } from './features.ts';
 import { importCommand } from './import.ts';
+import { jobsCommand } from './jobs.ts';
 import { promoteCommand } from './promote.ts';
 import { recordCommand } from './record.ts';
 import { replayCommand } from './replay.ts';
@@ -42,6 +43,7 @@ export function program(more: readonly Command[] = []): Command {
     featuresCommand(),
     trainCommand(),
     tuneCommand(),
+    jobsCommand(),
     promoteCommand(),
     rollbackCommand(),
     reportCommand(),

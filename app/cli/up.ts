@@ -70,7 +70,7 @@ async function requireExchange({ only, exchange }: Options, config: Config, log:
 
 async function runRole(role: 'ingest' | 'worker', options: Options, config: Config): Promise<void> {
   const stop = stopSignal();
-  await withServices({ keep: false, ownSignals: true }, async (context) => {
+  await withServices({ keep: false, ownSignals: true, service: true }, async (context) => {
     if (role === 'worker') await runWorker(context, stop);
     else
       await runIngest(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { newCommand } from '#jobs/queue/command_worker.ts';
 import { openQueue } from '#jobs/queue/queues.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
@@ -14,7 +15,7 @@ afterAll(() => db.close());
 
 describe('a command that closes minutes beside a running service', () => {
   it('leaves the schedule’s job to the service, unharmed, and closes its own', async () => {
-    const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}` };
+    const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}`, command: newCommand() };
     const queue = openQueue<object, unknown>(queues, 'close');
     const scheduled = await queue.add('close-by-the-minute', {}, { attempts: 1 });
     const from = Date.UTC(2026, 2, 3) * 1_000;

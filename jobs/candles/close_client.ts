@@ -1,3 +1,4 @@
+import { ownId } from '#jobs/queue/command_worker.ts';
 import { finished, openEvents, openQueue, type QueueAddress } from '#jobs/queue/queues.ts';
 import type { WorkerContext } from '#jobs/queue/worker.ts';
 import { startWorkers } from '#jobs/workers.ts';
@@ -17,7 +18,10 @@ export async function openCloseClient(queues: QueueAddress): Promise<CloseClient
     async close(request) {
       if (request.ranges.length === 0) return { minutes: 0 };
       return finished<CloseResult>(
-        await queue.add('close', request, { attempts: 5, backoff: { type: 'exponential', delay: 1_000 } }),
+        await queue.add('close', request, {
+          ...{ attempts: 5, backoff: { type: 'exponential', delay: 1_000 } },
+          ...ownId(queues),
+        }),
         events,
       );
     },

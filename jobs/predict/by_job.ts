@@ -1,3 +1,4 @@
+import { ownId } from '#jobs/queue/command_worker.ts';
 import { finished, openEvents, openQueue, type QueueAddress } from '#jobs/queue/queues.ts';
 import type { PredictRequest, PredictResult } from './predict.ts';
 
@@ -8,7 +9,10 @@ export async function predictByJob(queues: QueueAddress, request: PredictRequest
   try {
     await events.waitUntilReady();
     return await finished<PredictResult>(
-      await queue.add('newest', request, { attempts: 3, backoff: { type: 'exponential', delay: 1_000 } }),
+      await queue.add('newest', request, {
+        ...{ attempts: 3, backoff: { type: 'exponential', delay: 1_000 } },
+        ...ownId(queues),
+      }),
       events,
     );
   } finally {

@@ -6,6 +6,8 @@ import type { RedisAddress } from '#lib/services/services.ts';
 export interface QueueAddress {
   redis: RedisAddress;
   prefix: string;
+  /** The run of a command that adds jobs, whose own workers do only these. The service has none. */
+  command?: string;
 }
 
 export const queueNames = ['close', 'features', 'predict', 'train', 'tune', 'daily', 'freshness', 'heartbeat'] as const;

@@ -1,7 +1,8 @@
-import { type Processor, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
+import { type Processor, UnrecoverableError, type Worker, type WorkerOptions } from 'bullmq';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import { CommandWorker } from './command_worker.ts';
 import { connectionOf, type QueueAddress, type QueueName } from './queues.ts';
 
 export interface WorkerContext {
@@ -28,7 +29,7 @@ export function startWorker<Data, Result>(
       throw error;
     }
   };
-  const worker = new Worker<Data, Result>(name, processor instanceof URL ? processor : careful, {
+  const worker = new CommandWorker<Data, Result>(name, processor instanceof URL ? processor : careful, {
     prefix: queues.prefix,
     connection: connectionOf(queues, 'worker'),
     // A job whose worker has died is taken over within 20 s: the minutes after it wait for it.

@@ -1,4 +1,5 @@
 import type { Job, Queue } from 'bullmq';
+import { ownId } from '#jobs/queue/command_worker.ts';
 import { failureOf, finished, openEvents, openQueue, type QueueAddress } from '#jobs/queue/queues.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
@@ -55,7 +56,7 @@ export async function trainOn(
   request: TrainingRequest,
   outcome: WindowOutcome,
   onProgress: TrainingProgress = () => {},
-  add: Add = (queue, model, job) => queue.add(model, job, attempts),
+  add: Add = (queue, model, job) => queue.add(model, job, { ...attempts, ...ownId(queues) }),
 ): Promise<TrainingResult> {
   const models = request.models ?? [...modelNames];
   const queue = openQueue<TrainJob, StoredRun>(queues, 'train');

@@ -1,4 +1,5 @@
 import { FlowProducer, type Job, type Queue } from 'bullmq';
+import { ownId } from '#jobs/queue/command_worker.ts';
 import { connectionOf, openEvents, type QueueAddress } from '#jobs/queue/queues.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { modelNamed, modelNames } from '#models/catalogue.ts';
@@ -52,13 +53,13 @@ export async function tuneModels(
       name: `${model}, fold ${data.fold}, trial ${data.trial}`,
       queueName: 'tune',
       data,
-      opts: { ...attempts, failParentOnFailure: true },
+      opts: { ...attempts, ...ownId(queues), failParentOnFailure: true },
     }));
     const tree = await flow.add({
       name: model,
       queueName: 'train',
       data: { ...job, search },
-      opts: attempts,
+      opts: { ...attempts, ...ownId(queues) },
       children,
     });
     for (const child of tree.children ?? []) ordered.add(child.job.id!);
