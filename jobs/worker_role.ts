@@ -1,6 +1,7 @@
 import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Config } from '#lib/config.ts';
+import { reasonOf } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { tableProblems } from '#lib/questdb/table_health.ts';
@@ -12,7 +13,7 @@ import { type FillResult, fillNewFeatures } from './features/fill_new.ts';
 import { type ActiveMarket, beat, readMarket } from './live_state.ts';
 import { type PredictResult, predictNewest } from './predict/predict.ts';
 import { openQueue } from './queue/queues.ts';
-import { reconcileSchedules, schedules } from './queue/schedules.ts';
+import { reconcileSchedules, type Schedule, schedules } from './queue/schedules.ts';
 import { startWorker, type WorkerContext } from './queue/worker.ts';
 import { type DailyResult, trainDaily } from './train/daily.ts';
 import { limitCloseQueue, startTrainer } from './workers.ts';
@@ -32,6 +33,9 @@ const idle: Idle = { idle: 'no market has been ingested yet' };
 /** Ticks older than this are not looked for when minutes are closed by schedule. */
 const reach = 86_400_000_000;
 
+/** Between two looks at the schedules. */
+const keepMs = 20_000;
+
 /** A job that follows another. While one is at work the newest request waits, and older ones are merged into it. */
 const following = (venue: string) => ({
   deduplication: { id: venue, keepLastIfActive: true },
@@ -45,8 +49,9 @@ const following = (venue: string) => ({
  */
 export async function startWorkerRole(context: WorkerRoleContext): Promise<{ close(): Promise<void> }> {
   const { db, dataDir, queues, redis, config } = context;
+  const wanted = schedules(config.live.dailyAt);
   await limitCloseQueue(queues);
-  await reconcileSchedules(redis, queues, schedules(config.live.dailyAt));
+  await reconcileSchedules(redis, queues, wanted);
   const features = openQueue<object, unknown>(queues, 'features');
   const predictions = openQueue<object, unknown>(queues, 'predict');
 
@@ -94,13 +99,31 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
     startTrainer(context, 'tune'),
   ];
   await Promise.all([...workers, ...trainers].map((worker) => worker.waitUntilReady()));
+  let looking = Promise.resolve();
+  const keeping = setInterval(() => {
+    looking = keepSchedules(context, wanted);
+  }, keepMs);
   return {
     close: async () => {
+      clearInterval(keeping);
+      await looking;
       // A training takes too long to be waited for: the next worker does it again, and the same work is the same run.
       await Promise.all([...workers.map((worker) => worker.close()), ...trainers.map((worker) => worker.close(true))]);
       await Promise.all([features.close(), predictions.close()]);
     },
   };
+}
+
+/** A Redis that has lost its data tells nobody: what the queues need to go on is looked after by each worker. */
+async function keepSchedules({ redis, queues, log }: WorkerRoleContext, wanted: Schedule[]): Promise<void> {
+  try {
+    await limitCloseQueue(queues);
+    const restored = await reconcileSchedules(redis, queues, wanted);
+    if (restored.length > 0)
+      log.warn({ schedules: restored }, 'schedules were missing in Redis and have been restored');
+  } catch (error) {
+    log.warn({ reason: reasonOf(error) }, 'schedules not looked after; trying again');
+  }
 }
 
 type WithMarket = <T>(work: (market: ActiveMarket) => Promise<T>) => Promise<T | Idle>;

@@ -5,13 +5,15 @@ import type { SessionSummary } from '#ingest/session/ingest.ts';
 import type { Audit } from '#ingest/store/audit.ts';
 import type { TickWriter } from '#ingest/store/writer.ts';
 import { pause } from '#ingest/transport/pause.ts';
-import { type FeedState, writeFeedState } from '#jobs/live_state.ts';
+import { type ActiveMarket, type FeedState, writeFeedState, writeMarket } from '#jobs/live_state.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import { SymbolPulse } from './symbol_pulse.ts';
 
 export interface FeedParts {
   venue: string;
+  /** What jobs are to work on; said again each time, since Redis may have lost its data. */
+  market(): ActiveMarket;
   feed: Feed;
   writer: TickWriter;
   audit: Audit;
@@ -91,11 +93,12 @@ export class FeedStatePublisher {
   }
 
   async #publish(): Promise<void> {
-    const { venue, feed, writer, audit, requests, healed, skipped } = this.#parts;
+    const { venue, market, feed, writer, audit, requests, healed, skipped } = this.#parts;
     const { received, duplicates, reused, rejected, frames, reconnects } = feed.counters;
     const { acknowledged, spooled, lost, recovered, recovered_waiting, spool_bytes, failures } = writer.counters;
     const all = received + healed();
     try {
+      await writeMarket(this.#redis, this.#prefix, market());
       await writeFeedState(this.#redis, this.#prefix, {
         at: new Date().toISOString(),
         started_at: this.#startedAt,

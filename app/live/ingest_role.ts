@@ -118,7 +118,8 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   });
   const healing = startHealing(healer, stop, end);
   const skipped = () => listings.skipped;
-  const state = { venue, feed, writer, audit, requests, healed: () => healed, skipped };
+  const market = () => activeMarket(origin, listings.symbols, options);
+  const state = { venue, market, feed, writer, audit, requests, healed: () => healed, skipped };
   const publisher = new FeedStatePublisher(redis, queues.prefix, state, log);
   listings.start(({ follow: changed, symbols }) => {
     feed.follow(changed);

@@ -102,6 +102,19 @@ describe('up on a simulated market', () => {
     );
   });
 
+  it('recovers from a Redis that has lost its data', async () => {
+    await standing.emptyRedis();
+    await standing.until('schedules again', async () => (await standing.schedules()).length === scheduleIds.length);
+    await standing.until('healthy again', () => standing.healthy());
+    expect(await standing.schedules()).toEqual(scheduleIds);
+    const bars = await standing.count("select count_distinct(ts) from candles_1m where source = 'closer'");
+    await standing.until(
+      'more bars',
+      async () => (await standing.count("select count_distinct(ts) from candles_1m where source = 'closer'")) > bars,
+    );
+    expect(standing.output).toMatch(/schedules were missing in Redis and have been restored/);
+  });
+
   it('recovers from the death of QuestDB, and loses no tick', async () => {
     const meanwhile = await standing.statusWithout('questdb');
     expect(meanwhile.code).toBe(1);

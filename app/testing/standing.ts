@@ -10,6 +10,7 @@ import { runCli } from '#app/testing/cli.ts';
 import { loadConfig } from '#lib/config.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
+import { openRedis } from '#lib/redis.ts';
 import { acquireServices, type Running, type Services, stopServices } from '#lib/services/services.ts';
 
 const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
@@ -111,6 +112,13 @@ export class Standing {
       await sleep(500);
     }
     throw new Error(`not within ${patienceMs / 1000} s: ${what} (${last})\n${this.output.slice(-4_000)}`);
+  }
+
+  /** A Redis that has lost its data, as one without persistence has after a restart. */
+  async emptyRedis(): Promise<void> {
+    const redis = openRedis(this.services.redis);
+    await redis.flushall();
+    redis.disconnect();
   }
 
   async count(query: string): Promise<number> {

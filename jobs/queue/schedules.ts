@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { JobSchedulerJson, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { openQueue, type QueueAddress, type QueueName } from './queues.ts';
 
@@ -29,32 +31,40 @@ export function schedules(dailyAt: string): Schedule[] {
 }
 
 /** A server that is away for half a minute must not make a run a failed one. */
-const retries = { attempts: 6, backoff: { type: 'exponential', delay: 1_000 } };
+const options = {
+  ...{ attempts: 6, backoff: { type: 'exponential', delay: 1_000 } },
+  ...{ removeOnComplete: { count: 20 }, removeOnFail: { count: 200 } },
+};
 
 const queuesWithSchedules: QueueName[] = ['close', 'freshness', 'daily', 'heartbeat'];
 
 /**
  * Makes the schedules in Redis what they should be: missing ones are added, changed ones replaced, unknown ones removed.
- * One process at a time does it; another that starts at the same moment leaves it to that one.
+ * One that is as it should be is left alone, so that a run which is due still comes. One process at a time does it; another
+ * that asks at the same moment leaves it to that one.
+ * @returns the schedules that were missing or not as they should be
  */
-export async function reconcileSchedules(redis: Redis, address: QueueAddress, wanted: Schedule[]): Promise<void> {
+export async function reconcileSchedules(redis: Redis, address: QueueAddress, wanted: Schedule[]): Promise<string[]> {
   const lock = `${address.prefix}:reconciling`;
-  if ((await redis.set(lock, String(process.pid), 'PX', 10_000, 'NX')) === null) return;
+  const restored: string[] = [];
+  if ((await redis.set(lock, String(process.pid), 'PX', 10_000, 'NX')) === null) return restored;
   try {
     for (const name of queuesWithSchedules) {
       const queue = openQueue<object, unknown>(address, name);
       try {
         const own = wanted.filter((schedule) => schedule.queue === name);
-        for (const { key } of await queue.getJobSchedulers()) {
+        const found = await queue.getJobSchedulers();
+        for (const { key } of found) {
           if (!own.some((schedule) => schedule.id === key)) await queue.removeJobScheduler(key);
         }
-        for (const { id, every, pattern } of own) {
-          const repeat = pattern ? { pattern, tz: 'UTC' } : { every };
-          await queue.upsertJobScheduler(id, repeat, {
-            name: id,
-            data: {},
-            opts: { ...retries, removeOnComplete: { count: 20 }, removeOnFail: { count: 200 } },
+        for (const schedule of own) {
+          if (await stands(queue, schedule, found)) continue;
+          const { id, every, pattern } = schedule;
+          await clear(queue, id, found);
+          await queue.upsertJobScheduler(id, pattern ? { pattern, tz: 'UTC' } : { every }, {
+            ...{ name: id, data: {}, opts: options },
           });
+          restored.push(id);
         }
       } finally {
         await queue.close();
@@ -63,4 +73,33 @@ export async function reconcileSchedules(redis: Redis, address: QueueAddress, wa
   } finally {
     await redis.del(lock);
   }
+  return restored;
+}
+
+/** Whether a schedule is as it should be. Each of its jobs brings the next: where there is none, no other will come. */
+async function stands(
+  queue: Queue<object, unknown>,
+  { id, every, pattern }: Schedule,
+  found: readonly JobSchedulerJson[],
+): Promise<boolean> {
+  const scheduler = found.find(({ key }) => key === id);
+  if (!scheduler || scheduler.pattern !== pattern || scheduler.every !== every) return false;
+  if (!isDeepStrictEqual(scheduler.template?.opts, options)) return false;
+  const job = await queue.getJob(nextJobId(scheduler));
+  if (job && ['delayed', 'waiting', 'active'].includes(await job.getState())) return true;
+  // It may have been done between the two questions, and then has brought the next.
+  return (await queue.getJobScheduler(id))?.next !== scheduler.next;
+}
+
+/** What is left of a schedule keeps BullMQ from planning its next run: it refuses one whose job is there already. */
+async function clear(queue: Queue<object, unknown>, id: string, found: readonly JobSchedulerJson[]): Promise<void> {
+  const scheduler = found.find(({ key }) => key === id);
+  await queue.removeJobScheduler(id);
+  if (scheduler) await queue.remove(nextJobId(scheduler));
+  for (const job of await queue.getJobs(['delayed'])) if (job.repeatJobKey === id) await queue.remove(job.id!);
+}
+
+/** As BullMQ names the job of a run. */
+function nextJobId({ key, next }: JobSchedulerJson): string {
+  return `repeat:${key}:${next}`;
 }
