@@ -35,6 +35,7 @@ const parameters: Record<string, Parameter> = {
     'began',
     'from',
     'known_since',
+    'known_until',
     'recall_from',
     'received_from',
     'received_to',

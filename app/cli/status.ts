@@ -62,13 +62,24 @@ function print(status: Status): void {
   }
   if (status.queues.length > 0)
     printTable(
-      ['queue', 'waiting', 'active', 'delayed', 'failed'],
-      status.queues.map((queue) => [queue.name, queue.waiting, queue.active, queue.delayed, queue.failed]),
+      ['queue', 'last done', 'waiting', 'oldest s', 'active', 'longest s', 'delayed', 'failed', 'since done'],
+      status.queues.map((queue) => [
+        ...[
+          queue.name,
+          queue.last_completed?.slice(0, 19) ?? 'never',
+          queue.waiting,
+          short(queue.oldest_waiting_seconds),
+        ],
+        ...[queue.active, short(queue.longest_active_seconds), queue.delayed, queue.failed],
+        queue.failed_since_completed,
+      ]),
     );
   if (status.schedules.length > 0) {
     printTable(
       ['schedule', 'last run', 'outcome', 'next run'],
-      status.schedules.map(({ id, last, next }) => [id, last?.at ?? 'never', last ? last.outcome : '–', next ?? '–']),
+      status.schedules.map(({ id, last, next, missing }) => [
+        ...[id, last?.at ?? 'never', last ? last.outcome : '–', missing ? 'MISSING' : (next ?? '–')],
+      ]),
     );
   }
   if (status.champions.length > 0) {

@@ -1,18 +1,16 @@
 import { openQueue, type QueueAddress, type QueueName, queueNames } from '#jobs/queue/queues.ts';
 import { schedules } from '#jobs/queue/schedules.ts';
-
-export interface QueueStatus {
-  name: QueueName;
-  waiting: number;
-  active: number;
-  delayed: number;
-  failed: number;
-}
+import { type QueueStatus, queueStatus } from './queue_status.ts';
 
 export interface ScheduleStatus {
   id: string;
+  queue: QueueName;
   what: string;
+  /** Not in Redis: no run will come of it. */
+  missing: boolean;
   next: string | null;
+  /** Seconds since the next run should have begun; 0 while it need not have. */
+  overdue_seconds: number;
   /** The last run that ended. */
   last: { at: string; outcome: 'completed' | 'failed'; result: string } | null;
 }
@@ -38,14 +36,7 @@ export async function jobsStatus(address: QueueAddress, dailyAt: string): Promis
   for (const name of queueNames) {
     const queue = openQueue<object, unknown>(address, name);
     try {
-      const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
-      status.queues.push({
-        name,
-        waiting: counts.waiting,
-        active: counts.active,
-        delayed: counts.delayed,
-        failed: counts.failed,
-      });
+      status.queues.push(await queueStatus(queue, name));
       const failed = await queue.getJobs(['failed'], 0, 9);
       status.failed.push(
         ...failed.map((job) => ({
@@ -62,14 +53,13 @@ export async function jobsStatus(address: QueueAddress, dailyAt: string): Promis
       const ended = [...(await queue.getJobs(['completed'], 0, 49)), ...(await queue.getJobs(['failed'], 0, 49))];
       for (const { id, what } of own) {
         const scheduler = planned.find((each) => each.key === id);
-        if (!scheduler) continue;
         // The first training is the daily one before its time.
         const runs = ended.filter((job) => job.name === id || (name === 'daily' && job.name === 'first'));
         const newest = runs.sort((a, b) => (b.finishedOn ?? 0) - (a.finishedOn ?? 0)).at(0);
         status.schedules.push({
-          id,
-          what,
-          next: scheduler.next ? iso(scheduler.next) : null,
+          ...{ id, queue: name, what, missing: !scheduler },
+          next: scheduler?.next ? iso(scheduler.next) : null,
+          overdue_seconds: scheduler?.next ? Math.max(0, (Date.now() - scheduler.next) / 1000) : 0,
           last: newest
             ? {
                 at: iso(newest.finishedOn),

@@ -9,8 +9,10 @@ import { modelNames } from '#models/catalogue.ts';
 import { type AccountStatus, accountStatus } from './account_status.ts';
 import { ingestProblems } from './ingest_problems.ts';
 import { type JobsStatus, jobsStatus } from './jobs_status.ts';
+import { type LateBar, lateBarProblems, lateBars } from './late_bars.ts';
 import type { Part, Problem } from './problem.ts';
 import { type SymbolStatus, symbolsStatus } from './symbols_status.ts';
+import { workerLives, workerProblems } from './worker_problems.ts';
 
 export interface ChampionStatus {
   model: string;
@@ -32,17 +34,13 @@ export interface Status {
   account: AccountStatus | null;
   heartbeat_age_seconds: number | null;
   symbols: SymbolStatus[];
+  /** Closed bars without features or signals. */
+  late_bars: LateBar[];
   queues: JobsStatus['queues'];
   schedules: JobsStatus['schedules'];
   champions: ChampionStatus[];
   failed: JobsStatus['failed'];
 }
-
-/** A worker completes a heartbeat job every five seconds; a training on all cores may delay one. */
-const heartbeatLimit = 45;
-
-/** Failures older than this are history. */
-const failureWindowMs = 3_600_000;
 
 /** How everything is now. A server that does not answer is a problem in the result, not an error. */
 export async function readStatus({
@@ -84,7 +82,14 @@ export async function readStatus({
     questdb && feed ? await attempt('ingest', 'ticks cannot be counted', () => accountStatus(db, feed)) : undefined;
   const champions =
     questdb && market ? ((await attempt('services', 'champions', () => championsStatus(db, market.venue))) ?? []) : [];
-  if (fromRedis) problems.push(...workerProblems(beat, jobs), ...ingestProblems(market, feed, symbols, account));
+  const late =
+    questdb && market && workerLives(beat) ? ((await attempt('worker', 'bars', () => lateBars(db, market))) ?? []) : [];
+  if (jobs)
+    problems.push(
+      ...workerProblems(beat, jobs, market !== undefined),
+      ...lateBarProblems(late),
+      ...ingestProblems(market, feed, symbols, account),
+    );
   const ofTables = questdb ? ((await attempt('services', 'tables', () => tableProblems(db))) ?? []) : [];
   problems.push(...ofTables.map((what): Problem => ({ part: 'services', what })));
   return {
@@ -96,6 +101,7 @@ export async function readStatus({
     account: account ?? null,
     heartbeat_age_seconds: beat,
     symbols,
+    late_bars: late,
     queues: jobs?.queues ?? [],
     schedules: jobs?.schedules ?? [],
     champions,
@@ -105,24 +111,6 @@ export async function readStatus({
 
 function shown({ symbols: _symbols, account: _account, ...feed }: FeedState): Status['feed'] {
   return feed;
-}
-
-function workerProblems(beat: number | null, jobs: JobsStatus | undefined): Problem[] {
-  const problems: Problem[] = [];
-  if (beat === null) problems.push({ part: 'worker', what: 'no worker has ever completed a heartbeat job' });
-  else if (beat > heartbeatLimit)
-    problems.push({ part: 'worker', what: `no heartbeat job was completed for ${Math.round(beat)} s` });
-  for (const { id, last } of jobs?.schedules ?? []) {
-    // A training that lacks data is no fault of the worker, and starting that again would not help.
-    const part = id === 'train-daily' ? 'training' : 'worker';
-    if (last?.outcome === 'failed') problems.push({ part, what: `the last run of ${id} failed: ${last.result}` });
-  }
-  for (const { queue, at, reason } of jobs?.failed ?? []) {
-    // A schedule's own failure stands above, until its next run.
-    if (queue === 'train' && Date.now() - Date.parse(at) < failureWindowMs)
-      problems.push({ part: 'training', what: `a job of ${queue} failed at ${at}: ${reason}` });
-  }
-  return problems;
 }
 
 async function championsStatus(db: QuestDb, venue: string): Promise<ChampionStatus[]> {

@@ -14,6 +14,7 @@ SELECT
   r.horizon AS horizon,
   r.simulated AS simulated,
   r.artifact AS artifact,
+  r.created_at AS created_at,
   c.run_id AS champion
 FROM ranked_model_runs r
 LEFT JOIN champions c ON c.model = r.model

@@ -58,6 +58,7 @@ export const rows = {
     horizon: 'integer',
     simulated: 'boolean',
     artifact: 'text',
+    created_at: 'time',
     champion: 'text?',
   },
   'runs/report': {
