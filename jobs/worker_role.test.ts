@@ -53,11 +53,19 @@ it('a running worker whose Redis loses its data has its schedules again, and say
   const wanted = schedules(config.live.dailyAt).map(({ id }) => id);
   const lines: { level: number; msg: string; schedules?: string[] }[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  await on('train', async (queue) => {
+    await queue.add('risk_scorer', {}, { jobId: 'command-0123abcd-1' });
+    // What it says of it is all that is looked at here.
+    await queue.pause();
+  });
   const role = await startWorkerRole({
     ...{ db, redis, dataDir, config, log, concurrency: 1 },
     queues: { redis: own.redis, prefix },
   });
   expect(await planned()).toEqual([...wanted].sort());
+  expect(lines).toContainEqual(
+    expect.objectContaining({ msg: 'doing what was left in the queue', queue: 'train', jobs: ['risk_scorer'] }),
+  );
   while ((await heartbeatAge(redis, prefix)) === null) await sleep(100);
 
   await redis.flushall();

@@ -12,6 +12,7 @@ import { measureFreshness } from './candles/freshness.ts';
 import { type FillResult, fillNewFeatures } from './features/fill_new.ts';
 import { type ActiveMarket, beat, readMarket } from './live_state.ts';
 import { type PredictResult, predictNewest } from './predict/predict.ts';
+import { leftoverJobs } from './queue/leftover_jobs.ts';
 import { openQueue } from './queue/queues.ts';
 import { reconcileSchedules, type Schedule, schedules } from './queue/schedules.ts';
 import { startWorker, type WorkerContext } from './queue/worker.ts';
@@ -52,6 +53,9 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
   const wanted = schedules(config.live.dailyAt);
   await limitCloseQueue(queues);
   await reconcileSchedules(redis, queues, wanted);
+  const left = (await leftoverJobs(queues)).filter(({ served }) => !served);
+  for (const [queue, jobs] of Map.groupBy(left, (job) => job.queue))
+    context.log.info({ queue, jobs: jobs.map(({ name }) => name) }, 'doing what was left in the queue');
   const features = openQueue<object, unknown>(queues, 'features');
   const predictions = openQueue<object, unknown>(queues, 'predict');
 

@@ -58,6 +58,6 @@ export function tuneCommand(): Command {
 
 const help = `
 The search runs separately for each training part of the walk-forward and for the whole window, on folds inside it. So no test
-row influences the parameters that are tested on it. Each trial is a job that any worker can run, and a row of the table
+row influences the parameters that are tested on it. Each trial is a job that a running service shares, and a row of the table
 model_trials. An interrupted search continues where it stopped, and a search with more trials continues one with fewer. p is
 corrected for the number of candidates.`;
