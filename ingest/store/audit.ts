@@ -21,6 +21,7 @@ export class Audit {
   #counted = 0;
   #missing = 0;
   #since: { ticks: number; span: Span } | null = null;
+  #counting: Promise<void> | undefined;
 
   constructor(db: QuestDb, venue: string) {
     this.#db = db;
@@ -45,8 +46,18 @@ export class Audit {
     all.tsTo = Math.max(all.tsTo, span.tsTo);
   }
 
-  /** Counts what was acknowledged since the last time. */
-  async count(): Promise<void> {
+  /**
+   * Counts what was acknowledged since the last time. One count at a time: of two, one that fails would give back a span
+   * that grows over what the other has counted, and those ticks would count twice.
+   */
+  count(): Promise<void> {
+    this.#counting ??= this.#count().finally(() => {
+      this.#counting = undefined;
+    });
+    return this.#counting;
+  }
+
+  async #count(): Promise<void> {
     const asked = this.#since;
     if (!asked) return;
     this.#since = null;
