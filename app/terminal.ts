@@ -9,13 +9,25 @@ export function printJson(document: unknown): void {
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }
 
+/** What stands in a table's cell, or that and its alignment. */
+export type Cell = string | number | { content: string; hAlign: 'left' | 'right' };
+
 /** A table for people, on stdout. */
 export function printTable(head: string[], rows: (string | number)[][]): void {
+  process.stdout.write(tableText(head, rows));
+}
+
+/** @param widths of the columns, in characters: what is wider is cut; without them, by content */
+export function tableText(head: Cell[], rows: Cell[][], widths?: readonly number[]): string {
   // No rules between the rows: they double a table's height and add nothing.
   const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
-  const table = new Table({ head, chars, style: { head: [], border: [] } });
+  const table = new Table({
+    ...{ head: head as string[], chars, style: { head: [], border: [] } },
+    // A blank on both sides.
+    ...(widths && { colWidths: widths.map((width) => width + 2) }),
+  });
   table.push(...rows);
-  process.stdout.write(`${table.toString()}\n`);
+  return `${table.toString()}\n`;
 }
 
 /** A line for people, on stdout, or on stderr where stdout belongs to a JSON document. */

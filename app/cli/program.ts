@@ -14,6 +14,7 @@ import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { rollbackCommand } from './rollback.ts';
+import { sqlCommand } from './sql.ts';
 import { statusCommand } from './status.ts';
 import { trainCommand } from './train.ts';
 import { tuneCommand } from './tune.ts';
@@ -37,6 +38,7 @@ export function program(more: readonly Command[] = []): Command {
     importCommand(),
     backfillCommand(),
     candlesCommand(),
+    sqlCommand(),
     checkCommand(),
     recordCommand(),
     replayCommand(),

@@ -3,10 +3,12 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } fro
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { developerCommands } from '#app/cli/developer.ts';
 import { program } from '#app/cli/program.ts';
+import { oneQuery } from '#app/cli/sql/one_query.ts';
 import { makeShortRecording, shortTraining } from '#app/testing/short_recording.ts';
+import { onlyReading, readAnswer } from '#lib/questdb/reading.ts';
 import { configurationPage } from './config_page.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,7 +35,8 @@ describe.each([
     expect(lines.length).toBeGreaterThan(8);
     for (const line of lines) {
       if (/^docker /.test(line)) continue;
-      const words = line.replace(/^(?:\w+=\S+ )*/, '').split(' ');
+      const bare = line.replace(/^(?:\w+=\S+ )*/, '').replace(/ < \S+$/, '');
+      const words = bare.match(/"[^"]*"|\S+/g) ?? [];
       expect(words[0], line).toBe('./tickforest');
       let command = program(developerCommands());
       let rest = words.slice(1);
@@ -53,6 +56,18 @@ describe.each([
       }
       expect(() => command.parse(rest, { from: 'user' }), line).not.toThrow();
     }
+  });
+
+  it('has queries that QuestDB takes', async () => {
+    const blocks = [...text.matchAll(/^```sql\n([\s\S]*?)^```/gm)].map(([, block]) => block);
+    const queries = blocks.flatMap((block) => block.split(/;$/m)).filter((query) => /\S/.test(query));
+    expect(queries.length).toBeGreaterThan(3);
+    const columnsOf = async (query: string) => {
+      const { text } = onlyReading(oneQuery(query), 1);
+      for await (const { columns } of readAnswer(inject('questdb'), text, 1)) return columns.length;
+      return 0;
+    };
+    for (const query of queries) await expect(columnsOf(query), query).resolves.toBeGreaterThan(0);
   });
 
   it('names files that exist', () => {

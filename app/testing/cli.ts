@@ -11,13 +11,18 @@ export interface Ended {
 
 const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 
-/** Runs the command line as a process of its own, for tests. Variables in `env` with the value undefined are unset. */
-export function runCli(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+/**
+ * Runs the command line as a process of its own, for tests. Variables in `env` with the value undefined are unset.
+ * @param input what it reads on stdin
+ */
+export function runCli(args: string[], env: NodeJS.ProcessEnv = {}, input = ''): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], {
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    child.stdin.on('error', reject);
+    child.stdin.end(input);
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => {
       stdout += data;

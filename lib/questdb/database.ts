@@ -27,6 +27,16 @@ types.setTypeParser(pg.types.builtins.INT8, (text: string) => {
   return value;
 });
 
+/** How the PostgreSQL wire is reached. */
+export function connectionTo(address: QuestDbAddress): pg.ClientConfig {
+  const { host, user, password, database } = address;
+  return {
+    ...{ host, port: address.pgPort, user, password, database },
+    ssl: address.tls ? { rejectUnauthorized: address.tlsVerify } : false,
+    connectionTimeoutMillis: 10_000,
+  };
+}
+
 /**
  * Access to QuestDB. Statements go over the PostgreSQL wire, bulk data over HTTP (CSV in, Parquet out). Statements are
  * files of `sql/`, called by name: `db.rows('candles/newest_tick', { venue })`.
@@ -38,14 +48,8 @@ export class QuestDb {
   constructor(address: QuestDbAddress) {
     this.address = address;
     this.#pool = new pg.Pool({
-      host: address.host,
-      port: address.pgPort,
-      user: address.user,
-      password: address.password,
-      database: address.database,
-      ssl: address.tls ? { rejectUnauthorized: address.tlsVerify } : false,
+      ...connectionTo(address),
       max: 4,
-      connectionTimeoutMillis: 10_000,
       // QuestDB keeps its plans by connection: those of the statements of each minute have to outlive that minute.
       idleTimeoutMillis: 600_000,
       keepAlive: true,
