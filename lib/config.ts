@@ -92,7 +92,7 @@ export const configSchema = z.strictObject({
       tlsVerify: flag.default(true).describe('reject a certificate that cannot be verified'),
       heap: z
         .string()
-        .regex(/^\d+[mg]$/)
+        .regex(/^\d+[mg]$/, 'a size reads like 512m or 2g')
         .default('1g')
         .describe('Java heap size of the embedded server'),
     })
@@ -184,7 +184,7 @@ export const configSchema = z.strictObject({
       days: z.coerce.number().positive().default(7).describe('days of history that `up` fetches before it streams'),
       dailyAt: z
         .string()
-        .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day reads like 03:10')
         .default('03:10')
         .describe('UTC time at which all models are trained each day'),
     })

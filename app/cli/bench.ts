@@ -11,7 +11,7 @@ import { type BenchReport, machine } from '#app/bench/report.ts';
 import { type Context, withServices } from '#app/context.ts';
 import { printJson, printTable, short, thousands } from '#app/terminal.ts';
 import { UserError } from '#lib/errors.ts';
-import { wholeNumber } from './parse.ts';
+import { positiveNumber, wholeNumber } from './parse.ts';
 
 export function benchCommand(): Command {
   const command = new Command('bench').description('run benchmarks next to peers, on servers of their own');
@@ -19,8 +19,8 @@ export function benchCommand(): Command {
     .command('ingest')
     .description('measure the live path under load, imports, and candles from ticks; takes about eight minutes')
     .option('--only <part>', `run only this part: ${ingestParts.join(', ')}`)
-    .option('--rate <n>', 'frames per second in the live part', Number, 10_000)
-    .option('--seconds <n>', 'duration of the live part, after the warm-up', Number, 60)
+    .option('--rate <n>', 'frames per second in the live part', positiveNumber, 10_000)
+    .option('--seconds <n>', 'duration of the live part, after the warm-up', positiveNumber, 60)
     .option('--json', 'print one JSON document')
     .action(async ({ json, ...options }: { json?: boolean; only?: string; rate: number; seconds: number }) => {
       knownPart('ingest', ingestParts, options.only);

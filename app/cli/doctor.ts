@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { printJson, printTable } from '#app/terminal.ts';
 import { loadConfig } from '#lib/config.ts';
-import { UserError } from '#lib/errors.ts';
+import { reasonOf, UserError } from '#lib/errors.ts';
+import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
+import { openRedis } from '#lib/redis.ts';
 import { questDbJar, questDbVersion } from '#lib/services/questdb.ts';
-import { runningServices } from '#lib/services/services.ts';
+import { addresses, type RedisAddress, runningServices } from '#lib/services/services.ts';
 
 interface Finding {
   what: string;
@@ -18,9 +20,9 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .description('install what is missing on this machine and report what was found; starts no server')
     .option('--json', 'print one JSON document')
-    .action(({ json }: { json?: boolean }) => {
+    .action(async ({ json }: { json?: boolean }) => {
       // The launcher has fetched what it could before this runs.
-      const findings = examine();
+      const findings = await examine();
       if (json) printJson({ ok: findings.every((finding) => finding.ok), findings });
       else
         printTable(
@@ -31,12 +33,12 @@ export function doctorCommand(): Command {
       if (lacking.length > 0)
         throw new UserError(
           `Not ready: ${lacking.map(({ what }) => what).join(', ')}.`,
-          'Install what the table lists.',
+          'Install or mend what the table lists.',
         );
     });
 }
 
-function examine(): Finding[] {
+async function examine(): Promise<Finding[]> {
   const config = loadConfig();
   const [major, minor] = process.versions.node.split('.').map(Number);
   const findings: Finding[] = [
@@ -47,12 +49,12 @@ function examine(): Finding[] {
       ok: major > 22 || (major === 22 && minor >= 18),
     },
   ];
-  if (config.questdb.host)
-    findings.push({ what: 'QuestDB', found: `yours at ${config.questdb.host}`, needed: '', ok: true });
-  else findings.push(java(), jar());
-  if (config.redis.host) findings.push({ what: 'Redis', found: `yours at ${config.redis.host}`, needed: '', ok: true });
-  else findings.push(redis());
   const running = runningServices(config);
+  const own = addresses(config, running);
+  if (config.questdb.host) findings.push(await yours('QuestDB', own.questdb.host, () => askQuestDb(own.questdb)));
+  else findings.push(java(), jar());
+  if (config.redis.host) findings.push(await yours('Redis', own.redis.host, () => askRedis(own.redis)));
+  else findings.push(redis());
   findings.push({
     what: 'running',
     found:
@@ -66,6 +68,48 @@ function examine(): Finding[] {
     ok: true,
   });
   return findings;
+}
+
+/** A server of your own, which is there if it answers. */
+async function yours(what: string, host: string, ask: () => Promise<unknown>): Promise<Finding> {
+  const found = `yours at ${host}`;
+  try {
+    await ask();
+    return { what, found, needed: '', ok: true };
+  } catch (error) {
+    return { what, found, needed: `an answer (${reasonOf(error)})`, ok: false };
+  }
+}
+
+async function askQuestDb(address: QuestDbAddress): Promise<void> {
+  const db = new QuestDb(address);
+  try {
+    await db.query('SELECT 1');
+    const { ok, status } = await db.http('/exec?query=SELECT+1', { signal: AbortSignal.timeout(10_000) });
+    if (!ok) throw new UserError(`${db.httpUrl} answers with status ${status}.`);
+  } catch (error) {
+    if (error instanceof TypeError)
+      throw new UserError(`${db.httpUrl} does not answer (${reasonOf(error.cause)}).`, 'Check questdb.httpPort.');
+    throw error;
+  } finally {
+    await db.close();
+  }
+}
+
+async function askRedis(address: RedisAddress): Promise<void> {
+  const redis = openRedis(address);
+  let trouble: Error | undefined;
+  redis.on('error', (error: Error) => {
+    trouble = error;
+  });
+  try {
+    await redis.ping();
+  } catch (error) {
+    // A command that gives up says only how often it has tried.
+    throw trouble ?? error;
+  } finally {
+    redis.disconnect();
+  }
 }
 
 function java(): Finding {

@@ -119,9 +119,7 @@ describe('./tickforest sql', () => {
     const dataDir = join(directory, 'none');
     const { code, stdout, stderr } = await runCli(['sql', 'DROP TABLE candles_1m'], { TICKFOREST_DATA_DIR: dataDir });
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(
-      /^tickforest: sql only reads, and does not run DROP\. Use QuestDB's console or psql for that/,
-    );
+    expect(stderr).toMatch(/^tickforest: sql only reads, and does not run DROP\. Use QuestDB's console or psql/);
     expect(existsSync(dataDir)).toBe(false);
   });
 

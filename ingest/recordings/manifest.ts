@@ -41,7 +41,7 @@ export async function readManifest(directory: string): Promise<RecordingEntry[]>
   } catch (cause) {
     throw new UserError(
       `${directory} is no directory of recordings: ${reasonOf(cause)}.`,
-      'Point --recordings or TICKFOREST_RECORDINGS at a directory with a manifest.json.',
+      'Name a directory with a manifest.json, such as ./tickforest record writes.',
       { cause },
     );
   }

@@ -37,6 +37,17 @@ export function connectionTo(address: QuestDbAddress): pg.ClientConfig {
   };
 }
 
+/** What to say where a server does not answer, yours or the embedded one. */
+export function noAnswer({ host, pgPort, httpAuth }: QuestDbAddress, cause: unknown): UserError {
+  return new UserError(
+    `QuestDB at ${host}:${pgPort} did not answer (${reasonOf(cause)}).`,
+    httpAuth
+      ? 'Is it running? Check questdb.host and questdb.pgPort.'
+      : 'Its log is logs/questdb.log in the data directory.',
+    { cause, transient: true },
+  );
+}
+
 /**
  * Access to QuestDB. Statements go over the PostgreSQL wire, bulk data over HTTP (CSV in, Parquet out). Statements are
  * files of `sql/`, called by name: `db.rows('candles/newest_tick', { venue })`.
@@ -84,15 +95,17 @@ export class QuestDb {
     try {
       return (await this.#pool.query<T>(text, [...values])).rows;
     } catch (error) {
+      if (error instanceof pg.DatabaseError && error.message.startsWith('invalid username/password'))
+        throw new UserError(
+          `QuestDB at ${this.address.host}:${this.address.pgPort} does not let the user ${this.address.user} in.`,
+          'Check questdb.user and questdb.password (TICKFOREST_QUESTDB_PASSWORD).',
+          { cause: error },
+        );
       if (error instanceof pg.DatabaseError)
         throw new Error(`QuestDB: ${error.message} in: ${text.slice(0, 400)}`, { cause: error });
       // A value of the answer that does not fit, see the type parsers above.
       if (error instanceof RangeError) throw error;
-      throw new UserError(
-        `QuestDB at ${this.address.host}:${this.address.pgPort} did not answer (${reasonOf(error)}).`,
-        'Is it running? See `./tickforest doctor`.',
-        { cause: error, transient: true },
-      );
+      throw noAnswer(this.address, error);
     }
   }
 

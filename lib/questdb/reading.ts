@@ -1,7 +1,6 @@
 import pg from 'pg';
 import Cursor from 'pg-cursor';
-import { reasonOf, UserError } from '#lib/errors.ts';
-import { connectionTo, type QuestDbAddress } from './database.ts';
+import { connectionTo, noAnswer, type QuestDbAddress } from './database.ts';
 import { Refused } from './refused.ts';
 
 /** What the values of a column are, by the types of the PostgreSQL wire. */
@@ -67,11 +66,7 @@ export async function* readAnswer(
     signal?.throwIfAborted();
     if (cause instanceof pg.DatabaseError)
       throw new Refused(cause.message, cause.position === undefined ? undefined : Number(cause.position) - 1);
-    throw new UserError(
-      `QuestDB at ${address.host}:${address.pgPort} did not answer (${reasonOf(cause)}).`,
-      'Is it running? See ./tickforest doctor.',
-      { cause },
-    );
+    throw noAnswer(address, cause);
   } finally {
     signal?.removeEventListener('abort', end);
     await client.end();

@@ -175,7 +175,8 @@ async function stopEmbedded(config: Config, log: Logger): Promise<string[]> {
   return stopped;
 }
 
-function addresses(config: Config, running: Running): Pick<Services, 'questdb' | 'redis'> {
+/** Where the servers of this configuration are, of which embedded ones run at these ports. */
+export function addresses(config: Config, running: Running): Pick<Services, 'questdb' | 'redis'> {
   const { questdb, redis } = config;
   return {
     questdb: running.questdb

@@ -28,7 +28,7 @@ export function oneQuery(text: string): string {
   if (change)
     throw new UserError(
       `sql only reads, and does not run ${change}.`,
-      "Use QuestDB's console or psql for that; README.md says where they find the server.",
+      "Use QuestDB's console or psql for that; docs/operating.md says how.",
     );
   return text.slice(0, end);
 }
