@@ -1,5 +1,5 @@
 import type { Target } from './mapping.ts';
-import { named, type Reading, selected } from './tick_columns.ts';
+import { type Reading, selected } from './tick_columns.ts';
 
 /** The columns of a candle that a row of an archive can fill. Times are microseconds, volumes in base coin. */
 export const candleColumns = {
@@ -38,5 +38,5 @@ export const candleTarget: Target = {
 
 /** The statement that lays the view `raw_candles` over a relation: all columns, absent ones null. */
 export function rawCandles(reading: CandleReading): string {
-  return `CREATE OR REPLACE TEMP VIEW raw_candles AS SELECT ${selected(reading, candleColumns)} FROM ${named(reading)}`;
+  return `CREATE OR REPLACE TEMP VIEW raw_candles AS SELECT ${selected(reading, candleColumns)} FROM ${reading.from}`;
 }

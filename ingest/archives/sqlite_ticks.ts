@@ -32,7 +32,7 @@ export function sqliteTicks(path: string, { venue, contractValue }: SqliteOption
   const field = (name: string) => `json.${name}`;
   const numeric = (name: string) => `number_of(${field(name)})`;
   const size = (name: string) =>
-    `CASE WHEN value IS NOT NULL THEN CASE WHEN digits = 1 THEN shifted(${field(name)}, exponent) ELSE ${numeric(name)} * value END END`;
+    `CASE WHEN contract.digits = 1 THEN shifted(${field(name)}, contract.exponent) ELSE ${numeric(name)} * contract.value END`;
   return {
     path,
     venue,
@@ -107,11 +107,13 @@ const instrumentOf = (name: string) => name.trim().toUpperCase();
 
 /** The cells with the ticker taken apart, and what a contract of the instrument holds. */
 function relation(contractValue: { [instId: string]: string }): string {
-  const values = Object.entries(contractValue).map(([name, value]) => {
+  const entries = Object.entries(contractValue).map(([name, value]) => {
     const { digits, exponent } = parseDecimal(value);
-    return `(${sqlText(name)}, ${value}::DOUBLE, ${digits}, ${exponent})`;
+    return `${sqlText(name)}: {'value': ${value}::DOUBLE, 'digits': ${digits}, 'exponent': ${exponent}}`;
   });
-  if (values.length === 0) values.push('(NULL, NULL, NULL, NULL)');
+  // Not a join, through which DuckDB does not keep the order of rows.
+  const contract =
+    entries.length === 0 ? 'NULL' : `map_extract_value(MAP {${entries.join(', ')}}, upper(trimmed(cells[3])))`;
   return `(
     SELECT
       line,
@@ -121,10 +123,7 @@ function relation(contractValue: { [instId: string]: string }): string {
         WHEN contains(cells[5], '"data"') THEN TRY(from_json(cells[5], '{"data":[{${ticker}}]}')).data[1]
         ELSE TRY(from_json(nullif(cells[5], ''), '{${ticker}}'))
       END AS json,
-      value,
-      digits,
-      exponent
+      ${contract}::STRUCT("value" DOUBLE, digits BIGINT, exponent INTEGER) AS contract
     FROM cells
-    LEFT JOIN (VALUES ${values.join(', ')}) AS contracts(instrument, value, digits, exponent) ON instrument = upper(trimmed(cells[3]))
   )`;
 }

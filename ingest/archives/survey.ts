@@ -59,7 +59,8 @@ export async function survey(
     }
     refuseMixed(file, units);
   }
-  await database.run('imports/learn_pairs', { pairs: JSON.stringify([...pairs.values()]) });
+  await database.run('imports/keep_pairs', { pairs: JSON.stringify([...pairs.values()]) });
+  await database.run('imports/number_pairs');
   return { units, pairs: [...pairs.values()], stretches, newestFirst: earlier > 0 && later === 0, rows };
 }
 

@@ -59,7 +59,7 @@ export function rawTicks(reading: RowReading): string {
   // Rows that do not state their place in the order of arrival have that of their line.
   const seq = reading.columns.seq ? `try_cast(${reading.columns.seq} AS BIGINT)` : 'row_number() OVER ()';
   const ordered = { ...reading, columns: { ...reading.columns, seq } };
-  return `CREATE OR REPLACE TEMP VIEW raw_ticks AS SELECT ${selected(ordered, tickColumns)}, ${more} FROM ${named(reading)}`;
+  return `CREATE OR REPLACE TEMP VIEW raw_ticks AS SELECT ${selected(ordered, tickColumns)}, ${more} FROM ${reading.from}`;
 }
 
 /** What stands for prices and sizes of one coin, where the file has them of a thousand. */
@@ -71,14 +71,16 @@ export function selected<Column extends string>(
   { columns, refused, raw, rowNumber, name, power = 0 }: Reading<Column>,
   types: Readonly<Record<Column, string>>,
 ): string {
-  const scale = name === undefined ? String(power) : 'instrument_power';
+  // The survey has told which pair each name means.
+  const pair = `getvariable('pairs')[enum_code(try_cast(${name} AS pair_name)) + 1]`;
+  const scale = name === undefined ? String(power) : `${pair}.power`;
   const scaled = (column: Column, value: string) => {
     if (scale === '0' || !(pricesOfCoin.has(column) || sizesInCoin.has(column))) return value;
-    const shift = pricesOfCoin.has(column) ? `-${scale}` : scale;
+    const shift = pricesOfCoin.has(column) ? `-(${scale})` : scale;
     return `CASE WHEN coalesce(${scale}, 0) = 0 THEN ${value} ELSE shifted((${value})::VARCHAR, ${shift}) END`;
   };
   const expressions = (Object.keys(types) as Column[]).map((column) => {
-    const value = column === 'symbol' && name !== undefined ? 'instrument_symbol' : columns[column];
+    const value = column === 'symbol' && name !== undefined ? `${pair}.symbol` : columns[column];
     return `CAST(${value === undefined ? 'NULL' : scaled(column, value)} AS ${types[column]}) AS ${column}`;
   });
   return [
@@ -89,15 +91,10 @@ export function selected<Column extends string>(
   ].join(', ');
 }
 
-/** The relation of a reading, with the pair that each row's name means. */
-export function named({ from, name }: Pick<Reading<string>, 'from' | 'name'>): string {
-  return name === undefined ? from : `${from} LEFT JOIN instruments ON instrument_name = ${name}`;
-}
-
-/** The statement that lays the view `surveyed_rows` over a relation: what a survey looks at, absent columns null. */
 /** What a survey needs of a reading: of candles, and of ticks whose order is to be known, the times too. */
 export type Surveyed = Omit<Reading<string>, 'columns'> & { columns?: { ts?: string; symbol?: string } };
 
+/** The statement that lays the view `surveyed_rows` over a relation: what a survey looks at, absent columns null. */
 export function surveyedRows({ from, columns, name, timeUnit, raw, rowNumber }: Surveyed): string {
   const example = rowNumber ? `'row ' || (${rowNumber} + 1)` : raw;
   return `CREATE OR REPLACE TEMP VIEW surveyed_rows AS SELECT

@@ -25,7 +25,7 @@ export function timeOfText(cell: string, { unit, format }: TimeOptions): TimeRea
   const number = (of: string) => `micros_of(whole_of(${cell}), split_part(${cell}, '.', 2), ${of})`;
   if (unit) return { micros: number(sqlText(unit)) };
   return {
-    micros: `coalesce(${number(`time_unit(whole_of(${cell}))`)}, micros_of_text(${cell}))`,
+    micros: `CASE WHEN whole_of(${cell}) IS NULL THEN micros_of_text(${cell}) ELSE ${number(`time_unit(whole_of(${cell}))`)} END`,
     unit: `coalesce(time_unit(whole_of(${cell})), CASE WHEN ${cell} LIKE '____-%' OR ${cell} LIKE '____/%' THEN 'text' END)`,
   };
 }
