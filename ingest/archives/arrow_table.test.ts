@@ -34,9 +34,11 @@ describe('a Feather file of pandas', () => {
     const file = await mappedTicks(fixture(name), { venue: 'v', mapping, time: {} });
     const reader = await PartReader.open(directory);
     try {
-      await survey(reader.database, file, directory, 1 << 20);
+      const surveyed = await survey(reader.database, file, directory, 1 << 20);
+      const reading = { file, survey: surveyed, place: 0, began: start + 1e9, touching: [] };
+      await reader.begin(reading);
       for await (const part of file.parts(directory, 0, 1 << 20)) {
-        await reader.read(file, part, start + 1e9);
+        await reader.read(reading, part, 0);
         const days = await reader.days();
         expect(days.map(({ symbol, rows, first, last }) => [symbol, rows, first - start, last - start]).sort()).toEqual(
           [

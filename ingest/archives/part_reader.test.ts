@@ -83,6 +83,22 @@ async function rowsOf(files: string[]) {
   return result.getRows().map((row) => row.map((cell) => (typeof cell === 'bigint' ? Number(cell) : cell)));
 }
 
+describe('the rows of a part', () => {
+  it('come out in the order of the file, whatever their names mean, when they are written while they are checked', async () => {
+    const names = ['BTCUSDT', '1000PEPEUSDT', 'ETH-USDT'];
+    const many = Array.from({ length: 150_000 }, (_, i) => `${ts},${names[i % 3]},trade,${i},100,2,b,,`);
+    const { rows } = await read([header, ...many].join('\n'), 1 << 26, join(directory, 'draft.parquet'));
+    expect(rows.length).toBe(many.length);
+    const symbols = ['BTC-USDT', 'PEPE-USDT', 'ETH-USDT'];
+    const wrong = rows.findIndex(
+      ([, symbol, , id, price, size, side], i) =>
+        symbol !== symbols[i % 3] || id !== String(i) || side !== 'buy' || Number(price) * Number(size) !== 200,
+    );
+    expect(wrong).toBe(-1);
+    expect(rows[1].slice(4, 6)).toEqual([0.1, 2_000]);
+  });
+});
+
 describe('a part that is written while it is checked', () => {
   const all = [sound(0), sound(1), ...lines.map(([line]) => line), '', sound(2), sound(3)];
   const drafted = () => join(directory, 'draft.parquet');
