@@ -1,15 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MarketEvent } from '#ingest/feed.ts';
-import { Deduplicator } from '#ingest/normalise/deduplicator.ts';
-import { parseInstruments } from '#ingest/venues/blofin/instruments.ts';
-import { BlofinProtocol } from '#ingest/venues/blofin/protocol.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { Micros } from '#lib/time.ts';
 import { venueName } from './binance_name.ts';
 import { eventLine, eventReading } from './event_lines.ts';
-import { lineParts } from './line_parts.ts';
+import { binanceFrameReader, blofinFrameReader } from './frame_readers.ts';
+import { firstLines, lineParts } from './line_parts.ts';
 import { manifestBeside } from './manifest_beside.ts';
 import { unitSeparator } from './sqlite_pages.ts';
 import { mustExist } from './text_file.ts';
@@ -23,27 +21,38 @@ export interface FramesOptions {
   log: Logger;
 }
 
+/** What `record` calls frames of each protocol, and what those of Binance were called before. */
+const protocols: { [kind: string]: 'blofin' | 'binance' } = {
+  ...{ 'blofin-frames': 'blofin', 'binance-um-frames': 'binance', 'binance-frames': 'binance' },
+};
+
 /**
- * Frames in Blofin's protocol as `record` writes them: one `{"recv": milliseconds, "frame": …}` a line. They are read by
- * the very protocol of the live feed, so that the same frames give the same ticks, received when they were.
- * @throws UserError when the file is missing, or nothing says whose they are and what a contract holds
+ * Frames in Blofin's or Binance's protocol as `record` writes them: one `{"recv": milliseconds, "frame": …}` a line, or the
+ * receive time in nanoseconds, a blank and the frame. They are read by the very protocol of the live feed, so that the same
+ * frames give the same ticks, received when they were. In which protocol they are, the manifest beside the file says, else
+ * its first lines do.
+ * @throws UserError when the file is missing, or nothing says whose they are and, in Blofin's protocol, what a contract holds
  */
-export async function blofinFrames(path: string, { venue, contractValue, log }: FramesOptions): Promise<TickFile> {
+export async function recordedFrames(path: string, { venue, contractValue, log }: FramesOptions): Promise<TickFile> {
   mustExist(path);
   const entry = await manifestBeside(path);
-  const kind = entry?.kind ?? 'blofin-frames';
-  if (kind !== 'blofin-frames')
-    throw new UserError(`${path} is of kind ${kind} by its manifest.`, 'Frames in the protocol of Blofin are taken.');
+  const first = await firstLines(path, 20);
+  const seen = first.some(({ text }) => /"stream"\s*:/.test(text)) ? 'binance' : 'blofin';
+  const protocol = entry ? protocols[entry.kind] : seen;
+  if (!protocol)
+    throw new UserError(
+      `${path} is of kind ${entry?.kind} by its manifest.`,
+      `Frames are of kind ${Object.keys(protocols).join(' or ')}; other files have an import of their own: ./tickforest import --help.`,
+    );
   const name = venue ?? entry?.venue;
   if (!name) throw new UserError(`Nothing says which venue ${path} comes from.`, 'Give --venue NAME.');
   const values = contractValue ?? entry?.contractValue;
-  if (!values)
+  if (!values && protocol === 'blofin')
     throw new UserError(
       `Nothing says what a contract of the instruments in ${path} holds.`,
       'Give --contracts FILE, or put a manifest.json beside it.',
     );
-  const rows = Object.entries(values).map(([instId, value]) => ({ instId, contractValue: value }));
-  const listings = [...parseInstruments(rows).values()];
+  const reader = () => (protocol === 'blofin' ? blofinFrameReader(values ?? {}, log) : binanceFrameReader(log));
   const origin = { venue: venueName(name), kind: 'recording' } as const;
   let lost = 0;
   return {
@@ -52,11 +61,12 @@ export async function blofinFrames(path: string, { venue, contractValue, log }: 
     source: 'replay',
     numbered: true,
     ordered: true,
-    tradeIds: 'order',
-    identity: JSON.stringify(['frames', values]),
+    // Binance's count, but those of single trades jump where no trade of the market was.
+    tradeIds: protocol === 'blofin' ? 'order' : undefined,
+    identity: JSON.stringify(['frames', protocol, values]),
     remarks: () => (lost > 0 ? [`${lost} frames are missing in it, as it says itself`] : []),
     async *parts(scratch, from, bytes) {
-      const protocol = new BlofinProtocol(listings, new Deduplicator(), log, noSubscriptions);
+      const read = reader();
       let number = 0;
       for await (const part of lineParts(path, join(scratch, 'lines'), 0, bytes)) {
         const lines: string[] = [];
@@ -68,7 +78,7 @@ export async function blofinFrames(path: string, { venue, contractValue, log }: 
           if (text.trim() === '') continue;
           const line = frameOf(text);
           if (line && 'lost' in line) lost += line.lost;
-          else protocol.received({ origin, receivedAt: line?.receivedAt ?? 0, raw: line?.frame ?? text, emit });
+          else read({ origin, receivedAt: line?.receivedAt ?? 0, raw: line?.frame ?? text, emit });
         }
         // Parts that are in already were read all the same: what comes after is told apart from what they had.
         if (part.end <= from) continue;
@@ -86,13 +96,12 @@ export async function blofinFrames(path: string, { venue, contractValue, log }: 
   };
 }
 
-/** Nothing is asked for: the protocol only reads. */
-const noSubscriptions = { spacingMs: 0, ackTimeoutMs: 0, perRequest: 1 };
-
 type Line = { receivedAt: Micros; frame: string } | { lost: number };
 
 /** The frame stands in its line as it came; null where the line is none of a recording. */
 function frameOf(line: string): Line | null {
+  const [stamp, nanoseconds] = /^(\d{19}) /.exec(line) ?? [];
+  if (stamp) return { receivedAt: Number(nanoseconds.slice(0, -3)), frame: line.slice(stamp.length) };
   const head = /^\s*\{\s*"recv"\s*:\s*([\d.]+)\s*,\s*(?:"socket"\s*:\s*\d+\s*,\s*)?"(frame|raw|lost)"\s*:\s*/.exec(
     line,
   );

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { binanceTicks } from '#ingest/archives/binance_ticks.ts';
-import { blofinFrames } from '#ingest/archives/frames.ts';
+import { recordedFrames } from '#ingest/archives/frames.ts';
 import { mappedTicks, tickTarget } from '#ingest/archives/mapped_ticks.ts';
 import { parseMapping } from '#ingest/archives/mapping.ts';
 import { silent } from '#lib/log.ts';
@@ -260,7 +260,7 @@ describe('the id of a trade', () => {
     );
     const path = imports.file('frames.jsonl.gz', gzipSync(frames.join('\n')));
     const options = { venue: imports.venue, contractValue: { 'AAA-USDT': '1' }, log: silent };
-    const result = await imports.run([await blofinFrames(path, options)]);
+    const result = await imports.run([await recordedFrames(path, options)]);
     expect(result).toMatchObject({ rows: 30, rejected: 0 });
     expect((await bars()).map(({ open, close, trades }) => [open, close, trades])).toEqual([
       ...[

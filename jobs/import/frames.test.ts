@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { blofinFrames } from '#ingest/archives/frames.ts';
+import { recordedFrames } from '#ingest/archives/frames.ts';
 import { silent } from '#lib/log.ts';
 import { Imports } from './fixtures/imports.ts';
 
@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => imports.end());
 
-const open = (path: string, options = {}) => blofinFrames(path, { venue: imports.venue, log: silent, ...options });
+const open = (path: string, options = {}) => recordedFrames(path, { venue: imports.venue, log: silent, ...options });
 
 interface Recorded {
   recv: number;
@@ -68,6 +68,44 @@ describe('importing recorded frames', () => {
     });
     expect(await imports.rows('price, size, side')).toEqual([{ price: 2, size: 30, side: 'buy' }]);
     expect((await imports.rows('raw', 'order by raw', 'rejected_ticks')).map(({ raw }) => raw)).toContain('rubbish');
+  });
+
+  it('takes the recorded frames of Binance, told by the manifest, as the live feed would', async () => {
+    const recordings = process.env.TICKFOREST_RECORDINGS;
+    if (!recordings) throw new Error('TICKFOREST_RECORDINGS is not set');
+    const path = join(recordings, 'binance-raw/um-20240808.txt.gz');
+    const frames = gunzipSync(readFileSync(path)).toString().trim().split('\n');
+    const of = (stream: string) => frames.filter((line) => line.includes(`"stream":"${stream}"`));
+    const market = of('btcusdt@trade').filter((line) => line.includes('"X":"MARKET"'));
+    const result = await imports.run([await open(path)], { partBytes: 4 << 20 });
+    expect(result.rows + result.rejected).toBe(frames.length);
+    expect(await imports.count(`and symbol = 'BTC-USDT' and kind = 'trade'`)).toBe(market.length);
+    expect(await imports.count(`and symbol = 'ETH-USDT' and kind = 'quote'`)).toBe(of('ethusdt@bookTicker').length);
+    const [{ first }] = await imports.rows<{ first: Date }>('min(received_at) first');
+    expect(first.getTime()).toBe(Math.floor(Number(frames[0].slice(0, 16)) / 1_000));
+  });
+
+  it('tells frames of Binance by what is in them, and counts no trade twice', async () => {
+    const stamp = { E: 1_772_323_200_000, T: 1_772_323_200_000, s: '1000PEPEUSDT', p: '0.0013', q: '7', m: false };
+    const quote = { ...stamp, e: 'bookTicker', u: 9, b: '0.0012', B: '1', a: '0.0014', A: '2' };
+    const push = (stream: string, data: object) =>
+      `{"recv":1772323200001,"socket":0,"frame":${JSON.stringify({ stream, data })}}`;
+    const lines = [
+      '{"recv":1772323200000,"socket":0,"frame":{"result":null,"id":1}}',
+      push('1000pepeusdt@aggTrade', { ...stamp, e: 'aggTrade', a: 5 }),
+      push('1000pepeusdt@trade', { ...stamp, e: 'trade', t: 70, X: 'MARKET' }),
+      push('1000pepeusdt@bookTicker', quote),
+      push('btcusdt_260327@aggTrade', { ...stamp, e: 'aggTrade', s: 'BTCUSDT_260327', a: 6 }),
+      push('1000pepeusdt@aggTrade', { ...stamp, e: 'aggTrade', a: 5 }),
+    ];
+    const result = await imports.run([await open(imports.file('b.jsonl', lines.join('\n')))]);
+    expect(result.rejected_by_reason).toEqual({ 'unknown channel': 1, 'unknown instrument': 1 });
+    const stored = await imports.rows('symbol, kind, price, size, side, bid, ask_size', 'order by kind');
+    const pepe = { symbol: 'PEPE-USDT' };
+    expect(stored).toEqual([
+      { ...pepe, kind: 'quote', price: null, size: null, side: null, bid: 0.0000012, ask_size: 2_000 },
+      { ...pepe, kind: 'trade', price: 0.0000013, size: 7_000, side: 'buy', bid: null, ask_size: null },
+    ]);
   });
 
   it('asks whose frames they are and what a contract holds', async () => {

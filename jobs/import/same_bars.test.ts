@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { blofinFrames } from '#ingest/archives/frames.ts';
+import { recordedFrames } from '#ingest/archives/frames.ts';
 import { mappedTicks } from '#ingest/archives/mapped_ticks.ts';
 import { ingest } from '#ingest/session/ingest.ts';
 import { TickWriter } from '#ingest/store/writer.ts';
@@ -96,7 +96,7 @@ describe.skipIf(!recordings)('the recorded trades (needs TICKFOREST_RECORDINGS)'
 
     const frames = ways.frames;
     const file = frames.file('trades.jsonl.gz', gzipSync(lines.join('\n')));
-    await frames.run([await blofinFrames(file, { venue: frames.venue, contractValue, log: silent })]);
+    await frames.run([await recordedFrames(file, { venue: frames.venue, contractValue, log: silent })]);
 
     // Ids put in order what the file has in any order within a millisecond; without ids the order of the file counts.
     const mixed = rows

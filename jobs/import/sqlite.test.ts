@@ -54,6 +54,9 @@ describe('importing the older database', () => {
     const file = () => sqliteTicks(path, { venue: imports.venue, contractValue: { 'BTC-USDT': '0.001' } });
     const result = await imports.run([file()], { partBytes: 200_000 });
     expect(result).toMatchObject({ rows: 6_000, rejected: 0, symbols: ['BTC-USDT', 'ETH-USDT'] });
+    expect(result.files[0].remarks).toContain(
+      '--contracts says nothing of ETH-USDT: their sizes of the book are left out',
+    );
     expect((await imports.run([file()], { restart: true })).rows).toBe(6_000);
     const sqlite = new DatabaseSync(path, { readOnly: true });
     const golden = sqlite
