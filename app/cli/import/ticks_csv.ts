@@ -8,7 +8,7 @@ import { runTickImport, type TickOptions, tickOptions } from './ticks.ts';
 export function ticksCsvCommand(): Command {
   return mappedCommand(
     'ticks-csv',
-    'import trades or quotes from files of delimited text, plain, gzipped or zipped, or from Parquet',
+    'import trades or quotes from files of delimited text, plain, gzipped or zipped, or from Parquet or Feather',
   );
 }
 
