@@ -16,11 +16,12 @@ afterAll(() => db.close());
 const symbol = 'A-USDT';
 async function store(bars: readonly FlowBar[]): Promise<string> {
   const venue = ownVenue();
-  const columns = 'open, high, low, close, volume, buy_volume, trades, spread, imbalance';
+  const columns = 'open, high, low, close, volume, buy_volume, sided_volume, trades, spread, imbalance';
   for (let i = 0; i < bars.length; i += 1000) {
     const values = bars.slice(i, i + 1000).map((bar) => {
-      const { time, open, high, low, close, volume, buyVolume, trades, spread, imbalance } = bar;
-      const measures = [open, high, low, close, volume, buyVolume, trades, spread, imbalance].map((v) => v ?? 'null');
+      const { time, open, high, low, close, volume, buyVolume, sidedVolume, trades, spread, imbalance } = bar;
+      const shown = [open, high, low, close, volume, buyVolume, sidedVolume, trades, spread, imbalance];
+      const measures = shown.map((value) => value ?? 'null');
       const at = (millis: number) => `'${new Date(millis).toISOString()}'`;
       return `(${at(time)}, '${venue}', '${symbol}', ${measures.join(', ')}, 'closer', true, ${at(time + 60_000)})`;
     });
@@ -46,10 +47,15 @@ function traded(count: number): FlowBar[] {
     const none = recorded && (random() < 0.1 || (i >= 700 && i < 730));
     const volume = none ? 0 : bar.volume;
     const share = random() < 0.1 ? 0.5 : random();
+    // In a fifth of the bars the taker side is known of a part of the trades, in a tenth of none.
+    const known = random();
+    const sided = known < 0.2 ? volume * known * 5 : volume;
+    const unsided = recorded && !none && known > 0.9;
     return {
       ...bar,
       volume,
-      buyVolume: recorded ? volume * share : null,
+      buyVolume: recorded && !unsided ? sided * share : null,
+      sidedVolume: recorded && !unsided ? sided : null,
       trades: recorded ? (none ? 0 : 1 + Math.floor(random() * 80)) : null,
       spread: quoted ? 1e-5 + random() * 1e-4 : null,
       imbalance: quoted ? random() * 2 - 1 : null,
@@ -119,4 +125,15 @@ describe('the family flow', () => {
   });
 });
 
-const flat = { open: 5, high: 5, low: 5, close: 5, volume: 0, buyVolume: 0, trades: 0, spread: null, imbalance: null };
+const flat = {
+  open: 5,
+  high: 5,
+  low: 5,
+  close: 5,
+  volume: 0,
+  buyVolume: 0,
+  sidedVolume: 0,
+  trades: 0,
+  spread: null,
+  imbalance: null,
+};

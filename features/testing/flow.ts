@@ -3,6 +3,8 @@ import type { Bar } from './bars.ts';
 /** A bar with what its trades and quotes show; null where none were recorded. */
 export type FlowBar = Bar & {
   buyVolume: number | null;
+  /** Of the trades whose taker side is known, where that is not all of the volume. */
+  sidedVolume?: number | null;
   trades: number | null;
   spread: number | null;
   imbalance: number | null;
@@ -47,20 +49,25 @@ function total(bars: readonly FlowBar[], measure: (bar: FlowBar) => number | nul
 
 function buyShare(bars: readonly FlowBar[]): number {
   const traded = bars.filter((bar) => bar.buyVolume !== null);
-  const volume = total(traded, (bar) => bar.volume);
+  const volume = total(traded, sidedVolumeOf);
   return volume === 0 ? 0.5 : total(traded, (bar) => bar.buyVolume) / volume;
+}
+
+function sidedVolumeOf({ volume, sidedVolume }: FlowBar): number {
+  return sidedVolume ?? volume;
 }
 
 function weighted(bars: readonly FlowBar[], i: number): Record<string, number> {
   let [signed, taken, moved, all] = [0, 0, 0, 0];
   for (let k = Math.max(1, i - 19); k <= i; k++) {
     const { close, volume, buyVolume } = bars[k];
+    const sided = sidedVolumeOf(bars[k]);
     const r = Math.log(close / bars[k - 1].close);
     all += volume;
     moved += volume * r;
     if (buyVolume === null) continue;
-    taken += volume;
-    signed += (buyVolume - (volume - buyVolume)) * r;
+    taken += sided;
+    signed += (buyVolume - (sided - buyVolume)) * r;
   }
   return {
     flow_return_20: taken === 0 ? 0 : signed / taken,
@@ -80,9 +87,10 @@ function persistence(bars: readonly FlowBar[], i: number): number {
 }
 
 /** 1 when buyers took more of the volume, -1 when sellers did, 0 when neither did or nothing is known. */
-function side({ buyVolume, volume }: FlowBar): number {
-  if (buyVolume === null || volume === 0) return 0;
-  const lead = buyVolume / volume - 0.5;
+function side(bar: FlowBar): number {
+  const volume = sidedVolumeOf(bar);
+  if (bar.buyVolume === null || volume === 0) return 0;
+  const lead = bar.buyVolume / volume - 0.5;
   return Math.abs(lead) < 1e-10 ? 0 : Math.sign(lead);
 }
 

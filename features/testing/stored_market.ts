@@ -9,7 +9,7 @@ export function ownVenue(): string {
 }
 
 export type StoredBar = Bar & { venue: string; symbol: string; complete?: boolean } & Partial<
-    Pick<FlowBar, 'buyVolume' | 'trades' | 'spread' | 'imbalance'>
+    Pick<FlowBar, 'buyVolume' | 'sidedVolume' | 'trades' | 'spread' | 'imbalance'>
   >;
 
 /**
@@ -20,12 +20,14 @@ export async function storeBars(db: QuestDb, bars: readonly StoredBar[], knownAt
   for (let i = 0; i < bars.length; i += 1000) {
     const values = bars.slice(i, i + 1000).map((bar) => {
       const at = (time: number) => `'${new Date(time).toISOString()}'`;
-      const flow = [bar.buyVolume, bar.trades, bar.spread, bar.imbalance].map((value) => value ?? 'null');
+      const flow = [bar.buyVolume, bar.sidedVolume, bar.trades, bar.spread, bar.imbalance].map(
+        (value) => value ?? 'null',
+      );
       const measures = [bar.open, bar.high, bar.low, bar.close, bar.volume, ...flow].join(', ');
       return `(${at(bar.time)}, '${bar.venue}', '${bar.symbol}', ${measures}, 'archive', ${bar.complete ?? true}, ${at(knownAt ?? bar.time + 60_000)})`;
     });
     await db.query(
-      `INSERT INTO candles_1m (ts, venue, symbol, open, high, low, close, volume, buy_volume, trades, spread, imbalance, source, complete, known_at) VALUES ${values.join(', ')}`,
+      `INSERT INTO candles_1m (ts, venue, symbol, open, high, low, close, volume, buy_volume, sided_volume, trades, spread, imbalance, source, complete, known_at) VALUES ${values.join(', ')}`,
     );
   }
   await db.applied(['candles_1m']);

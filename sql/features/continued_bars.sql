@@ -13,6 +13,7 @@ SELECT
   volume,
   quote_volume,
   buy_volume,
+  CASE WHEN buy_volume IS NOT NULL THEN coalesce(sided_volume, volume) END AS sided_volume,
   trades,
   spread,
   imbalance,

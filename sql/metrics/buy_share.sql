@@ -1,16 +1,16 @@
--- purpose Shows order flow: the share of the volume of a bar that takers bought, for the same bars as candles.sql.
+-- purpose Shows order flow: the share that takers bought of the volume whose taker side is known, for the same bars as
+--         candles.sql.
 -- grain   One bar.
 -- takes   $venue, $symbol, $timeframe
--- note    `buy_share` is null where nothing was traded, and in bars that an exchange or archive stated without their
---         order flow.
+-- note    `buy_share` is null where nothing was traded, and in bars whose order flow is not known.
 WITH
 shown AS (
-  SELECT ts, volume, buy_volume
+  SELECT ts, coalesce(sided_volume, volume) AS volume, buy_volume
   FROM candles_$timeframe
   WHERE venue = '$venue' AND symbol = '$symbol' AND $__timeFilter(ts)
 ),
 newest AS (
-  SELECT ts, volume, buy_volume
+  SELECT ts, coalesce(sided_volume, volume) AS volume, buy_volume
   FROM candles_$timeframe
   WHERE venue = '$venue' AND symbol = '$symbol'
   LIMIT -500

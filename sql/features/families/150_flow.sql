@@ -12,7 +12,7 @@
 --         thinness and tilt of the book that they meet, precede returns and volatility.
 --
 -- feature has_flow: flag in [0, 1], warm-up 0, reach 0
--- formula 1 when the bar was made from trades else 0
+-- formula 1 when the taker side of its trades is recorded else 0
 -- null    never
 -- source  the way the bar came: buy_volume is recorded
 -- input   has_flow
@@ -24,21 +24,21 @@
 -- input   has_quotes
 --
 -- feature buy_share: relative in [0, 1], warm-up 0, reach 0
--- formula buy_volume / volume
--- null    0.5 when no trades are recorded in the bar
+-- formula buy_volume / volume of the trades whose taker side is known
+-- null    0.5 when no taker side is recorded in the bar
 -- source  Chordia, Roll and Subrahmanyam, Order Imbalance, Liquidity and Market Returns, J. Financial Economics 65
 --         (2002)
 -- input   buy_share
 --
 -- feature buy_share_5: relative in [0, 1], warm-up 4, reach 4
--- formula sum(buy_volume) / sum(volume) over those of 5 bars that have trades
--- null    0.5 when no trades are recorded in the 5 bars
+-- formula sum(buy_volume) / sum(volume) over the trades of 5 bars whose taker side is known
+-- null    0.5 when no taker side is recorded in the 5 bars
 -- source  Chordia, Roll and Subrahmanyam (2002)
 -- input   buy_share_5
 --
 -- feature buy_share_20: relative in [0, 1], warm-up 19, reach 19
--- formula sum(buy_volume) / sum(volume) over those of 20 bars that have trades
--- null    0.5 when no trades are recorded in the 20 bars
+-- formula sum(buy_volume) / sum(volume) over the trades of 20 bars whose taker side is known
+-- null    0.5 when no taker side is recorded in the 20 bars
 -- source  Chordia, Roll and Subrahmanyam (2002)
 -- input   buy_share_20
 --
@@ -80,8 +80,8 @@
 -- input   book_imbalance_5
 --
 -- feature flow_return_20: relative in [-inf, inf], warm-up 20, reach 20
--- formula sum((2 buy_volume - volume) * log_returns) / sum(volume) over those of 20 bars that have trades
--- null    0 when no trades are recorded in the 20 bars
+-- formula sum((2 buy_volume - volume) * log_returns) / sum(volume) over the trades of 20 bars whose taker side is known
+-- null    0 when no taker side is recorded in the 20 bars
 -- source  Kyle, Continuous Auctions and Insider Trading, Econometrica 53 (1985): whether returns go with the flow
 -- input   flow_return_20
 --
@@ -105,12 +105,13 @@ WITH shares AS (
     volume,
     trades,
     buy_volume,
+    sided_volume,
     spread,
     imbalance,
     lag(close, 1) OVER run AS close_1,
-    -- Null where no trades are recorded; compared with 0.5 the share is within the tolerance of the comparison.
-    buy_volume / volume AS share,
-    lag(buy_volume / volume, 1) OVER run AS share_1
+    -- Null where no taker side is recorded; compared with 0.5 the share is within the tolerance of the comparison.
+    buy_volume / sided_volume AS share,
+    lag(buy_volume / sided_volume, 1) OVER run AS share_1
   FROM bars
   WINDOW run AS (PARTITION BY symbol ORDER BY ts)
 ),
@@ -125,8 +126,9 @@ terms AS (
     imbalance,
     buy_volume IS NOT NULL AS flow,
     coalesce(buy_volume, 0.0) AS bought,
-    CASE WHEN buy_volume IS NOT NULL THEN volume ELSE 0.0 END AS taken,
-    CASE WHEN buy_volume IS NOT NULL THEN (2 * buy_volume - volume) * ln(close / close_1) ELSE 0.0 END AS impact,
+    coalesce(sided_volume, 0.0) AS taken,
+    CASE WHEN trades IS NOT NULL THEN volume ELSE 0.0 END AS traded,
+    CASE WHEN buy_volume IS NOT NULL THEN (2 * buy_volume - sided_volume) * ln(close / close_1) ELSE 0.0 END AS impact,
     volume * ln(close / close_1) AS moved,
     coalesce(spread, 0.0) AS own_spread,
     coalesce(imbalance, 0.0) AS own_imbalance,
@@ -152,6 +154,8 @@ fives AS (
       + lag(bought, 4) OVER run AS bought_5,
     taken + lag(taken, 1) OVER run + lag(taken, 2) OVER run + lag(taken, 3) OVER run
       + lag(taken, 4) OVER run AS taken_5,
+    traded + lag(traded, 1) OVER run + lag(traded, 2) OVER run + lag(traded, 3) OVER run
+      + lag(traded, 4) OVER run AS traded_5,
     impact + lag(impact, 1) OVER run + lag(impact, 2) OVER run + lag(impact, 3) OVER run
       + lag(impact, 4) OVER run AS impact_5,
     moved + lag(moved, 1) OVER run + lag(moved, 2) OVER run + lag(moved, 3) OVER run
@@ -187,6 +191,7 @@ sums AS (
     taken_5,
     bought_5 + lag(bought_5, 5) OVER run + lag(bought_5, 10) OVER run + lag(bought_5, 15) OVER run AS bought_20,
     taken_5 + lag(taken_5, 5) OVER run + lag(taken_5, 10) OVER run + lag(taken_5, 15) OVER run AS taken_20,
+    traded_5 + lag(traded_5, 5) OVER run + lag(traded_5, 10) OVER run + lag(traded_5, 15) OVER run AS traded_20,
     impact_5 + lag(impact_5, 5) OVER run + lag(impact_5, 10) OVER run + lag(impact_5, 15) OVER run AS impact_20,
     moved_5 + lag(moved_5, 5) OVER run + lag(moved_5, 10) OVER run + lag(moved_5, 15) OVER run AS moved_20,
     volume_5 + lag(volume_5, 5) OVER run + lag(volume_5, 10) OVER run + lag(volume_5, 15) OVER run AS volume_20,
@@ -209,7 +214,7 @@ SELECT
   coalesce(bought_5 / taken_5, 0.5) AS buy_share_5,
   coalesce(bought_20 / taken_20, 0.5) AS buy_share_20,
   coalesce(trades / mean_trades_20, 1.0) AS trade_count_ratio_20,
-  coalesce(volume / trades / (taken_20 / trades_20), 1.0) AS trade_size_ratio_20,
+  coalesce(volume / trades / (traded_20 / trades_20), 1.0) AS trade_size_ratio_20,
   coalesce(10000 * spread, 0.0) AS spread_bps,
   CASE WHEN sign(spread_20) > 0 THEN coalesce(spread / (spread_20 / quotes_20), 1.0) ELSE 1.0 END AS spread_ratio_20,
   coalesce(imbalance, 0.0) AS book_imbalance,
