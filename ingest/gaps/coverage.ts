@@ -68,11 +68,16 @@ export async function recordCoverage(db: QuestDb, coverage: Coverage): Promise<R
   const { range, holes } =
     coverage.ids === 'count' ? await byIds(db, coverage, spans) : await byMinutes(db, coverage, spans, seen);
   holes.push(...edgesOf(range));
+  // A look at a range of before changes nothing outside of it.
+  const limit = coverage.spans.length === 0 && again ? again : { from: 0, to: Number.POSITIVE_INFINITY };
+  const concerns = ({ since, until }: { since: Micros; until: Micros }) => until > limit.from && since <= limit.to;
   const keyOf = (hole: Omit<Hole, 'missing'>) => `${hole.since}-${hole.until}${isInner(hole) ? '' : '-edge'}`;
   const now = new Set(holes.map(keyOf));
-  const healed = bounded.filter((gap) => gap.until > range.from && gap.since < range.to && !now.has(keyOf(gap)));
+  const healed = bounded.filter(
+    (gap) => gap.until > range.from && gap.since < range.to && concerns(gap) && !now.has(keyOf(gap)),
+  );
   const there = new Set(bounded.map(keyOf));
-  const opened = holes.filter((hole) => !there.has(keyOf(hole)));
+  const opened = holes.filter((hole) => concerns(hole) && !there.has(keyOf(hole)));
   const record = (id: string, { since, until, cause }: Omit<Hole, 'missing'>, event: 'bounded' | 'healed') => ({
     ts: event === 'bounded' ? until : until + 1,
     symbols: { venue, symbol, event, level: 'trades', cause },
@@ -120,9 +125,10 @@ async function byIds(db: QuestDb, { venue, symbol }: Coverage, spans: readonly S
     for (const { since, number_before, until, number } of pairs) {
       const cause = doubtBetween({ ts: since, number: number_before }, { ts: until, number }, true);
       if (cause === null) continue;
-      // Where ids and times disagree about the order, the gap is what lies between.
+      // Where ids and times disagree about the order, the gap is what lies between. Its end is a part of it: a trade that
+      // is missing may have the time of the one after the jump.
       const [start, end] = [Math.min(since, until), Math.max(since, until)];
-      holes.push({ since: start, until: Math.max(end, start + 1), cause, missing: number - number_before - 1 });
+      holes.push({ since: start, until: end + 1, cause, missing: number - number_before - 1 });
     }
   }
   return { range, holes };

@@ -103,6 +103,41 @@ describe('GapLedger', () => {
     expect(await gaps()).toEqual(['AAA-USDT 0–1 bounded: cut', 'AAA-USDT 1–5 bounded: cut again']);
   });
 
+  it('opens a gap where ids that count jump, whatever the connection says, and closes it at once', async () => {
+    await start();
+    for (const [at, id] of [
+      [0, 7],
+      [1, 8],
+      [20, 12],
+      [21, 13],
+      // Late, and from a venue that counts anew: neither says anything.
+      [19, 10],
+      [22, 1],
+    ])
+      ledger.saw(a, t0 + at * second, id);
+    expect(await gaps()).toEqual(['AAA-USDT 1–20.000001 bounded: missing ids']);
+    expect(ledger.touched()).toEqual([t0]);
+  });
+
+  it('takes the very next id for proof that nothing was missed, by the minute or by a connection', async () => {
+    await start();
+    ledger.saw(a, t0, 7);
+    ledger.closing([{ from: t0, to: t0 + 5 * minute }]);
+    expect(await gaps()).toEqual(['AAA-USDT 0– opened: missed minute']);
+    ledger.saw(a, t0 + 400 * second, 8);
+    expect(await gaps()).toEqual(['AAA-USDT 0–400 healed: missed minute']);
+    expect(ledger.touched()).toEqual(Array.from({ length: 7 }, (_, i) => t0 + i * minute));
+    ledger.lost([a], 'cut');
+    ledger.saw(a, t0 + 410 * second, 9);
+    ledger.lost([a], 'cut');
+    ledger.saw(a, t0 + 420 * second, 11);
+    expect(await gaps()).toEqual([
+      'AAA-USDT 0–400 healed: missed minute',
+      'AAA-USDT 400–410 healed: cut',
+      'AAA-USDT 410–420 bounded: cut',
+    ]);
+  });
+
   it('loses only the symbols of the connection, and has no gap for one that never came', async () => {
     await start();
     ledger.saw(a, t0);

@@ -193,11 +193,11 @@ export class GapLedger {
     return this.#record(symbol, 'bounded', gap, ts);
   }
 
-  /** Trades between these two are missing: the gap is over as it is found. */
+  /** Trades between these two are missing, maybe of the very time of the second: the gap is over as it is found. */
   #jump(symbol: string, since: Micros, until: Micros, cause: string): Promise<void> | undefined {
     const gap = { id: `${this.#idOf(symbol, since)}-${until}`, since, cause };
     this.#touch(since, until);
-    return this.#record(symbol, 'bounded', gap, Math.max(until, since + 1));
+    return this.#record(symbol, 'bounded', gap, until + 1);
   }
 
   /** The gap ends with the trade that follows the last one before it. */

@@ -119,9 +119,9 @@ function feedOf(events: (MarketEvent | Error)[]): Feed {
   };
 }
 
-function trade(venue: string, ts: number, price: number): MarketEvent {
+function trade(venue: string, ts: number, price: number, eventId = String(ts)): MarketEvent {
   const none = { bid: null, ask: null, bidSize: null, askSize: null, volume24h: null, high24h: null, low24h: null };
-  const key = { venue, symbol: 'AAA-USDT', source: 'ws', kind: 'trade', ts, eventId: String(ts) } as const;
+  const key = { venue, symbol: 'AAA-USDT', source: 'ws', kind: 'trade', ts, eventId } as const;
   return { type: 'tick', tick: { ...key, price, size: 1, side: 'buy', ...none, receivedAt: ts, seq: ts } };
 }
 
@@ -167,6 +167,32 @@ describe('ingest', () => {
     );
     expect(stored).toEqual([{ n: summary.rows, bad: 0, sound: true }]);
     expect((await bars('sim', symbols)).map((bar) => bar.at)).toEqual([t0, t0 + minute]);
+  });
+
+  it('makes flat bars incomplete that were closed before a jump of the ids showed a hole, and keeps proven ones', async () => {
+    const venue = `t-${randomUUID()}`;
+    const at = (seconds: number, id: number) => trade(venue, t0 + seconds * second, 100 + id, `a${id}`);
+    // A minute in which only a quote came is taken for quiet, until the next trade shows what was missing.
+    const quote = (seconds: number): MarketEvent => {
+      const { tick } = trade(venue, t0 + seconds * second, 0, String(seconds)) as { tick: Tick };
+      return { type: 'tick', tick: { ...tick, kind: 'quote', price: null, size: null, side: null, bid: 1, ask: 2 } };
+    };
+    const early = [at(1, 1), at(59, 2), quote(70), quote(130), at(185, 3), quote(250)];
+    const events = [...early, at(310, 9), at(311, 10), at(371, 11), at(433, 12)];
+    await run({ ...feedOf(events), tradeIds: 'count' }, venue, ['AAA-USDT']);
+    const made = await bars(venue, ['AAA-USDT']);
+    expect(made.map(({ at: ts, trades, complete }) => [(ts - t0) / minute, trades, complete])).toEqual([
+      ...[
+        [0, 2, false],
+        [1, 0, true],
+        [2, 0, true],
+        [3, 1, false],
+        [4, 0, false],
+        [5, 2, false],
+        [6, 1, true],
+        [7, 1, false],
+      ],
+    ]);
   });
 
   it('bounds a gap around a reconnect and marks exactly the bars that it touches', async () => {

@@ -121,7 +121,7 @@ describe('what lies between two trades', () => {
       ...counted(9_000, every5(900, 960)),
     ];
     const result = await imports.run([await agg(lines)]);
-    expect(result.coverage).toMatchObject([{ ids: 'count', gaps: 1, missing_trades: 9_000 - 1_072, gap_minutes: 5 }]);
+    expect(result.coverage).toMatchObject([{ ids: 'count', gaps: 1, missing_trades: 9_000 - 1_072, gap_minutes: 6 }]);
     const shown = await bars('ts, trades, volume, complete');
     expect(shown.map(({ ts, ...bar }) => [(+(ts as Date) - t0) / 60_000, bar.trades, bar.complete])).toEqual([
       ...[

@@ -44,7 +44,7 @@ export function plainBars(list: readonly ListedTrade[], cuts: readonly number[])
     const byNumber = trades.toSorted((a, b) => a.number! - b.number!);
     for (const [i, after] of byNumber.slice(1).entries()) {
       const before = byNumber[i];
-      if (after.number! > before.number! + 1) unknown.push([before.ts, Math.max(after.ts, before.ts + 1)]);
+      if (after.number! > before.number! + 1) unknown.push([before.ts, after.ts + 1]);
     }
   } else {
     for (const [i, after] of inOrder.slice(1).entries()) {
