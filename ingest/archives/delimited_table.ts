@@ -25,6 +25,8 @@ export async function delimitedTable(path: string, { columns, decimalComma = fal
   const header = [...(columns ?? cells)];
   const start = figures ? markOf(first) : first.bytes;
   const cell = (column: string) => `cells[${header.indexOf(column) + 1}]`;
+  /** Expressions for the cells of times, each of which becomes a column. */
+  const times: string[] = [];
   const plain = (text: string) => (decimalComma ? `decimal_comma(${text})` : text);
   return {
     path,
@@ -33,7 +35,9 @@ export async function delimitedTable(path: string, { columns, decimalComma = fal
     number: (column) => `number_of(${plain(cell(column))})`,
     time(column, options) {
       const text = `trimmed(${cell(column)})`;
-      return timeOfText(decimalComma && !options.format ? `replace(${text}, ',', '.')` : text, options);
+      times.push(decimalComma && !options.format ? `replace(${text}, ',', '.')` : text);
+      const name = `time_${times.length}`;
+      return timeOfText(name, options, `${name}_whole`);
     },
     identity: { columns, decimalComma },
     async *parts(_used, scratch, from, bytes) {
@@ -44,13 +48,21 @@ export async function delimitedTable(path: string, { columns, decimalComma = fal
           share: part.share,
           rows: part.lines,
           relation: {
-            from: 'cells',
+            from: withTimes(times),
             raw: 'line',
             refused: `CASE WHEN len(cells) <> ${header.length} THEN 'malformed row' END`,
           },
         };
     },
   };
+}
+
+/** The cells with the text of each time and its whole number as columns of their own, named time_1 and time_1_whole. */
+function withTimes(times: readonly string[]): string {
+  if (times.length === 0) return 'cells';
+  const texts = times.map((text, i) => `${text} AS time_${i + 1}`).join(', ');
+  const wholes = times.map((_, i) => `whole_of(time_${i + 1}) AS time_${i + 1}_whole`).join(', ');
+  return `(SELECT *, ${wholes} FROM (SELECT *, ${texts} FROM cells))`;
 }
 
 const whatFirst = 'Its first line must name its columns, or give their names: --columns time,price,….';

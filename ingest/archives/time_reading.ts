@@ -19,14 +19,18 @@ export interface TimeReading {
   unit?: string;
 }
 
-/** @param cell an expression for text without blanks around it */
-export function timeOfText(cell: string, { unit, format }: TimeOptions): TimeReading {
+/**
+ * @param cell an expression for text without blanks around it
+ * @param whole the name of a column with `whole_of(cell)`, where the relation has one. Without it, the macros repeat the
+ *   expression so often that making a plan of a statement takes longer than reading a small file.
+ */
+export function timeOfText(cell: string, { unit, format }: TimeOptions, whole = `whole_of(${cell})`): TimeReading {
   if (format) return { micros: `micros_in_range(epoch_us(try_strptime(${cell}, ${sqlText(format)})))` };
-  const number = (of: string) => `micros_of(whole_of(${cell}), split_part(${cell}, '.', 2), ${of})`;
+  const number = (of: string) => `micros_of(${whole}, split_part(${cell}, '.', 2), ${of})`;
   if (unit) return { micros: number(sqlText(unit)) };
   return {
-    micros: `CASE WHEN whole_of(${cell}) IS NULL THEN micros_of_text(${cell}) ELSE ${number(`time_unit(whole_of(${cell}))`)} END`,
-    unit: `coalesce(time_unit(whole_of(${cell})), CASE WHEN ${cell} LIKE '____-%' OR ${cell} LIKE '____/%' THEN 'text' END)`,
+    micros: `CASE WHEN ${whole} IS NULL THEN micros_of_text(${cell}) ELSE ${number(`time_unit(${whole})`)} END`,
+    unit: `coalesce(time_unit(${whole}), CASE WHEN ${cell} LIKE '____-%' OR ${cell} LIKE '____/%' THEN 'text' END)`,
   };
 }
 
