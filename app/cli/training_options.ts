@@ -4,7 +4,8 @@ import { printJson, say } from '#app/terminal.ts';
 import type { TrainingRequest, TrainingResult } from '#jobs/train/train_all.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
-import { featureTimeframes, type Timeframe } from '#lib/timeframe.ts';
+import type { Micros } from '#lib/time.ts';
+import { barMicros, featureTimeframes, type Timeframe } from '#lib/timeframe.ts';
 import { isSimulated } from '#lib/venue.ts';
 import { type Walk, walks } from '#models/validation/walk_forward.ts';
 import { symbolList, wholeNumber } from './parse.ts';
@@ -84,18 +85,41 @@ export function trainingRequest(
  * @throws UserError when a model failed, with the reason of each
  */
 export function printTraining(result: TrainingResult, json = false): void {
-  if (json) printJson(result);
+  if (json) printJson(documentOf(result));
   else print(result);
   if (result.failed.length > 0)
     throw new UserError(result.failed.map(({ model, reason }) => `${model} failed: ${reason}`).join(' '));
 }
 
-function print({ runs, skipped, window, bars, excludedShare }: TrainingResult): void {
+/** With times as people and other programs read them. */
+function documentOf({ window, newest, ...rest }: TrainingResult) {
+  return {
+    window: { ...window, from: isoTime(window.from), to: isoTime(window.to) },
+    newest: isoTime(newest),
+    ...rest,
+  };
+}
+
+/** Bars by which a window may end before its market does without a word: labels look ahead, and a symbol may be late. */
+const quietBars = 60;
+
+function print({ runs, skipped, window, newest, bars, excludedShare }: TrainingResult): void {
   if (isSimulated(window.venue)) say('SIMULATED MARKET: these figures say nothing about a real market.', false);
   printRuns(runs.map(summaryOf));
+  const { symbols } = window;
+  const [from, to] = [window.from, window.to].map((ts) => isoTime(ts).slice(0, 16).replace('T', ' '));
   say(
-    `Trained on ${bars} bars that ${window.symbols.join(', ')} have in common; ${(100 * excludedShare).toFixed(1)} % of the window's bars were left out.`,
+    `Trained on ${bars} bars from ${from} to ${to} UTC${symbols.length > 1 ? ` that ${symbols.join(', ')} have in common` : ` of ${symbols[0]}`}; ${(100 * excludedShare).toFixed(1)} % of the window's bars were left out.`,
     false,
   );
+  if (newest - window.to > (quietBars + window.horizon) * barMicros(window.timeframe))
+    say(
+      `The market goes on to ${isoTime(newest).slice(0, 16).replace('T', ' ')} UTC: these symbols have no newer bars in common.`,
+      false,
+    );
   for (const { symbol, reason } of skipped) say(`Skipped ${symbol}: ${reason}.`, false);
+}
+
+function isoTime(ts: Micros): string {
+  return new Date(ts / 1000).toISOString();
 }

@@ -9,6 +9,9 @@ import { Timestamp } from '#lib/questdb/statement.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, requireFillable, type Timeframe } from '#lib/timeframe.ts';
+import { venueNames } from '#lib/venue.ts';
+import { chooseSymbols, noCandles } from './choose_symbols.ts';
+import { unusableBars } from './usable_bars.ts';
 
 export interface WindowRequest {
   /** What to name where there is nothing at all: the configured symbols. */
@@ -28,21 +31,21 @@ export interface WindowRequest {
 export interface WindowOutcome {
   window: TrainingWindow;
   bars: number;
+  /** The market's newest bar: the window may end earlier. */
+  newest: Micros;
   /** Share of the window's minutes that not every symbol could fill, and which symbols those were. */
   excludedShare: number;
   excludedWhy: string;
   skipped: { symbol: string; reason: string }[];
 }
 
-/** A symbol whose newest bar is this much older than the venue's newest would drag the common window into the past. */
-const staleAfter = 30 * 86_400_000;
-
 /** The venue asked for, or the only one that has bars. */
 export async function chooseVenue(db: QuestDb, venue: string | undefined): Promise<string> {
   if (venue !== undefined) return venue;
   const venues = (await db.rows('frames/venues')).map((row) => row.venue);
   if (venues.length === 1) return venues[0];
-  if (venues.length === 0) throw new UserError('There are no candles yet.', fetchCommand('blofin'));
+  if (venues.length === 0)
+    throw new UserError('There are no candles yet.', `Fetch some: ${fetchCommand('blofin', 7)}.`);
   throw new UserError(`There are candles of several venues: ${venues.join(', ')}.`, 'Choose one with --venue NAME.');
 }
 
@@ -51,32 +54,6 @@ async function venueOf(db: QuestDb, { venue, configuredVenue = 'blofin' }: Windo
   if (venue !== undefined) return venue;
   const venues = await db.rows('frames/venues');
   return venues.length === 0 ? configuredVenue : chooseVenue(db, undefined);
-}
-
-/**
- * The symbols to train on, largest turnover first, and those passed over, with the reason.
- * @returns `newest`: milliseconds, the time of the venue's newest bar, or now where there is none
- */
-async function chooseSymbols(db: QuestDb, venue: string, request: WindowRequest) {
-  const { symbols: wanted, timeframe, bars, configured } = request;
-  const rows = await db.rows('frames/symbols_by_volume', { venue, timeframe });
-  const newest = rows.length === 0 ? Date.now() : Math.max(...rows.map((row) => row.last_bar.getTime()));
-  const known = rows.length === 0 ? configured.slice(0, Number(wanted)) : rows.map((row) => row.symbol);
-  const named = typeof wanted === 'number' ? known : wanted;
-  const skipped: { symbol: string; reason: string }[] = [];
-  const usable = named.filter((symbol) => {
-    const row = rows.find((each) => each.symbol === symbol);
-    const reason = !row
-      ? 'it has no candles'
-      : row.bars < bars
-        ? `it has ${row.bars} candles and ${bars} are wanted`
-        : newest - row.last_bar.getTime() > staleAfter
-          ? `its newest candle is of ${row.last_bar.toISOString()}`
-          : undefined;
-    if (reason) skipped.push({ symbol, reason });
-    return reason === undefined;
-  });
-  return { symbols: typeof wanted === 'number' ? usable.slice(0, wanted) : usable, skipped, newest };
 }
 
 /**
@@ -93,12 +70,15 @@ export async function prepareWindow(
   const length = barMicros(timeframe);
   const venue = await venueOf(db, request);
   if (timeframe !== '1m') await viewsCurrent(db);
-  const { symbols, skipped, newest } = await chooseSymbols(db, venue, request);
+  const { symbols, skipped, newest = Date.now() * 1000 } = await chooseSymbols(db, { ...request, venue });
   if (symbols.length === 0 || (Array.isArray(request.symbols) && skipped.length > 0)) {
-    const span = `${iso(newest - bars * (length / 1000))} to ${iso(newest)}`;
+    const nothing = request.configured
+      .slice(0, Number(request.symbols))
+      .map((symbol) => ({ symbol, reason: noCandles }));
+    const span = `${iso(newest - bars * length)} to ${iso(newest)}`;
     throw new UserError(
-      `Training needs the last ${bars} bars of ${timeframe} of ${venue}, ${span}; they are missing for ${byReason(skipped)}.`,
-      fetchCommand(venue),
+      `Training needs the last ${bars} bars of ${timeframe} of ${venue}, ${span}; they are missing for ${byReason(skipped.length > 0 ? skipped : nothing)}.`,
+      remedy({ ...request, venue }),
     );
   }
   const parameters = { venue, symbols, symbol_count: symbols.length };
@@ -138,6 +118,7 @@ export async function prepareWindow(
       return {
         window,
         bars,
+        newest,
         skipped,
         excludedShare: 1 - bars / span,
         excludedWhy: bars === span ? '' : await whyExcluded(db, window, span),
@@ -145,12 +126,12 @@ export async function prepareWindow(
     }
     if (common.bars < wanted) break;
   }
-  throw new UserError(await shortage(db, { venue, symbols, timeframe, horizon, bars }), fetchCommand(venue));
+  throw new UserError(await shortage(db, { venue, symbols, timeframe, horizon, bars }), remedy({ ...request, venue }));
 }
 
 async function whyExcluded(db: QuestDb, window: TrainingWindow, span: number): Promise<string> {
   const rows = await rowsBySymbol(db, window, window.from, window.to);
-  return window.symbols.map((symbol) => `${symbol} lacks ${span - (rows.get(symbol) ?? 0)}`).join(', ');
+  return window.symbols.map((symbol) => `${symbol} lacks ${span - (rows.get(symbol)?.rows ?? 0)}`).join(', ');
 }
 
 async function shortage(
@@ -158,7 +139,13 @@ async function shortage(
   asked: { venue: string; symbols: string[]; timeframe: Timeframe; horizon: number; bars: number },
 ): Promise<string> {
   const rows = await rowsBySymbol(db, asked, 0, Date.now() * 1000);
-  const listed = asked.symbols.map((symbol) => `${symbol} ${rows.get(symbol) ?? 0}`).join(', ');
+  const of = (symbol: string) => {
+    const row = rows.get(symbol);
+    return row
+      ? `${symbol} ${row.rows} (${iso(row.first_bar.getTime() * 1000)} to ${iso(row.last_bar.getTime() * 1000)})`
+      : `${symbol} 0`;
+  };
+  const listed = asked.symbols.map(of).join(', ');
   return `Training needs ${asked.bars} bars of ${asked.timeframe} that all of its symbols of ${asked.venue} have in common with features and labels; usable bars, each on its own: ${listed}.`;
 }
 
@@ -177,16 +164,35 @@ async function rowsBySymbol(
     since: new Timestamp(since),
     until: new Timestamp(until),
   });
-  return new Map(rows.map((row) => [row.symbol, row.rows]));
+  return new Map(rows.map((row) => [row.symbol, row]));
 }
 
-function fetchCommand(venue: string): string {
-  const fetch = venue === 'blofin' ? './tickforest backfill, or import' : './tickforest import';
-  return `Fetch them: ${fetch} candles-csv --venue ${venue} FILES; or use other symbols (--symbols) or fewer bars (--bars).`;
+/** What brings in as much as a window needs, with what has to stand before and after it. */
+function remedy({
+  venue,
+  timeframe,
+  horizon,
+  bars,
+}: {
+  venue: string;
+  timeframe: Timeframe;
+  horizon: number;
+  bars: number;
+}) {
+  const { before, after } = unusableBars(timeframe, horizon);
+  const days = Math.ceil(((bars + before + after) * barMicros(timeframe)) / 86_400_000_000) + 1;
+  return `Fetch them: ${fetchCommand(venue, days)}; or use other symbols (--symbols) or fewer bars (--bars).`;
 }
 
-function iso(millis: number): string {
-  return `${new Date(millis).toISOString().slice(0, 16)}Z`;
+function fetchCommand(venue: string, days: number): string {
+  const files = `./tickforest import candles-csv --venue ${venue} FILES`;
+  return venueNames.some((name) => name === venue)
+    ? `./tickforest backfill --venue ${venue} --days ${days}, or ${files}`
+    : files;
+}
+
+function iso(ts: Micros): string {
+  return `${new Date(ts / 1000).toISOString().slice(0, 16)}Z`;
 }
 
 /** `A, B (it has no candles); C (…)` */

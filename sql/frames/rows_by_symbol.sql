@@ -1,9 +1,9 @@
--- purpose Counts by symbol the bars of a window that have features and labels: it shows which symbol keeps the others
---         back.
+-- purpose Counts by symbol the bars of a window that have features and labels, and says from when to when they are: it
+--         shows which symbol keeps the others back.
 -- grain   One row per symbol.
 -- takes   {timeframe}; :venue, :symbols; :since and :until, the first and the last bar; :horizon; :set_hash, the
 --         definition of the features
-SELECT f.symbol AS symbol, count() AS rows
+SELECT f.symbol AS symbol, count() AS rows, min(f.ts) AS first_bar, max(f.ts) AS last_bar
 FROM (
   SELECT ts, symbol
   FROM features_{timeframe}
