@@ -2,6 +2,7 @@ import type { Context } from '#app/context.ts';
 import { CloseRequests } from '#ingest/close_requests.ts';
 import type { MarketEvent } from '#ingest/feed.ts';
 import { Healer } from '#ingest/gaps/healer.ts';
+import { notListed } from '#ingest/listing.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { ingest, type SessionSummary } from '#ingest/session/ingest.ts';
 import { Audit } from '#ingest/store/audit.ts';
@@ -49,7 +50,10 @@ export async function runIngest(context: Context, options: IngestOptions, signal
     });
     const listings = await ListingWatch.open(access.rest, config.market.symbols, log);
     if (listings.symbols.length === 0)
-      throw new UserError(`The exchange lists none of ${config.market.symbols.join(', ')}.`, 'Set market.symbols.');
+      throw new UserError(
+        `The exchange lists none of ${config.market.symbols.join(', ')}. ${notListed(listings.skipped, listings.listed)}`,
+        `Set market.symbols to some that it lists, such as ${[...listings.listed.keys()].slice(0, 5).join(', ')}.`,
+      );
     const announce = (symbols: string[]) => writeMarket(redis, queues.prefix, activeMarket(origin, symbols, options));
     await announce(listings.symbols);
     if (isSimulated(origin.venue))

@@ -1,4 +1,4 @@
-import type { Listing } from '#ingest/listing.ts';
+import { type Listing, notListed } from '#ingest/listing.ts';
 import type { VenueRest } from '#ingest/venues/venue.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
@@ -35,7 +35,7 @@ export class ListingWatch {
     this.#log = log;
     for (const symbol of this.skipped)
       this.#log.warn(
-        { symbol },
+        { symbol, reason: notListed([symbol], listed) },
         'the exchange does not list this symbol; passed over, and looked for again every hour',
       );
   }

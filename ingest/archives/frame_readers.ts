@@ -5,6 +5,7 @@ import type { Protocol } from '#ingest/transport/socket.ts';
 import { BinanceProtocol, type Channel } from '#ingest/venues/binance/protocol.ts';
 import { parseInstruments } from '#ingest/venues/blofin/instruments.ts';
 import { BlofinProtocol } from '#ingest/venues/blofin/protocol.ts';
+import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 
 /** Reads frames, in their order, as the live feed does. */
@@ -13,10 +14,16 @@ export type FrameReader = (arrival: Arrival) => void;
 /** Nothing is asked for: the protocols only read. */
 const timings = { spacingMs: 0, ackTimeoutMs: 0, perRequest: 1 };
 
-/** @param contractValue base coin per contract by the venue's name of the instrument */
+/**
+ * @param contractValue base coin per contract by the venue's name of the instrument
+ * @throws UserError when one of them cannot be used
+ */
 export function blofinFrameReader(contractValue: { [instId: string]: string }, log: Logger): FrameReader {
   const rows = Object.entries(contractValue).map(([instId, value]) => ({ instId, contractValue: value }));
-  const listings = [...parseInstruments(rows).values()];
+  const instruments = parseInstruments(rows);
+  for (const reason of instruments.unreadable.values())
+    throw new UserError(reason, 'Mend the contract values that are given, or leave the pair out of them.');
+  const listings = [...instruments.values()];
   const protocol = new BlofinProtocol(listings, new Deduplicator(), log, timings);
   return (arrival) => protocol.received(arrival);
 }

@@ -1,6 +1,6 @@
 import { decimalText } from '#ingest/decimal.ts';
 import type { LiveFeed } from '#ingest/feed.ts';
-import type { Listing } from '#ingest/listing.ts';
+import { type Listing, notListed } from '#ingest/listing.ts';
 import { Recorder, type RecorderCounters } from '#ingest/recordings/recorder.ts';
 import { pause } from '#ingest/transport/pause.ts';
 import type { Venue, VenueRest } from '#ingest/venues/venue.ts';
@@ -60,9 +60,14 @@ export async function recordMarket(options: RecordMarketOptions): Promise<Record
   const instruments = await rest.instruments();
   const symbols = options.symbols.filter((symbol) => instruments.has(symbol));
   const skipped = options.symbols.filter((symbol) => !instruments.has(symbol));
-  if (skipped.length > 0) log.warn({ symbols: skipped }, 'the exchange does not list these symbols; passed over');
+  const reason = notListed(skipped, instruments);
+  if (skipped.length > 0)
+    log.warn({ symbols: skipped, reason }, 'the exchange does not list these symbols; passed over');
   if (symbols.length === 0)
-    throw new UserError(`The exchange lists none of ${options.symbols.join(', ')}.`, 'Give others by --symbols.');
+    throw new UserError(
+      `The exchange lists none of ${options.symbols.join(', ')}. ${reason}`,
+      `Give others by --symbols, such as ${[...instruments.keys()].slice(0, 5).join(', ')}.`,
+    );
   const contractValue = contractValues(symbols.map((symbol) => instruments.get(symbol)!));
   let failure: UserError | undefined;
   const recorder = await Recorder.open({

@@ -1,4 +1,4 @@
-import { bySymbol, coinOf, type Listing, unitOf } from '#ingest/listing.ts';
+import { bySymbol, coinOf, type Instruments, type Listing, unitOf } from '#ingest/listing.ts';
 import { isFields } from '#ingest/normalise/fields.ts';
 
 /**
@@ -17,7 +17,7 @@ export interface Instrument extends Listing {
  * A local exchange says beside a symbol which stream of trades it plays; Binance has both, and `aggTrade` is
  * the documented one.
  */
-export function parseInstruments(rows: unknown[], tradeStream?: TradeStream): Map<string, Instrument> {
+export function parseInstruments(rows: unknown[], tradeStream?: TradeStream): Instruments<Instrument> {
   return bySymbol(rows.flatMap((row) => instrumentOf(row, tradeStream) ?? []));
 }
 

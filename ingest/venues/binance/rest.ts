@@ -42,7 +42,7 @@ export class BinanceRest implements VenueRest {
       const { data, origin } = await get('/fapi/v1/exchangeInfo', {}, this.#options);
       const rows = isFields(data) ? data.symbols : undefined;
       return { instruments: parseInstruments(arrayOf(rows, 'exchangeInfo'), tradeStream), origin };
-    });
+    }, this.#options.log);
   }
 
   /** The perpetuals that are traded now, by symbol. Asks anew each time. */

@@ -46,7 +46,7 @@ export class BlofinRest implements VenueRest {
     this.#listings = new Listings(async () => {
       const { data, origin } = await get('/api/v1/market/instruments', {}, this.#options);
       return { instruments: parseInstruments(data), origin };
-    });
+    }, this.#options.log);
   }
 
   /** The linear instruments, by symbol. Asks anew each time, since instruments vanish and contract values change. */
