@@ -60,23 +60,30 @@ function bar(title: string, total: number): Progress {
   return {
     update(done, newTotal, what) {
       if (newTotal !== undefined) shown.setTotal(newTotal);
-      shown.update(done, { what: what ?? '' });
+      shown.update(tenths(done), { what: what ?? '' });
     },
     end: () => shown.stop(),
   };
 }
 
+/** Rounded down: what is told as done is done. */
+function tenths(done: number): number {
+  return Math.floor(10 * done) / 10;
+}
+
 function lines(title: string, total: number): Progress {
   let last = Date.now();
   const started = last;
-  let [done, of] = [0, total];
-  const show = () =>
-    process.stderr.write(
-      `${title}: ${thousands(Math.round(done))} of ${thousands(of)}, ${((Date.now() - started) / 1000).toFixed(0)} s\n`,
-    );
+  let [done, of, doing] = [0, total, ''];
+  const show = () => {
+    const far = Number.isInteger(tenths(done)) ? thousands(tenths(done)) : tenths(done).toFixed(1);
+    const seconds = ((Date.now() - started) / 1000).toFixed(0);
+    process.stderr.write(`${title}: ${doing && `${doing}, `}${far} of ${thousands(of)}, ${seconds} s\n`);
+  };
   return {
-    update(value, newTotal) {
+    update(value, newTotal, what = '') {
       done = value;
+      doing = what;
       of = newTotal ?? of;
       if (Date.now() - last < 5_000) return;
       last = Date.now();

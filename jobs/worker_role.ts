@@ -17,6 +17,7 @@ import { openQueue } from './queue/queues.ts';
 import { reconcileSchedules, type Schedule, schedules } from './queue/schedules.ts';
 import { startWorker, type WorkerContext } from './queue/worker.ts';
 import { type DailyResult, trainDaily } from './train/daily.ts';
+import { FrameServer } from './train/shared_frames.ts';
 import { limitCloseQueue, startTrainer } from './workers.ts';
 
 export interface WorkerRoleContext extends WorkerContext {
@@ -92,6 +93,7 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
     ),
     startWorker<object, void>(context, 'heartbeat', () => beat(redis, queues.prefix)),
   ];
+  const frames = new FrameServer();
   const trainers = [
     startWorker<object, DailyResult | Idle>(
       context,
@@ -99,8 +101,8 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
       () => withMarket((market) => trainDaily({ db, queues, dataDir }, config.training, market)),
       { lockDuration: 60_000 },
     ),
-    startTrainer(context, 'train'),
-    startTrainer(context, 'tune'),
+    startTrainer(context, 'train', frames),
+    startTrainer(context, 'tune', frames),
   ];
   await Promise.all([...workers, ...trainers].map((worker) => worker.waitUntilReady()));
   let looking = Promise.resolve();

@@ -5,11 +5,15 @@ import { leftoverWords } from './queue/leftover_jobs.ts';
 import { openQueue, type QueueAddress } from './queue/queues.ts';
 import type { ThreadData } from './queue/thread.ts';
 import { startWorker, type WorkerContext } from './queue/worker.ts';
+import { FrameServer } from './train/shared_frames.ts';
 
 /** Queues whose jobs are complete in themselves, so that any command can work them off. */
 type BasicQueue = 'close' | 'predict' | 'train' | 'tune';
 
-const basic: Record<BasicQueue, (context: WorkerContext, options: Partial<WorkerOptions>) => Worker> = {
+const basic: Record<
+  BasicQueue,
+  (context: WorkerContext, options: Partial<WorkerOptions>, frames: FrameServer) => Worker
+> = {
   close: (context, options) =>
     startWorker<CloseRequest, CloseResult>(context, 'close', (job) => closeMinutes(context.db, job.data), options),
   predict: (context, options) =>
@@ -19,8 +23,8 @@ const basic: Record<BasicQueue, (context: WorkerContext, options: Partial<Worker
       (job) => predictNewest(context.db, context.dataDir, job.data),
       options,
     ),
-  train: (context, options) => startTrainer(context, 'train', options),
-  tune: (context, options) => startTrainer(context, 'tune', options),
+  train: (context, options, frames) => startTrainer(context, 'train', frames, options),
+  tune: (context, options, frames) => startTrainer(context, 'tune', frames, options),
 };
 
 /**
@@ -32,7 +36,8 @@ export async function startWorkers(
   names: readonly BasicQueue[],
 ): Promise<{ close(): Promise<void> }> {
   if (names.includes('close')) await limitCloseQueue(context.queues);
-  const workers = names.map((name) => basic[name](context, { name: context.queues.command }));
+  const frames = new FrameServer();
+  const workers = names.map((name) => basic[name](context, { name: context.queues.command }, frames));
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
   if (context.queues.command) for (const words of await leftoverWords(context.queues)) context.log.warn(words);
   return {
@@ -49,14 +54,15 @@ export async function limitCloseQueue(queues: QueueAddress): Promise<void> {
   await queue.close();
 }
 
-/** Training, and the trials of a search, run in threads of their own. */
+/** Training, and the trials of a search, run in threads of their own, which share the frames that they read. */
 export function startTrainer(
   context: WorkerContext,
   name: 'train' | 'tune',
+  frames: FrameServer,
   options: Partial<WorkerOptions> = {},
 ): Worker {
-  const workerData: ThreadData = { questdb: context.db.address, dataDir: context.dataDir };
-  return startWorker(context, name, new URL(`./train/${name}_processor.ts`, import.meta.url), {
+  const workerData: ThreadData = { questdb: context.db.address, dataDir: context.dataDir, frames: frames.name };
+  const worker = startWorker(context, name, new URL(`./train/${name}_processor.ts`, import.meta.url), {
     useWorkerThreads: true,
     workerThreadsOptions: { workerData },
     concurrency: context.concurrency,
@@ -64,4 +70,6 @@ export function startTrainer(
     lockDuration: 30_000,
     ...options,
   });
+  frames.follow(worker);
+  return worker;
 }

@@ -76,12 +76,28 @@ export function describeExclusions(excluded: readonly Exclusion[]): string {
 
 /** SHA-256 over names, symbols and values: the same data has the same digest, however it was stored or sent. */
 export function digest(frame: Frame): string {
-  const hash = createHash('sha256');
-  hash.update(JSON.stringify([frame.rows, frame.symbols, [...frame.columns.keys()]]));
-  for (const values of [frame.ts, frame.symbolOf, ...frame.columns.values()]) {
-    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  const hash = new FrameHash(frame, [...frame.columns.keys()]);
+  for (const values of frame.columns.values()) hash.add(values);
+  return hash.end();
+}
+
+/** The digest of a frame whose columns come one after the other, in the order of their names. */
+export class FrameHash {
+  readonly #hash = createHash('sha256');
+
+  constructor({ rows, symbols, ts, symbolOf }: Omit<Frame, 'columns'>, names: readonly string[]) {
+    this.#hash.update(JSON.stringify([rows, symbols, names]));
+    this.add(ts);
+    this.add(symbolOf);
   }
-  return hash.digest('hex');
+
+  add(values: Float64Array | Uint16Array): void {
+    this.#hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+
+  end(): string {
+    return this.#hash.digest('hex');
+  }
 }
 
 /**

@@ -18,8 +18,11 @@ import {
   testedModels,
 } from './validation/cross_validate.ts';
 import { holm } from './validation/holm.ts';
-import { permutationImportance } from './validation/permutation.ts';
+import { permutationImportance, permutationSettings } from './validation/permutation.ts';
 import { type Fold, type Walk, walkForward } from './validation/walk_forward.ts';
+
+/** How much longer the importance of a row takes than its part in a fit; measured, and rough. */
+const importanceCost = 4;
 
 export interface EvaluateOptions extends BarContext {
   folds: number;
@@ -36,8 +39,11 @@ export interface EvaluateOptions extends BarContext {
   walk?: Walk;
   embargoBars?: number;
   initialShare?: number;
-  /** Called after each of the `total` fits, and at last after the importance of the features. */
-  onProgress?(done: number, total: number, what: string): void;
+  /**
+   * Called after each of the `total` fits, and at last after the importance of the features; `share` is that of the work
+   * that is done, for the fits of later folds take longer than those of the first.
+   */
+  onProgress?(done: number, total: number, what: string, share: number): void;
   signal?: AbortSignal;
 }
 
@@ -86,8 +92,13 @@ export async function evaluateModel(
   checkFoldClasses(definition, frame, folds);
 
   const total = candidates.length * folds.length + 2;
-  let done = 0;
-  const progress = (what: string) => options.onProgress?.(++done, total, what);
+  const ofFold = folds.reduce((sum, { train }) => sum + train.until - train.from, 0);
+  const work = candidates.length * ofFold + frame.rows + importanceRows(folds);
+  let [done, rows] = [0, 0];
+  const progress = (what: string, fitted: number) => {
+    rows += fitted;
+    options.onProgress?.(++done, total, what, rows / work);
+  };
   const baseline = await crossValidateBaseline(definition, frame, folds, { horizon, barMicros });
   const validated: CrossValidated[] = [];
   for (const candidate of candidates) {
@@ -127,7 +138,7 @@ export async function evaluateModel(
     workers,
     signal,
   });
-  progress(`${best.candidate.name}, the whole window`);
+  progress(`${best.candidate.name}, the whole window`, frame.rows);
   const families = options.families ?? new Map<string, string>();
   const ofFolds = validated[results.indexOf(best)].fitted;
   const lost = await permutationImportance({
@@ -138,7 +149,7 @@ export async function evaluateModel(
     seed,
     signal,
   });
-  progress('importance of the features');
+  progress('importance of the features', importanceRows(folds));
   const span = { horizon, barMicros, seed, features, from: frame.ts[0], until: frame.ts[frame.rows - 1] };
   return {
     model: definition.name,
@@ -153,6 +164,14 @@ export async function evaluateModel(
     trained: { ...span, definition, fitted, parameters, quantiles: quantilesOf(target) },
     importance: importanceOf(features, families, fitted.importance, lost),
   };
+}
+
+/** Rows whose fit takes as long as the importance of the features: each of its test rows is predicted again and again. */
+function importanceRows(folds: readonly Fold[]): number {
+  return folds.reduce(
+    (sum, { test }) => sum + importanceCost * Math.min(test.until - test.from, permutationSettings.rows),
+    0,
+  );
 }
 
 /** The result with its corrected p-value, also among its metrics. */

@@ -15,9 +15,8 @@ export function trainCommand(): Command {
       const workers = await startWorkers(context.worker, ['train']);
       const bar = progress('train', 100);
       try {
-        return await trainModels(context, trainingRequest(models, options, context.config), (what, done, total) =>
-          bar.update(done, total, what),
-        );
+        const request = trainingRequest(models, options, context.config);
+        return await trainModels(context.worker, request, (what, done, total) => bar.update(done, total, what));
       } finally {
         bar.end();
         await workers.close();

@@ -103,7 +103,7 @@ function documentOf({ window, newest, ...rest }: TrainingResult) {
 /** Bars by which a window may end before its market does without a word: labels look ahead, and a symbol may be late. */
 const quietBars = 60;
 
-function print({ runs, skipped, window, newest, bars, excludedShare }: TrainingResult): void {
+function print({ runs, stored, skipped, window, newest, bars, excludedShare }: TrainingResult): void {
   if (isSimulated(window.venue)) say('SIMULATED MARKET: these figures say nothing about a real market.', false);
   printRuns(runs.map(summaryOf));
   const { symbols } = window;
@@ -115,6 +115,11 @@ function print({ runs, skipped, window, newest, bars, excludedShare }: TrainingR
   if (newest - window.to > (quietBars + window.horizon) * barMicros(window.timeframe))
     say(
       `The market goes on to ${isoTime(newest).slice(0, 16).replace('T', ' ')} UTC: these symbols have no newer bars in common.`,
+      false,
+    );
+  for (const run of runs.filter(({ run_id }) => stored.includes(run_id)))
+    say(
+      `${run.model} is run ${run.run_id} of ${run.created_at.slice(0, 16)}: nothing that it depends on has changed.`,
       false,
     );
   for (const { symbol, reason } of skipped) say(`Skipped ${symbol}: ${reason}.`, false);

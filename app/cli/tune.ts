@@ -31,10 +31,7 @@ export function tuneCommand(): Command {
       const bar = progress('tune', 100);
       try {
         const request = { ...trainingRequest(models, options, context.config), engine, trials };
-        const { db, queues, config } = context;
-        return await tuneModels({ db, queues, dataDir: config.dataDir }, request, (what, done, total) =>
-          bar.update(done, total, what),
-        );
+        return await tuneModels(context.worker, request, (what, done, total) => bar.update(done, total, what));
       } finally {
         bar.end();
         await workers.close();

@@ -16,9 +16,9 @@ import { measureFreshness } from '#jobs/candles/freshness.ts';
 import { importCandles } from '#jobs/import/candles.ts';
 import { predictByJob } from '#jobs/predict/by_job.ts';
 import { promoteRun } from '#jobs/runs/promote.ts';
+import { prepareFrame } from '#jobs/train/prepared_window.ts';
 import type { StoredRun } from '#jobs/train/run.ts';
 import { type TrainingRequest, trainOn } from '#jobs/train/train_all.ts';
-import { prepareWindow } from '#jobs/train/window.ts';
 import { startWorkers } from '#jobs/workers.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
 import { isSimulated } from '#lib/venue.ts';
@@ -79,7 +79,7 @@ export async function runPipeline(
     allowSimulated: true,
   };
   const prepared = await timed('features', async () => {
-    const outcome = await prepareWindow(db, request, (what, done, total) => onProgress(what, done, total));
+    const outcome = await prepareFrame(context.worker, request, (what, done, total) => onProgress(what, done, total));
     // The other symbols get features of the same time on, for their signals.
     const others = symbols.filter((symbol) => !outcome.window.symbols.includes(symbol));
     if (others.length > 0) {
@@ -97,7 +97,7 @@ export async function runPipeline(
   const workers = await startWorkers(context.worker, ['train', 'predict']);
   try {
     const trained = await timed('train', () =>
-      trainOn(context.queues, request, prepared, (what, done, total) => onProgress(what, done, total)),
+      trainOn(context.worker, request, prepared, (what, done, total) => onProgress(what, done, total)),
     );
     const predicted = await timed('predict', async () => {
       const clock = origin.kind === 'live' ? 'wall' : 'market';

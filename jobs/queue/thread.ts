@@ -7,6 +7,8 @@ import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
 export interface ThreadData {
   questdb: QuestDbAddress;
   dataDir: string;
+  /** The channel on which frames are asked for. */
+  frames: string;
 }
 
 /**
@@ -14,13 +16,13 @@ export interface ThreadData {
  * renewed. An error that a person has to mend is not tried again.
  */
 export function inThread<Data, Result>(
-  work: (db: QuestDb, dataDir: string, job: SandboxedJob<Data, Result>) => Promise<Result>,
+  work: (db: QuestDb, dataDir: string, job: SandboxedJob<Data, Result>, frames: string) => Promise<Result>,
 ): (job: SandboxedJob<Data, Result>) => Promise<Result> {
   return async (job) => {
-    const { questdb, dataDir } = workerData as ThreadData;
+    const { questdb, dataDir, frames } = workerData as ThreadData;
     const db = new QuestDb(questdb);
     try {
-      return await work(db, dataDir, job);
+      return await work(db, dataDir, job, frames);
     } catch (error) {
       if (error instanceof UserError && !error.transient) throw new UnrecoverableError(reasonOf(error));
       throw error;

@@ -117,14 +117,18 @@ describe('the symbols of a window', () => {
   it('that were named are taken as they are, and the window is what they share', async () => {
     const venue = await store({ A: [[0, 1_400]], B: [[0, 2_000]], C: [[1_500, 2_000]] });
     const request = { venue, configured: [], timeframe: '1m', horizon: 5, bars: 500 } as const;
-    const { window, newest } = await prepareWindow(db, { ...request, symbols: ['A', 'B'] });
+    const { window, newest } = await prepareWindow(db, { ...request, symbols: ['B', 'A'] });
+    // In the order of their names on the command line, which is part of a run's identity.
+    expect(window.symbols).toEqual(['B', 'A']);
     expect([window.to, newest].map((ts) => (ts / 1000 - start) / 60_000)).toEqual([1_394, 1_999]);
     expect((window.to - window.from) / minute).toBe(499);
     await expect(prepareWindow(db, { ...request, symbols: ['B', 'C'] })).rejects.toThrow(
       /missing for C \(95 of its bars from .* usable and 500 are wanted, .*\)\.$/,
     );
     await expect(prepareWindow(db, { ...request, symbols: ['B', 'C'] })).rejects.toMatchObject({
-      remedy: expect.stringMatching(/^Fetch them: \.\/tickforest import candles-csv --venue t-\S+ FILES; or use other/),
+      remedy: expect.stringMatching(
+        /^Fetch them: \.\/tickforest import candles-csv --venue t-\S+ FILES, of 2 days or more; or use other/,
+      ),
     });
     await expect(prepareWindow(db, { ...request, symbols: ['B', 'Z'] })).rejects.toThrow(
       /missing for Z \(it has no candles\)/,

@@ -19,6 +19,8 @@ export interface SymbolsRequest {
   bars: number;
   /** How many, by turnover, or which. */
   symbols: number | readonly string[];
+  /** Symbols that are known not to do, and why. */
+  unusable?: ReadonlyMap<string, string>;
 }
 
 export interface SymbolChoice {
@@ -56,13 +58,15 @@ interface Taken {
  * only what has too few bars even alone.
  */
 export async function chooseSymbols(db: QuestDb, request: SymbolsRequest): Promise<SymbolChoice> {
-  const { venue, timeframe, horizon, bars, symbols: wanted } = request;
+  const { venue, timeframe, horizon, bars, symbols: wanted, unusable } = request;
   const rows = await db.rows('frames/symbols_by_volume', { venue, timeframe });
   const named = typeof wanted === 'number' ? rows.map(({ symbol }) => symbol) : wanted;
-  const there = named.flatMap((symbol) => rows.find((row) => row.symbol === symbol) ?? []);
+  const there = named
+    .filter((symbol) => !unusable?.has(symbol))
+    .flatMap((symbol) => rows.find((row) => row.symbol === symbol) ?? []);
   const missing = named
-    .filter((symbol) => !rows.some((row) => row.symbol === symbol))
-    .map((symbol) => ({ symbol, reason: noCandles }));
+    .filter((symbol) => !there.some((row) => row.symbol === symbol))
+    .map((symbol) => ({ symbol, reason: unusable?.get(symbol) ?? noCandles }));
   const newest = rows.length === 0 ? undefined : Math.max(...rows.map((row) => micros(row.last_bar)));
   if (newest === undefined || there.length === 0) return { symbols: [], skipped: missing, newest };
   const bar = barMicros(timeframe);

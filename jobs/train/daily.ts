@@ -1,10 +1,8 @@
 import type { ActiveMarket } from '#jobs/live_state.ts';
-import type { QueueAddress } from '#jobs/queue/queues.ts';
 import { type PromotionDecision, promoteRun } from '#jobs/runs/promote.ts';
 import type { Config } from '#lib/config.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import type { QuestDb } from '#lib/questdb/database.ts';
-import { trainModels } from './train_all.ts';
+import { type TrainingContext, trainModels } from './train_all.ts';
 
 export interface DailyResult {
   bars: number;
@@ -17,7 +15,7 @@ export interface DailyResult {
  * keep the others from being promoted, but the job fails and says which.
  */
 export async function trainDaily(
-  context: { db: QuestDb; queues: QueueAddress; dataDir: string },
+  context: TrainingContext,
   training: Config['training'],
   market: ActiveMarket,
 ): Promise<DailyResult> {

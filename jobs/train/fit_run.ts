@@ -2,7 +2,7 @@ import type { Frame } from '#lib/frame.ts';
 import { barMicros, type Timeframe } from '#lib/timeframe.ts';
 import type { Candidate } from '#models/candidate.ts';
 import { modelNamed } from '#models/catalogue.ts';
-import { type Evaluation, evaluateModel } from '#models/evaluate.ts';
+import { type EvaluateOptions, type Evaluation, evaluateModel } from '#models/evaluate.ts';
 import { shuffleLabels } from '#models/shuffle_labels.ts';
 import type { Walk } from '#models/validation/walk_forward.ts';
 
@@ -31,7 +31,7 @@ export function fitRun(
   frame: Frame,
   settings: RunSettings,
   families: ReadonlyMap<string, string>,
-  onProgress?: (done: number, total: number, what: string) => void,
+  onProgress?: EvaluateOptions['onProgress'],
 ): Promise<Evaluation> {
   const { seed, shuffled, candidates } = settings;
   return evaluateModel(modelNamed(settings.model), shuffled ? shuffleLabels(frame, seed) : frame, {

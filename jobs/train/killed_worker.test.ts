@@ -43,7 +43,7 @@ it('a training whose worker is killed is done by another, once', async () => {
     ...{ venue, configured: symbols, timeframe: '1m' as const, horizon: 5, symbols: 2, bars: 700, folds: 5 },
     ...{ walk: 'expanding' as const, seed: 1, allowSimulated: true, models: ['volatility_regressor'] },
   };
-  const { runs, failed } = await trainModels({ db, queues }, request, (what, done) => {
+  const { runs, failed } = await trainModels({ db, queues, dataDir }, request, (what, done) => {
     // Some fits are done, and others are not.
     if (what === 'models' && done > 0.3 && done < 0.9 && killed++ === 0) first.kill('SIGKILL');
   });

@@ -1,12 +1,15 @@
 import type { TrainingWindow } from '#features/frames/training.ts';
 import type { Walk } from '#models/validation/walk_forward.ts';
 import type { RunSettings } from './fit_run.ts';
+import type { KeptFrame } from './kept_frame.ts';
 import type { Search } from './search.ts';
 
 /** What a job is to train: one model. Everything that decides the outcome is in it, so that two workers do the same. */
 export interface TrainJob {
   model: string;
   window: TrainingWindow;
+  /** Its rows, where they were kept when the job was made; a worker keeps them else. */
+  frame?: KeptFrame;
   folds: number;
   walk: Walk;
   seed: number;

@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { TrainingWindow } from '#features/frames/training.ts';
-import { UserError } from '#lib/errors.ts';
-import { digest, type Frame } from '#lib/frame.ts';
 import { appendRows, type NewRow } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { readFrame } from '#lib/questdb/parquet.ts';
 import { barMicros } from '#lib/timeframe.ts';
 import type { Candidate } from '#models/candidate.ts';
 import { modelNamed } from '#models/catalogue.ts';
@@ -16,14 +11,14 @@ import { innerLoss, innerSplit } from '#models/tuning/inner_loss.ts';
 import { trialParameters } from '#models/tuning/space.ts';
 import { codeVersion } from './code_version.ts';
 import type { RunSettings } from './fit_run.ts';
-import { type KeptFrame, keepFrame } from './kept_frame.ts';
+import { frameOf, type KeptFrame, type LoadFrame, loadFrame } from './kept_frame.ts';
 
 /** What a search depends on, but for the number of its trials: a longer one goes on from a shorter one. */
 export interface SearchSettings
   extends Pick<RunSettings, 'model' | 'folds' | 'walk' | 'embargo_bars' | 'initial_share' | 'seed' | 'shuffled'> {
   engine: string;
   window: TrainingWindow;
-  frame: Pick<KeptFrame, 'digest' | 'file'>;
+  frame: KeptFrame;
 }
 
 export interface Search extends SearchSettings {
@@ -63,13 +58,18 @@ export function trialsOf(search: Search): TrialJob[] {
  * Makes one trial and stores it as a row; one that is stored already is only read, so that a search which was cut off
  * goes on where it was.
  */
-export async function runTrial(db: QuestDb, dataDir: string, job: TrialJob): Promise<Trial> {
+export async function runTrial(
+  db: QuestDb,
+  dataDir: string,
+  job: TrialJob,
+  load: LoadFrame = loadFrame,
+): Promise<Trial> {
   const { search, fold, trial } = job;
   const definition = modelNamed(search.model);
   const [known] = await db.rows('runs/trial', { search_id: search.id, fold, trial });
   if (known) return { fold, trial, ...known, parameters: JSON.parse(known.parameters) };
   const started = performance.now();
-  const kept = await frameOf(db, dataDir, search);
+  const kept = await frameOf(db, dataDir, search.window, search.frame, load);
   const frame = search.shuffled ? shuffleLabels(kept, search.seed) : kept;
   const parameters = trialParameters(definition, search.engine, search.seed, trial);
   const found = await innerLoss(
@@ -120,22 +120,6 @@ export async function completeSearch(
     ofFolds: ofFolds.map(({ parameters }) => parameters),
   };
   return { id: search.id, candidate };
-}
-
-/** The last frame that this thread read: its next trial is mostly of the same search. */
-let last: { digest: string; frame: Frame } | undefined;
-
-async function frameOf(db: QuestDb, dataDir: string, { window, frame: recorded }: Search): Promise<Frame> {
-  if (last?.digest === recorded.digest) return last.frame;
-  const path = join(dataDir, recorded.file);
-  const frame = existsSync(path) ? (await readFrame(path)).frame : (await keepFrame(db, dataDir, window)).frame;
-  if (digest(frame) !== recorded.digest)
-    throw new UserError(
-      'The rows that the search began with are not those of its window any more.',
-      'Candles or features have changed since: tune again.',
-    );
-  last = { digest: recorded.digest, frame };
-  return frame;
 }
 
 function rowOf(search: Search, { fold, trial, parameters, loss, baseline, seconds }: Trial, chosen: boolean): NewRow {

@@ -35,7 +35,7 @@ describe('training on bars of five minutes', () => {
   const train = async (asked: TrainingRequest) => {
     const workers = await startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train']);
     try {
-      return await trainModels({ db, queues }, asked);
+      return await trainModels({ db, queues, dataDir }, asked);
     } finally {
       await workers.close();
     }

@@ -65,7 +65,7 @@ describe('training by jobs', () => {
       [1, 2].map(() => startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train'])),
     );
     try {
-      const result = await trainModels({ db, queues }, request);
+      const result = await trainModels({ db, queues, dataDir }, request);
       expect(result.failed).toEqual([]);
       runs = result.runs;
       expect(runs.map((run) => run.model)).toEqual([...modelNames]);
@@ -77,7 +77,7 @@ describe('training by jobs', () => {
       expect(await importances()).toBe(modelNames.length * (inputs.length + families.size));
 
       // The same work again is the same run, and no second row.
-      const again = await trainModels({ db, queues }, request);
+      const again = await trainModels({ db, queues, dataDir }, request);
       expect(again.runs.map((run) => run.run_id)).toEqual(runs.map((run) => run.run_id));
       expect(await count(`select count() from model_runs where venue = '${venue}'`)).toBe(modelNames.length);
       expect(await importances()).toBe(modelNames.length * (inputs.length + families.size));
@@ -119,12 +119,13 @@ describe('training by jobs', () => {
     const own = `sim-regime-${id}`;
     try {
       await db.query(
-        `INSERT INTO candles_1m SELECT ts, '${own}', symbol, open, high, low, close, volume, quote_volume, buy_volume, trades,
-         quotes, spread, imbalance, source, complete, known_at FROM candles_1m WHERE venue = '${venue}'`,
+        `INSERT INTO candles_1m (ts, venue, symbol, open, high, low, close, volume, source, complete, known_at)
+         SELECT ts, '${own}', symbol, open, high, low, close, volume, source, complete, known_at FROM candles_1m
+         WHERE venue = '${venue}'`,
       );
       await db.applied(['candles_1m']);
       const asked = { ...request, venue: own, models: ['risk_scorer'], perRegime: true };
-      const { runs: tried } = await trainModels({ db, queues }, asked);
+      const { runs: tried } = await trainModels({ db, queues, dataDir }, asked);
       const names = ['forest', 'linear', 'forest_by_regime', 'linear_by_regime'];
       expect(tried[0].candidates.map(({ name }) => name)).toEqual(names);
       const compared = await readRegimes(db, own, '1m');
@@ -187,9 +188,9 @@ describe('training by jobs', () => {
     const workers = await startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train']);
     try {
       await expect(
-        trainModels({ db, queues }, { ...request, models: ['price_predictor'], allowSimulated: false }),
+        trainModels({ db, queues, dataDir }, { ...request, models: ['price_predictor'], allowSimulated: false }),
       ).rejects.toThrow(/models are not trained on made-up data/);
-      await expect(trainModels({ db, queues }, { ...request, models: ['oracle'] })).rejects.toThrow(
+      await expect(trainModels({ db, queues, dataDir }, { ...request, models: ['oracle'] })).rejects.toThrow(
         /There is no model oracle/,
       );
     } finally {
@@ -238,7 +239,10 @@ describe('training by jobs', () => {
     // The bars of January are old by the wall's clock; a later run makes signals of its own.
     const workers = await startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train']);
     try {
-      const { runs: later } = await trainModels({ db, queues }, { ...request, models: ['price_predictor'], seed: 2 });
+      const { runs: later } = await trainModels(
+        { db, queues, dataDir },
+        { ...request, models: ['price_predictor'], seed: 2 },
+      );
       expect(
         await predictNewest(db, dataDir, { venue, timeframe: '1m', clock: 'wall', staleSeconds: 60 }),
       ).toMatchObject({ signals: 2 * modelNames.length, made: 2 });

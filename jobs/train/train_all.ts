@@ -5,8 +5,10 @@ import { reasonOf, UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { type ModelName, modelNamed, modelNames } from '#models/catalogue.ts';
 import type { Walk } from '#models/validation/walk_forward.ts';
+import { type PreparedWindow, prepareFrame } from './prepared_window.ts';
 import type { StoredRun, TrainJob } from './run.ts';
-import { prepareWindow, type WindowOutcome, type WindowRequest } from './window.ts';
+import { storedRun } from './train_model.ts';
+import type { WindowRequest } from './window.ts';
 
 export interface TrainingRequest extends WindowRequest {
   /** Unset: all five. */
@@ -21,10 +23,17 @@ export interface TrainingRequest extends WindowRequest {
   allowSimulated?: boolean;
 }
 
-export interface TrainingResult extends Omit<WindowOutcome, 'window'> {
-  window: WindowOutcome['window'];
+export interface TrainingResult extends PreparedWindow {
   runs: StoredRun[];
+  /** Ids of those that were there already: nothing that they depend on has changed. */
+  stored: string[];
   failed: { model: string; reason: string }[];
+}
+
+export interface TrainingContext {
+  db: QuestDb;
+  queues: QueueAddress;
+  dataDir: string;
 }
 
 export type TrainingProgress = (what: string, done: number, total: number) => void;
@@ -37,24 +46,24 @@ type Add = (queue: Queue<TrainJob, StoredRun>, model: string, job: TrainJob) => 
 
 /** Prepares the window and trains on it. A wrong model's name is an error before any work. */
 export async function trainModels(
-  context: { db: QuestDb; queues: QueueAddress },
+  context: TrainingContext,
   request: TrainingRequest,
   onProgress: TrainingProgress = () => {},
 ): Promise<TrainingResult> {
   for (const model of request.models ?? []) modelNamed(model);
-  const outcome = await prepareWindow(context.db, request, onProgress);
-  return trainOn(context.queues, request, outcome, onProgress);
+  const prepared = await prepareFrame(context, request, onProgress);
+  return trainOn(context, request, prepared, onProgress);
 }
 
 /**
- * Has each model trained on a prepared window by a job of the queue `train`, which needs a worker somewhere. One model
- * that fails does not end the others; when all fail that is an error.
+ * Has each model trained on a prepared window by a job of the queue `train`, which needs a worker somewhere; what is stored
+ * already needs none. One model that fails does not end the others; when all fail that is an error.
  * @param add what puts a job into the queue, and what it waits for
  */
 export async function trainOn(
-  queues: QueueAddress,
+  { db, queues, dataDir }: TrainingContext,
   request: TrainingRequest,
-  outcome: WindowOutcome,
+  prepared: PreparedWindow,
   onProgress: TrainingProgress = () => {},
   add: Add = (queue, model, job) => queue.add(model, job, { ...attempts, ...ownId(queues) }),
 ): Promise<TrainingResult> {
@@ -68,20 +77,34 @@ export async function trainOn(
     events.on('progress', ({ jobId, data }) => {
       const model = watched.get(jobId);
       if (!model || typeof data !== 'object') return;
-      shares.set(model, (data as { share: number }).share);
+      // What is fitted and measured is not yet stored.
+      shares.set(model, 0.99 * (data as { share: number }).share);
       onProgress('models', sum(shares), models.length);
     });
-    const jobs: Job<TrainJob, StoredRun>[] = [];
+    const told = (model: string) => {
+      shares.set(model, 1);
+      onProgress('models', sum(shares), models.length);
+    };
+    const stored: string[] = [];
+    const work: (StoredRun | Job<TrainJob, StoredRun>)[] = [];
     for (const model of models) {
-      const job = await add(queue, model, jobFor(model, request, outcome));
+      const data = jobFor(model, request, prepared);
+      const known = await storedRun(db, dataDir, data);
+      if (known) {
+        stored.push(known.run_id);
+        work.push(known);
+        told(model);
+        continue;
+      }
+      const job = await add(queue, model, data);
       watched.set(job.id!, model);
-      jobs.push(job);
+      work.push(job);
     }
     const outcomes = await Promise.allSettled(
-      jobs.map(async (job) => {
+      work.map(async (job) => {
+        if ('run_id' in job) return job;
         const run = await finished<StoredRun>(job, events);
-        shares.set(job.name, 1);
-        onProgress('models', sum(shares), models.length);
+        told(job.name);
         return run;
       }),
     );
@@ -94,25 +117,26 @@ export async function trainOn(
       ),
     );
     if (runs.length === 0) throw new UserError([...new Set(failed.map(({ reason }) => reason))].join(' '));
-    return { ...outcome, runs, failed };
+    return { ...prepared, runs, stored, failed };
   } finally {
     await queue.close();
     await events.close();
   }
 }
 
-function jobFor(model: string, request: TrainingRequest, outcome: WindowOutcome): TrainJob {
+function jobFor(model: string, request: TrainingRequest, prepared: PreparedWindow): TrainJob {
   return {
     model: model as ModelName,
-    window: outcome.window,
+    window: prepared.window,
+    frame: prepared.frame,
     folds: request.folds,
     walk: request.walk ?? 'expanding',
     seed: request.seed,
     perRegime: request.perRegime ?? false,
     shuffled: request.shuffled ?? false,
     allowSimulated: request.allowSimulated ?? false,
-    excludedShare: outcome.excludedShare,
-    excludedWhy: outcome.excludedWhy,
+    excludedShare: prepared.excludedShare,
+    excludedWhy: prepared.excludedWhy,
   };
 }
 

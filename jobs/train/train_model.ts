@@ -14,7 +14,7 @@ import { permutationSettings } from '#models/validation/permutation.ts';
 import { defaultInitialShare } from '#models/validation/walk_forward.ts';
 import { codeVersion } from './code_version.ts';
 import { artifactParts, type CandidateMetrics, fitRun, type RunSettings } from './fit_run.ts';
-import { keepFrame } from './kept_frame.ts';
+import { frameOf, type KeptFrame, keepFrame, type LoadFrame, loadFrame } from './kept_frame.ts';
 import { recordRun } from './record_run.ts';
 import type { Run, StoredRun, TrainJob } from './run.ts';
 import { completeSearch, type Trial } from './search.ts';
@@ -29,6 +29,7 @@ export async function trainModel(
   job: TrainJob,
   onProgress: (share: number, what: string) => void = () => {},
   trials: readonly Trial[] = [],
+  load: LoadFrame = loadFrame,
 ): Promise<StoredRun> {
   const started = performance.now();
   const { window } = job;
@@ -38,36 +39,25 @@ export async function trainModel(
       `The venue ${window.venue} is a simulated market, and models are not trained on made-up data.`,
       'Give --allow-simulated to try the machinery on it all the same; such a run can never be promoted.',
     );
-  const definition = modelNamed(job.model);
-  const fetched = await keepFrame(db, dataDir, window);
-  const pooled = startingCandidates(definition);
+  const kept = job.frame ?? (await keepFrame(db, dataDir, window));
   const search = job.search && (await completeSearch(db, job.search, trials));
-  const candidates = [
-    ...pooled,
-    ...(job.perRegime ? regimeCandidates(pooled) : []),
-    ...(search ? [search.candidate] : []),
-  ];
-  const settings = settingsOf(job, candidates);
-  const searched = search && { id: search.id, engine: job.search!.engine, trials: job.search!.trials };
-  const runId = idOf({ window, ...settings, search: searched, importance: permutationSettings, data: fetched.digest });
-  const artifact = join('artifacts', definition.name, runId);
+  const { settings, searched, runId, artifact } = planOf(job, kept, search);
   const directory = join(dataDir, artifact);
 
   if (!existsSync(join(directory, 'metadata.json'))) {
+    const frame = await frameOf(db, dataDir, window, kept, load);
     const families = new Map(catalogue(window.timeframe).map(({ name, family }) => [name, family]));
-    const evaluation = await fitRun(fetched.frame, settings, families, (done, total, what) =>
-      onProgress(done / total, what),
-    );
+    const evaluation = await fitRun(frame, settings, families, (_done, _total, what, share) => onProgress(share, what));
     const run = {
       ...settings,
-      ...describe(job, evaluation, definition.loss.name),
+      ...describe(job, evaluation, modelNamed(job.model).loss.name),
       run_id: runId,
       simulated,
       search: searched,
       feature_set: setHash(window.timeframe),
       artifact,
     };
-    const frameRecord = { file: fetched.file, digest: fetched.digest, statement: trainingStatement(window) };
+    const frameRecord = { file: kept.file, digest: kept.digest, statement: trainingStatement(window) };
     const metadata: Run = {
       ...run,
       frame: frameRecord,
@@ -79,6 +69,35 @@ export async function trainModel(
   const run = readMetadata<Run>(directory);
   await recordRun(db, run, readMetrics(directory), readImportance(directory));
   return run;
+}
+
+/**
+ * The run that a job would make, where it is stored with all of its rows; its data are those of the job's frame. Of a job
+ * with a search only its trials tell.
+ */
+export async function storedRun(db: QuestDb, dataDir: string, job: TrainJob): Promise<StoredRun | undefined> {
+  if (!job.frame || job.search || (isSimulated(job.window.venue) && !job.allowSimulated)) return undefined;
+  const { runId, artifact } = planOf(job, job.frame, undefined);
+  const directory = join(dataDir, artifact);
+  if (!existsSync(join(directory, 'metadata.json'))) return undefined;
+  // The row of a run is written last.
+  const rows = await db.rows('runs/by_id', { run_id: runId });
+  return rows.length > 0 ? readMetadata<Run>(directory) : undefined;
+}
+
+/** What decides the outcome of a job, and the id and the place that follow from it. */
+function planOf(job: TrainJob, { digest }: KeptFrame, search: { id: string; candidate: Candidate } | undefined) {
+  const pooled = startingCandidates(modelNamed(job.model));
+  const candidates = [
+    ...pooled,
+    ...(job.perRegime ? regimeCandidates(pooled) : []),
+    ...(search ? [search.candidate] : []),
+  ];
+  const settings = settingsOf(job, candidates);
+  const searched = search && { id: search.id, engine: job.search!.engine, trials: job.search!.trials };
+  const { window } = job;
+  const runId = idOf({ window, ...settings, search: searched, importance: permutationSettings, data: digest });
+  return { settings, searched, runId, artifact: join('artifacts', job.model, runId) };
 }
 
 /** The embargo is as long as the horizon, and the first two fifths of the bars only ever train. */

@@ -1,15 +1,22 @@
 import { FlowProducer, type Job, type Queue } from 'bullmq';
 import { ownId } from '#jobs/queue/command_worker.ts';
-import { connectionOf, openEvents, type QueueAddress } from '#jobs/queue/queues.ts';
-import type { QuestDb } from '#lib/questdb/database.ts';
+import { connectionOf, openEvents } from '#jobs/queue/queues.ts';
 import { modelNamed, modelNames } from '#models/catalogue.ts';
+import { engineNames } from '#models/engines.ts';
+import { innerSplit } from '#models/tuning/inner_loss.ts';
 import { trialParameters } from '#models/tuning/space.ts';
 import { defaultInitialShare } from '#models/validation/walk_forward.ts';
-import { keepFrame } from './kept_frame.ts';
+import { prepareFrame } from './prepared_window.ts';
 import type { StoredRun, TrainJob } from './run.ts';
 import { searchOf, type TrialJob, trialsOf } from './search.ts';
-import { attempts, type TrainingProgress, type TrainingRequest, type TrainingResult, trainOn } from './train_all.ts';
-import { prepareWindow } from './window.ts';
+import {
+  attempts,
+  type TrainingContext,
+  type TrainingProgress,
+  type TrainingRequest,
+  type TrainingResult,
+  trainOn,
+} from './train_all.ts';
 
 export interface TuningRequest extends TrainingRequest {
   engine: string;
@@ -23,21 +30,26 @@ export interface TuningRequest extends TrainingRequest {
  * before are not made again.
  */
 export async function tuneModels(
-  context: { db: QuestDb; queues: QueueAddress; dataDir: string },
+  context: TrainingContext,
   request: TuningRequest,
   onProgress: TrainingProgress = () => {},
 ): Promise<TrainingResult> {
-  const { db, queues, dataDir } = context;
+  const { queues } = context;
   // A wrong name is an error before any work.
   for (const model of request.models ?? modelNames) trialParameters(modelNamed(model), request.engine, 0, 0);
-  const outcome = await prepareWindow(db, request, onProgress);
-  const { digest, file } = await keepFrame(db, dataDir, outcome.window);
+  const prepared = await prepareFrame(context, request, onProgress);
+  const { digest, file } = prepared.frame;
   const flow = new FlowProducer({ prefix: queues.prefix, connection: connectionOf(queues, 'producer') });
   flow.on('error', () => {});
   const events = openEvents(queues, 'tune');
   // A trial may be done before its number is told.
   const [ordered, done] = [new Set<string>(), new Set<string>()];
-  const tell = () => onProgress('trials', [...ordered].filter((id) => done.has(id)).length, ordered.size);
+  const { total, ofTrial, ofTraining } = fitsOf(request);
+  let trained = 0;
+  const tell = () => {
+    const trials = [...ordered].filter((id) => done.has(id)).length;
+    onProgress('fits', trials * ofTrial + trained * ofTraining, total);
+  };
   events.on('completed', ({ jobId }) => {
     done.add(jobId);
     if (ordered.has(jobId)) tell();
@@ -68,8 +80,20 @@ export async function tuneModels(
   };
   try {
     await events.waitUntilReady();
-    return await trainOn(queues, request, outcome, onProgress, add);
+    const onTrained = (_: string, models: number) => {
+      trained = models;
+      tell();
+    };
+    return await trainOn(context, request, prepared, onTrained, add);
   } finally {
     await Promise.all([flow.close(), events.close()]);
   }
+}
+
+/** How many fits a trial, a training, and all of them are. */
+function fitsOf({ models = [...modelNames], folds, trials, perRegime }: TuningRequest) {
+  const ofTrial = innerSplit.folds;
+  const candidates = engineNames.length * (perRegime ? 2 : 1) + 1;
+  const ofTraining = candidates * folds + 1;
+  return { ofTrial, ofTraining, total: models.length * (trials * (folds + 1) * ofTrial + ofTraining) };
 }

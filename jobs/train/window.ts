@@ -9,7 +9,7 @@ import { Timestamp } from '#lib/questdb/statement.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, requireFillable, type Timeframe } from '#lib/timeframe.ts';
-import { venueNames } from '#lib/venue.ts';
+import { bringCandles } from '#lib/venue.ts';
 import { chooseSymbols, noCandles } from './choose_symbols.ts';
 import { unusableBars } from './usable_bars.ts';
 
@@ -24,6 +24,8 @@ export interface WindowRequest {
   horizon: number;
   /** How many symbols, by turnover, or which. */
   symbols: number | string[];
+  /** Symbols that are known not to do, and why. */
+  unusable?: ReadonlyMap<string, string>;
   bars: number;
 }
 
@@ -44,13 +46,12 @@ export async function chooseVenue(db: QuestDb, venue: string | undefined): Promi
   if (venue !== undefined) return venue;
   const venues = (await db.rows('frames/venues')).map((row) => row.venue);
   if (venues.length === 1) return venues[0];
-  if (venues.length === 0)
-    throw new UserError('There are no candles yet.', `Fetch some: ${fetchCommand('blofin', 7)}.`);
+  if (venues.length === 0) throw new UserError('There are no candles yet.', `Fetch some: ${bringCandles()}.`);
   throw new UserError(`There are candles of several venues: ${venues.join(', ')}.`, 'Choose one with --venue NAME.');
 }
 
 /** The venue asked for, the only one there is, or, where there is nothing yet, the one that would be fetched from. */
-async function venueOf(db: QuestDb, { venue, configuredVenue = 'blofin' }: WindowRequest): Promise<string> {
+export async function venueOf(db: QuestDb, { venue, configuredVenue = 'blofin' }: WindowRequest): Promise<string> {
   if (venue !== undefined) return venue;
   const venues = await db.rows('frames/venues');
   return venues.length === 0 ? configuredVenue : chooseVenue(db, undefined);
@@ -181,14 +182,7 @@ function remedy({
 }) {
   const { before, after } = unusableBars(timeframe, horizon);
   const days = Math.ceil(((bars + before + after) * barMicros(timeframe)) / 86_400_000_000) + 1;
-  return `Fetch them: ${fetchCommand(venue, days)}; or use other symbols (--symbols) or fewer bars (--bars).`;
-}
-
-function fetchCommand(venue: string, days: number): string {
-  const files = `./tickforest import candles-csv --venue ${venue} FILES`;
-  return venueNames.some((name) => name === venue)
-    ? `./tickforest backfill --venue ${venue} --days ${days}, or ${files}`
-    : files;
+  return `Fetch them: ${bringCandles(venue)}, of ${days} days or more; or use other symbols (--symbols) or fewer bars (--bars).`;
 }
 
 function iso(ts: Micros): string {

@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { digest } from '#lib/frame.ts';
 import { appendRows } from './append.ts';
 import { QuestDb } from './database.ts';
-import { exportParquet, readFrame } from './parquet.ts';
+import { digestOfFile, exportParquet, readFrame } from './parquet.ts';
 
 const table = `parquet_${randomUUID().slice(0, 8)}`;
 const minute = 60_000_000;
@@ -78,6 +79,38 @@ describe('a frame by way of Parquet', () => {
     expect(frame.rows).toBe(20_000);
     expect(frame.columns.get('v')!.every((value, i) => value === (i + 1) / 3)).toBe(true);
     expect(frame.ts.every((ts, i) => ts === t0 + i * 1_000_000)).toBe(true);
+  });
+
+  it.each([1_000, 25_000])(
+    'reads %i rows of many columns in the order of a frame, in shared memory too, and digests the same',
+    async (rows) => {
+      const columns = Array.from({ length: 40 }, (_, c) => `cast(x * ${c + 1} as double) / 7 as c${c}`);
+      // Neither in the order of time nor of symbols: the file has the rows as the query gives them.
+      const query = `select dateadd('s', cast((x * 7919) % ${rows} as int), to_timestamp('2026-01-05', 'yyyy-MM-dd')) ts,
+      cast(case when x % 3 = 0 then 'B' else 'A' end as symbol) symbol, ${columns.join(', ')} from long_sequence(${rows})`;
+      const file = await fetched(query);
+      const { frame } = await readFrame(file, true);
+      const x = frame.columns.get('c0')!.map((value) => Math.round(value * 7));
+      expect(new Set(x).size).toBe(rows);
+      const order = frame.ts.every(
+        (ts, i) => ts === t0 + ((x[i] * 7919) % rows) * 1_000_000 && (i === 0 || frame.ts[i - 1] <= ts),
+      );
+      expect(order).toBe(true);
+      expect(frame.symbolOf.every((symbol, i) => frame.symbols[symbol] === (x[i] % 3 === 0 ? 'B' : 'A'))).toBe(true);
+      for (let c = 0; c < 40; c++)
+        expect(frame.columns.get(`c${c}`)!.every((value, i) => value === (x[i] * (c + 1)) / 7)).toBe(true);
+      expect(
+        [frame.ts, frame.symbolOf, ...frame.columns.values()].every(
+          ({ buffer }) => buffer instanceof SharedArrayBuffer,
+        ),
+      ).toBe(true);
+      expect(await digestOfFile(file)).toBe(digest(frame));
+      expect(digest((await readFrame(file)).frame)).toBe(digest(frame));
+    },
+  );
+
+  it('has no digest where a row would be left out', async () => {
+    expect(await digestOfFile(await fetched(`select * from "${table}"`))).toBeUndefined();
   });
 
   it('waits its turn where the server limits exports, and gets each answer whole', async () => {

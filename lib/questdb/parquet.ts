@@ -1,7 +1,7 @@
-import { type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import { type Exclusion, type Frame, finiteRows } from '#lib/frame.ts';
+import { type Exclusion, type Frame, FrameHash, finiteRows } from '#lib/frame.ts';
 import type { QuestDb } from './database.ts';
 import { exportQuery } from './export.ts';
 
@@ -12,22 +12,87 @@ export async function exportParquet(db: QuestDb, query: string, file: string): P
 
 /**
  * Reads a Parquet file with the columns `ts` and `symbol`, every other column as numbers.
+ * @param shared whether the numbers are to lie in memory that threads can share
  * @returns the rows in which all columns are finite, ordered by time and symbol, and the count of the others
  */
-export async function readFrame(file: string): Promise<{ frame: Frame; excluded: Exclusion[] }> {
-  const instance = await DuckDBInstance.create(':memory:');
+export function readFrame(file: string, shared = false): Promise<{ frame: Frame; excluded: Exclusion[] }> {
+  return reading(file, async ({ head, columns }) => {
+    const { rows, names } = head;
+    const of = (bytes: number) => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+    const values = names.map(() => new Float64Array(of(rows * 8)));
+    await columns((index) => values[index]);
+    const ts = new Float64Array(of(rows * 8));
+    ts.set(head.ts);
+    const symbolOf = new Uint16Array(of(rows * 2));
+    symbolOf.set(head.symbolOf);
+    const frame = {
+      rows,
+      ts,
+      symbols: head.symbols,
+      symbolOf,
+      columns: new Map(names.map((name, i) => [name, values[i]])),
+    };
+    return finiteRows(frame);
+  });
+}
+
+/**
+ * The digest that the frame of a file has, see `digest`, with no more than a few columns in memory at a time.
+ * @returns undefined where the file has rows that would not be in the frame
+ */
+export function digestOfFile(file: string): Promise<string | undefined> {
+  return reading(file, async ({ head, atATime, columns }) => {
+    const hash = new FrameHash(head, head.names);
+    const buffers = Array.from({ length: atATime }, () => new Float64Array(head.rows));
+    let finite = true;
+    await columns(
+      (index) => buffers[index % atATime],
+      (values) => {
+        finite &&= values.every(Number.isFinite);
+        hash.add(values);
+      },
+    );
+    return finite ? hash.end() : undefined;
+  });
+}
+
+/** What all columns of a frame have in common. */
+type Head = Pick<Frame, 'rows' | 'ts' | 'symbols' | 'symbolOf'> & { names: string[] };
+
+interface Opened {
+  head: Head;
+  /** How many columns are read together. */
+  atATime: number;
+  /** Reads the columns in their order, each into what `into` gives for its index, and hands it to `done`. */
+  columns(into: (index: number) => Float64Array, done?: (values: Float64Array) => void): Promise<void>;
+}
+
+/** Of a large file: a query keeps the columns that it reads in memory, and each query reads the file's index again. */
+const columnsAtATime = 8;
+
+/** Rows of a file from which on its columns are read by and by. */
+const largeRows = 20_000;
+
+async function reading<T>(file: string, work: (opened: Opened) => Promise<T>): Promise<T> {
+  // One thread: several would each hold a piece of the file, and their pieces would wait for their turn in memory.
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1', enable_external_file_cache: 'false' });
   try {
     const connection = await instance.connect();
-    // NaN in the place of null: the column is then its plain values, see copyColumn.
-    const result = await connection.run(
-      `SELECT symbol::VARCHAR AS symbol, epoch_us(ts)::DOUBLE AS ts,
-         coalesce(COLUMNS(* EXCLUDE (ts, symbol))::DOUBLE, 'nan'::DOUBLE)
-       FROM read_parquet($file) ORDER BY 2, 1`,
-      { file },
-    );
-    const names = result.columnNames();
-    return finiteRows(frameOf(names, await result.fetchAllChunks()));
+    const { head, rank } = await readHead(connection, file);
+    const atATime = head.rows < largeRows ? head.names.length : columnsAtATime;
+    return await work({
+      ...{ head, atATime },
+      columns: async (into, done = () => {}) => {
+        for (let first = 0; first < head.names.length; first += atATime) {
+          const names = head.names.slice(first, first + atATime);
+          const values = names.map((_, i) => into(first + i));
+          await readColumns(connection, file, names, values, rank);
+          for (const each of values) done(each);
+        }
+      },
+    });
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError(`The frame ${file} could not be read: ${reasonOf(cause)}.`, 'Remove it and fetch it again.', {
       cause,
     });
@@ -36,12 +101,19 @@ export async function readFrame(file: string): Promise<{ frame: Frame; excluded:
   }
 }
 
-/** @param names of the columns of the chunks: symbol, ts, then what becomes the frame's columns */
-function frameOf(names: readonly string[], chunks: readonly DuckDBDataChunk[]): Frame {
+/** Times and symbols in the order of a frame, and the place in it of each row of the file. */
+async function readHead(connection: DuckDBConnection, file: string): Promise<{ head: Head; rank: Uint32Array }> {
+  const described = await connection.run('SELECT * EXCLUDE (ts, symbol) FROM read_parquet($file) LIMIT 0', { file });
+  const result = await connection.run(
+    `SELECT symbol::VARCHAR, epoch_us(ts)::DOUBLE, file_row_number::DOUBLE
+     FROM read_parquet($file, file_row_number = true) ORDER BY 2, 1`,
+    { file },
+  );
+  const chunks = await result.fetchAllChunks();
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+  const [ts, rank] = [new Float64Array(rows), new Uint32Array(rows)];
   const symbolOf = new Uint16Array(rows);
   const indexOf = new Map<string, number>();
-  const numbers = names.slice(1).map(() => new Float64Array(rows));
   let offset = 0;
   for (const chunk of chunks) {
     for (const [row, symbol] of chunk.getColumnValues(0).entries()) {
@@ -49,21 +121,39 @@ function frameOf(names: readonly string[], chunks: readonly DuckDBDataChunk[]): 
       symbolOf[offset + row] = known ?? indexOf.size;
       if (known === undefined) indexOf.set(symbol as string, indexOf.size);
     }
-    for (const [position, values] of numbers.entries()) copyColumn(chunk, position + 1, values, offset);
+    ts.set(numbersOf(chunk, 1), offset);
+    for (const [row, place] of numbersOf(chunk, 2).entries()) rank[place] = offset + row;
     offset += chunk.rowCount;
   }
-  const [ts, ...values] = numbers;
-  return {
-    ...{ rows, ts, symbols: [...indexOf.keys()], symbolOf },
-    columns: new Map(values.map((column, i) => [names[i + 2], column])),
-  };
+  return { head: { rows, ts, symbols: [...indexOf.keys()], symbolOf, names: described.columnNames() }, rank };
+}
+
+async function readColumns(
+  connection: DuckDBConnection,
+  file: string,
+  names: readonly string[],
+  values: readonly Float64Array[],
+  rank: Uint32Array,
+): Promise<void> {
+  // NaN in the place of null: the column is then its plain values, see numbersOf.
+  const columns = names.map((name) => `coalesce("${name.replaceAll('"', '""')}"::DOUBLE, 'nan'::DOUBLE)`);
+  const result = await connection.stream(`SELECT ${columns.join(', ')} FROM read_parquet($file)`, { file });
+  let offset = 0;
+  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (const [position, into] of values.entries()) {
+      const numbers = numbersOf(chunk, position);
+      for (let row = 0; row < numbers.length; row++) into[rank[offset + row]] = numbers[row];
+    }
+    offset += chunk.rowCount;
+  }
+  if (offset !== rank.length) throw new RangeError(`${offset} of its ${rank.length} rows came`);
 }
 
 /**
- * Copies a column of doubles without nulls as one piece of memory. Value by value, with the test for null of each, a
- * frame takes five times as long.
+ * A column of doubles without nulls as one piece of memory, which is the chunk's. Value by value, with the test for null of
+ * each, a frame takes five times as long.
  */
-function copyColumn(chunk: DuckDBDataChunk, column: number, into: Float64Array, offset: number): void {
+function numbersOf(chunk: DuckDBDataChunk, column: number): Float64Array {
   const bytes = duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, column), chunk.rowCount * 8);
-  into.set(new Float64Array(bytes.buffer, bytes.byteOffset, chunk.rowCount), offset);
+  return new Float64Array(bytes.buffer, bytes.byteOffset, chunk.rowCount);
 }

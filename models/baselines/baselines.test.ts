@@ -1,7 +1,9 @@
 import { Matrix, solve } from 'ml-matrix';
+import { MultivariateLinearRegression } from 'ml-regression';
 import { describe, expect, it } from 'vitest';
 import { column, type Frame } from '#lib/frame.ts';
 import { plantedFrame } from '#models/fixtures/planted_frame.ts';
+import { createRandom } from '#models/forest/random.ts';
 import { rowsBetween } from '#models/frame_rows.ts';
 import { baseRate } from './base_rate.ts';
 import { continuation, majority, nextReturnZero, reversal } from './class_rules.ts';
@@ -118,3 +120,34 @@ describe('mean or trailing deviation', () => {
     expect(after.parameters).toEqual(before.parameters);
   });
 });
+
+it.each(['logs', 'deviations'] as const)(
+  'least squares on %s gives the numbers of ml-regression, bit for bit',
+  (scale) => {
+    const names = ['label_dev_5', 'label_dev_20', 'label_dev_60', 'label_dev_240'];
+    const rows = 1_000;
+    const random = createRandom(5, 0);
+    const next = () => random.next() / 2 ** 32;
+    const columns = new Map(names.map((name) => [name, Float64Array.from({ length: rows }, () => -9 + next())]));
+    const target = Float64Array.from({ length: rows }, (_, i) =>
+      names.reduce((sum, name) => sum + columns.get(name)![i], next()),
+    );
+    const ts = Float64Array.from({ length: rows }, (_, i) => i * 60e6);
+    const whole: Frame = {
+      rows,
+      ts,
+      symbols: ['A-USDT'],
+      symbolOf: new Uint16Array(rows),
+      columns: columns.set('label_target', target),
+    };
+    const seen = (row: number) =>
+      names.map((name) => (scale === 'logs' ? (x: number) => x : Math.exp)(columns.get(name)![row]));
+    const x = Array.from({ length: rows }, (_, row) => seen(row));
+    const y = new Matrix(Array.from(target, (value) => [value]));
+    const theirs = new MultivariateLinearRegression(new Matrix(x), y, { statistics: false });
+    const fitted = meanOrTrailingDeviation('label_target', scale).fit(whole, context);
+    expect(fitted.name).toBe('trailing_deviation');
+    expect(fitted.parameters.weights).toEqual(theirs.weights.map(([weight]) => weight));
+    expect([...fitted.predict(whole)]).toEqual(theirs.predict(new Matrix(x)).to1DArray());
+  },
+);

@@ -1,8 +1,8 @@
-import { Matrix } from 'ml-matrix';
-import { MultivariateLinearRegression } from 'ml-regression';
+import { Matrix, SVD } from 'ml-matrix';
 import { column, type Frame } from '#lib/frame.ts';
 import type { BarContext, Baseline, FittedBaseline } from '#models/baseline.ts';
 import { rowsBetween } from '#models/frame_rows.ts';
+import { dot } from '#models/linear/gram.ts';
 import { squaredError } from '#models/losses.ts';
 import { meanOf } from '#models/validation/metrics.ts';
 import { rowsThrough } from '#models/validation/walk_forward.ts';
@@ -42,16 +42,31 @@ function mean(train: Frame, target: string): FittedBaseline {
   return { name: 'mean', parameters: { mean: value }, predict: ({ rows }) => new Float64Array(rows).fill(value) };
 }
 
+/**
+ * Ordinary least squares by the normal equations, with the arithmetic of ml-regression's MultivariateLinearRegression and
+ * its very numbers. That one takes the rows as matrices of its own, which are many times as large as the columns.
+ */
 function leastSquares(train: Frame, target: string, scale: 'logs' | 'deviations'): FittedBaseline {
-  const y = new Matrix(Array.from(column(train, target), (value) => [value]));
-  const regression = new MultivariateLinearRegression(inputs(train, scale), y, { statistics: false });
-  const weights = regression.weights.map(([weight]) => weight);
-  const predict = (frame: Frame) => Float64Array.from(regression.predict(inputs(frame, scale)).to1DArray());
+  const columns = inputs(train, scale);
+  const y = column(train, target);
+  const products = new Matrix(columns.map((a) => columns.map((b) => dot(a, b, train.rows))));
+  const moments = new Matrix([columns.map((values) => dot(values, y, train.rows))]);
+  const weights = moments.mmul(new SVD(products).inverse()).to1DArray();
+  const predict = (frame: Frame) => {
+    const predicted = new Float64Array(frame.rows).fill(weights[logDeviations.length]);
+    for (const [i, values] of inputs(frame, scale).slice(0, -1).entries()) {
+      for (let row = 0; row < frame.rows; row++) predicted[row] += weights[i] * values[row];
+    }
+    return predicted;
+  };
   return { name: 'trailing_deviation', parameters: { weights }, predict };
 }
 
-function inputs(frame: Frame, scale: 'logs' | 'deviations'): Matrix {
+/** What the target is regressed on; a column of ones last, for the intercept. */
+function inputs(frame: Frame, scale: 'logs' | 'deviations'): Float64Array[] {
   const columns = logDeviations.map((name) => column(frame, name));
-  const value = scale === 'logs' ? (log: number) => log : Math.exp;
-  return new Matrix(Array.from({ length: frame.rows }, (_, row) => columns.map((values) => value(values[row]))));
+  return [
+    ...(scale === 'logs' ? columns : columns.map((values) => values.map(Math.exp))),
+    new Float64Array(frame.rows).fill(1),
+  ];
 }

@@ -1,5 +1,5 @@
-import { linearRegression } from 'simple-statistics';
 import type { ModelDefinition } from '#models/definition.ts';
+import { meanOf } from './metrics.ts';
 
 /** Rows whose predictions are close to each other: what was predicted on average and what came on average. */
 export interface CalibrationBin {
@@ -38,8 +38,19 @@ export function calibrationOf(predictions: Float64Array, outcomes: Float64Array,
   }
   const error = found.reduce((sum, { rows: n, predicted, observed }) => sum + n * Math.abs(predicted - observed), 0);
   const varies = rows > 0 && predictions[order[0]] < predictions[order[rows - 1]];
-  const slope = varies ? linearRegression(Array.from(predictions, (p, i) => [p, outcomes[i]])).m : null;
+  const slope = varies ? slopeOf(predictions, outcomes) : null;
   return { error: rows === 0 ? 0 : error / rows, slope, bins: found };
+}
+
+/** Slope of the least squares line of y on x. */
+function slopeOf(x: Float64Array, y: Float64Array): number {
+  const [meanX, meanY] = [meanOf(x), meanOf(y)];
+  let [xy, xx] = [0, 0];
+  for (let i = 0; i < x.length; i++) {
+    xy += (x[i] - meanX) * (y[i] - meanY);
+    xx += (x[i] - meanX) * (x[i] - meanX);
+  }
+  return xy / xx;
 }
 
 /** How well a model's predictions mean what they say: by class name, or of `value` for a regression. */

@@ -57,7 +57,8 @@ export interface CrossValidationOptions extends BarContext {
   seed: number;
   workers: number;
   signal: AbortSignal | undefined;
-  progress(what: string): void;
+  /** @param fitted rows of the fit that is done */
+  progress(what: string, fitted: number): void;
 }
 
 export async function crossValidateBaseline(
@@ -110,7 +111,7 @@ export async function crossValidateCandidate(
     fitted.importance.forEach((share, i) => {
       shares[i] += share / folds.length;
     });
-    progress(`${candidate.name}, fold ${fold.index + 1} of ${folds.length}`);
+    progress(`${candidate.name}, fold ${fold.index + 1} of ${folds.length}`, part.rows);
     return (rows) => fitted.predict(inputs(rows));
   });
 

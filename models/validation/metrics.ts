@@ -1,6 +1,6 @@
-import { sampleRankCorrelation } from 'simple-statistics';
 import { brier, logLoss } from '#models/losses.ts';
 import { mostLikely, type Task } from '#models/task.ts';
+import { rankCorrelation } from './rank_correlation.ts';
 
 /** Metric names and values; a metric that these rows do not define (a rank correlation of a constant) is absent. */
 export type Metrics = Map<string, number>;
@@ -41,7 +41,7 @@ function ofNumbers(predictions: Float64Array, target: Float64Array): [string, nu
     ['rmse', Math.sqrt(mse)],
     ['mae', meanOf(target.map((value, row) => Math.abs(value - predictions[row])))],
     ['r2', 1 - mse / variance],
-    ['rank_correlation', sampleRankCorrelation(Array.from(predictions), Array.from(target))],
+    ['rank_correlation', rankCorrelation(predictions, target)],
   ];
 }
 

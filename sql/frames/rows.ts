@@ -14,6 +14,7 @@ const labels = {
 } as const;
 
 export const rows = {
+  'frames/candles_state': { symbol: 'text', bars: 'integer', known_at: 'time', known: 'integer', prices: 'integer' },
   'frames/common_candles': { first_bar: 'time?', last_bar: 'time?', bars: 'integer' },
   'frames/common_rows': { first_bar: 'time?', last_bar: 'time?', bars: 'integer' },
   'frames/features': { ts: 'time', symbol: 'text', close: 'double', '*': 'unknown' },
@@ -31,6 +32,7 @@ export const rows = {
   'frames/newest_extent': { rows: 'integer', first_bar: 'time', last_bar: 'time' },
   'frames/newest_features': { ts: 'time', venue: 'text', symbol: 'text', close: 'double', '*': 'unknown' },
   'frames/row_counts': { symbol: 'text', bars: 'integer', filled: 'integer' },
+  'frames/features_state': { symbol: 'text', rows: 'integer', computed_at: 'time', computed: 'integer' },
   'frames/rows_by_symbol': { symbol: 'text', rows: 'integer', first_bar: 'time', last_bar: 'time' },
   'frames/symbols_by_volume': {
     symbol: 'text',

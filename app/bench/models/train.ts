@@ -16,7 +16,7 @@ export async function benchTrain({ context, venue, bars, onProgress }: ModelBenc
   try {
     const request = { venue, configured: [], timeframe: '1m', horizon, symbols, bars, folds, seed } as const;
     const began = performance.now();
-    const { runs, failed } = await trainModels(context, request);
+    const { runs, failed } = await trainModels(context.worker, request);
     const seconds = (performance.now() - began) / 1_000;
     if (failed.length > 0)
       throw new UserError(failed.map(({ model, reason }) => `${model} failed: ${reason}`).join(' '));
