@@ -21,7 +21,7 @@ export class ArchiveDatabase {
   /** @param scratch a folder for what does not fit in memory */
   static async open(scratch: string): Promise<ArchiveDatabase> {
     const instance = await DuckDBInstance.create(':memory:', {
-      memory_limit: '256MB',
+      memory_limit: '160MB',
       temp_directory: scratch,
       autoinstall_known_extensions: 'false',
     });

@@ -13,7 +13,7 @@ export interface LinePart {
 }
 
 /** Text in one part: some hundred thousand rows, so that whatever is done with a part fits in memory several times. */
-export const partBytes = 32 << 20;
+export const partBytes = 12 << 20;
 
 /**
  * Cuts a file into parts of whole lines.
