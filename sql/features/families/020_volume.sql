@@ -197,7 +197,8 @@ SELECT
   volume_ema_20,
   volume_ema_50,
   ratio_20 AS volume_ratio_20,
-  coalesce(50 * (volume / sum_50), 1.0) AS volume_ratio_50,
+  -- Null where a volume of the window is unknown, which no stated value may hide: no model takes such a row.
+  CASE WHEN sum_50 IS NOT NULL THEN coalesce(50 * (volume / sum_50), 1.0) END AS volume_ratio_50,
   CASE WHEN ratio_20 > 2 THEN 1.0 ELSE 0.0 END AS volume_surge,
   ratio_20 AS volume_surge_ratio,
   vwap_20,
