@@ -68,7 +68,7 @@ export function resultOf(
     rows_per_second: Math.round(read / seconds),
     way,
     files,
-    coverage: coverage.map(coverageResult),
+    coverage: coverage.map(coverageResult).sort((a, b) => (a.symbol < b.symbol ? -1 : 1)),
   };
 }
 

@@ -49,6 +49,28 @@ const rows: Row[] = Array.from({ length: 6_000 }, (_, i) => {
 });
 
 describe('importing the older database', () => {
+  it('makes no bars of hours that are missing, and says so', async () => {
+    // Four hours are cut out after the first half minute of the second minute.
+    const hours = 4 * 3_600_000;
+    const cut = rows.slice(0, 360).map(([ms, ...row], i): Row => [Number(ms) + (i >= 180 ? hours : 0), ...row]);
+    const result = await imports.run([sqliteTicks(database(cut), { venue: imports.venue })]);
+    expect(result.coverage.map(({ symbol, gaps, gap_minutes }) => [symbol, gaps, gap_minutes])).toEqual([
+      ['BTC-USDT', 1, 241],
+      ['ETH-USDT', 1, 241],
+    ]);
+    const bars = await imports.rows<{ ts: Date; complete: boolean }>(
+      'ts, complete',
+      `and symbol = 'ETH-USDT' order by ts`,
+      'candles_1m',
+    );
+    expect(bars.map(({ ts, complete }) => [(ts.getTime() - start) / 60_000, complete])).toEqual([
+      [0, false],
+      [1, false],
+      [241, false],
+      [242, false],
+    ]);
+  });
+
   it('takes both layouts, and bars say what SQLite says of them', async () => {
     const path = database(rows);
     const file = () => sqliteTicks(path, { venue: imports.venue, contractValue: { 'BTC-USDT': '0.001' } });

@@ -60,6 +60,18 @@ describe('an import that ends early', () => {
     expect(await imports.count()).toBe(200_000);
   });
 
+  it('takes all other files in where one cannot be read, makes their bars, and then says which one it was', async () => {
+    const torn = gzipSync(lines(200_000).join('\n'));
+    const bad = imports.file('BTCUSDT-trades-2024-08-08.csv.gz', torn.subarray(0, torn.length - 50));
+    const good = imports.file('ETHUSDT-trades-2024-08-08.csv', lines(1_000).join('\n'));
+    const files = [bad, good].map((path) => binanceTicks(path, 'trades', imports.venue));
+    await expect(imports.run(await Promise.all(files))).rejects.toThrow(
+      /1 of 2 files could not be imported, the others are: .*BTCUSDT-trades-2024-08-08\.csv\.gz could not be read to its end/,
+    );
+    const made = await imports.rows<{ symbol: string }>('symbol', '', 'candles_1m');
+    expect([...new Set(made.map(({ symbol }) => symbol))]).toEqual(['ETH-USDT']);
+  });
+
   it('reports a server that refuses the rows, and its bars are made once it takes them', async () => {
     const path = imports.file('BTCUSDT-trades-2024-08-08.csv', lines(10).join('\n'));
     const gone = new QuestDb({ ...inject('questdb'), httpPort: 1 });

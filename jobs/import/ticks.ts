@@ -9,6 +9,7 @@ import { openLoader } from '#ingest/archives/tick_loader.ts';
 import { extentsOf } from '#ingest/gaps/extents.ts';
 import type { CloseClient } from '#jobs/candles/close_client.ts';
 import type { Config } from '#lib/config.ts';
+import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { closeImported } from './close_imported.ts';
@@ -34,7 +35,8 @@ export interface TickImportOptions {
  * Brings files of ticks in and has the closer make their bars. A file that is in already is not read again; an interrupted
  * one goes on where it was. Importing the same rows twice changes nothing.
  * @param onProgress told bytes done, bytes in all and the file at hand
- * @throws UserError when a file cannot be read, or QuestDB does not take its rows; what was stored before stays
+ * @throws UserError when a file cannot be read, once all others are in, or when QuestDB does not take rows; what was stored
+ *   before stays
  */
 export async function importTicks(
   context: TickImportContext,
@@ -55,6 +57,8 @@ export async function importTicks(
   for (const venue of new Set(files.map((file) => file.venue)))
     before.set(venue, Object.fromEntries(await extentsOf(db, venue)));
   const imported: Imported[] = [];
+  // One file does not decide for all.
+  const failed: UserError[] = [];
   let reader: PartReader | undefined;
   try {
     const loader = await openLoader(db, config, scratch);
@@ -71,25 +75,44 @@ export async function importTicks(
       // Its rows have gone from the database since.
       if (state.done && !already) state = states.anew(file);
       const save = () => states.save(id, state);
-      if (!already) {
+      if (already) done += sizes[index];
+      else {
         if (state.position === 0) state.before = before.get(file.venue)!;
-        await importTickFile(tools, file, id, state, {
-          save,
-          progress: (share) => onProgress(done + share * sizes[index], total, file.path),
-        });
-        others.push(state);
+        try {
+          await importTickFile(tools, file, id, state, {
+            save,
+            progress: (share) => onProgress(done + share * sizes[index], total, file.path),
+          });
+        } catch (error) {
+          if (!(error instanceof UserError) || error.transient) throw error;
+          failed.push(error);
+          continue;
+        } finally {
+          done += sizes[index];
+          others.push(state);
+        }
       }
-      done += sizes[index];
       imported.push({ file, state, already, save });
     }
     await finish(db, imported);
     onProgress(total, total, 'closing');
     const coverage = await closeImported(context, imported);
+    if (failed.length > 0) throw notAll(failed, files.length);
     return resultOf(imported, coverage, loader.way, (performance.now() - began) / 1000);
   } finally {
     await reader?.close();
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+function notAll(failed: readonly UserError[], files: number): UserError {
+  const [first] = failed;
+  if (files === 1) return first;
+  return new UserError(
+    `${failed.length} of ${files} files could not be imported, the others are: ${failed.map(({ message }) => message).join(' ')}`,
+    first.remedy,
+    { cause: first },
+  );
 }
 
 /** What QuestDB has of each file is counted once it shows all of them: waiting for each would take most of the time. */

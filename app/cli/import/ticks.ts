@@ -71,15 +71,27 @@ function show(result: TickImportResult): void {
       say(`${basename(path)}: ${thousands(rows)} rejected: ${reason}, for example ${examples[reason]}`, false);
     for (const remark of remarks) say(`${basename(path)}: ${remark}.`, false);
   }
-  for (const each of result.coverage) if (each.gaps > 0) say(gapsOf(each), false);
+  for (const each of result.coverage.slice(0, mostShown)) say(coverageOf(each), false);
+  if (result.coverage.length > mostShown)
+    say(`… and ${result.coverage.length - mostShown} more symbols; --json has all.`, false);
   say(
     `${thousands(result.rows)} rows, ${thousands(result.rejected)} rejected, ${result.seconds.toFixed(1)} s via ${result.way}.`,
     false,
   );
 }
 
-/** What is unknown of a symbol, and why. */
-function gapsOf({ venue, symbol, ids, gaps, gap_minutes, missing_trades, longest_gap }: CoverageResult): string {
+/** Symbols of which it is said what is known of them. */
+const mostShown = 10;
+
+const saying = {
+  count: 'the ids of its trades count',
+  order: 'the ids of its trades grow with time',
+  none: 'its trades have no ids that tell their order',
+};
+
+/** What is known of a symbol, what is unknown, and why. */
+function coverageOf({ venue, symbol, ids, gaps, gap_minutes, missing_trades, longest_gap }: CoverageResult): string {
+  if (gaps === 0) return `${symbol}: ${saying[ids]}; no gaps.`;
   const why =
     ids === 'count'
       ? `the ids of its trades jump over ${thousands(missing_trades!)} that are missing`
