@@ -1,5 +1,5 @@
 import { unitOf } from '#ingest/listing.ts';
-import { type Arrival, Deduplicator } from '#ingest/normalise/deduplicator.ts';
+import type { Arrival, Deduplicator } from '#ingest/normalise/deduplicator.ts';
 import { pairOf } from '#ingest/pair_name.ts';
 import type { Protocol } from '#ingest/transport/socket.ts';
 import { BinanceProtocol, type Channel } from '#ingest/venues/binance/protocol.ts';
@@ -18,13 +18,17 @@ const timings = { spacingMs: 0, ackTimeoutMs: 0, perRequest: 1 };
  * @param contractValue base coin per contract by the venue's name of the instrument
  * @throws UserError when one of them cannot be used
  */
-export function blofinFrameReader(contractValue: { [instId: string]: string }, log: Logger): FrameReader {
+export function blofinFrameReader(
+  contractValue: { [instId: string]: string },
+  deduplicator: Deduplicator,
+  log: Logger,
+): FrameReader {
   const rows = Object.entries(contractValue).map(([instId, value]) => ({ instId, contractValue: value }));
   const instruments = parseInstruments(rows);
   for (const reason of instruments.unreadable.values())
     throw new UserError(reason, 'Mend the contract values that are given, or leave the pair out of them.');
   const listings = [...instruments.values()];
-  const protocol = new BlofinProtocol(listings, new Deduplicator(), log, timings);
+  const protocol = new BlofinProtocol(listings, deduplicator, log, timings);
   return (arrival) => protocol.received(arrival);
 }
 
@@ -32,8 +36,7 @@ export function blofinFrameReader(contractValue: { [instId: string]: string }, l
  * Instruments are known by their streams. Of an instrument's two streams of trades the one that comes first is read, as the
  * live feed follows one: both together would count every trade twice.
  */
-export function binanceFrameReader(log: Logger): FrameReader {
-  const deduplicator = new Deduplicator();
+export function binanceFrameReader(deduplicator: Deduplicator, log: Logger): FrameReader {
   const protocolOf = (instId: string | null, channel: Channel) => {
     const pair = instId === null ? null : pairOf(instId);
     const listings = pair ? [{ ...pair, instId: instId!, unit: unitOf('1', pair.power) }] : [];

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MarketEvent } from '#ingest/feed.ts';
+import { Deduplicator } from '#ingest/normalise/deduplicator.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { Micros } from '#lib/time.ts';
@@ -52,9 +53,11 @@ export async function recordedFrames(path: string, { venue, contractValue, log }
       `Nothing says what a contract of the instruments in ${path} holds.`,
       'Give --contracts FILE, or put a manifest.json beside it.',
     );
-  const reader = () => (protocol === 'blofin' ? blofinFrameReader(values ?? {}, log) : binanceFrameReader(log));
+  const reader = (deduplicator: Deduplicator) =>
+    protocol === 'blofin' ? blofinFrameReader(values ?? {}, deduplicator, log) : binanceFrameReader(deduplicator, log);
   const origin = { venue: venueName(name), kind: 'recording' } as const;
   let lost = 0;
+  let known = new Deduplicator();
   return {
     path,
     venue: origin.venue,
@@ -64,9 +67,13 @@ export async function recordedFrames(path: string, { venue, contractValue, log }
     // Binance's count, but those of single trades jump where no trade of the market was.
     tradeIds: protocol === 'blofin' ? 'order' : undefined,
     identity: JSON.stringify(['frames', protocol, values]),
-    remarks: () => (lost > 0 ? [`${lost} frames are missing in it, as it says itself`] : []),
+    remarks: () => [
+      ...(lost > 0 ? [`${lost} frames are missing in it, as it says itself`] : []),
+      ...(known.counters.duplicates > 0 ? [`${known.counters.duplicates} rows repeat what it has already`] : []),
+    ],
     async *parts(scratch, from, bytes) {
-      const read = reader();
+      known = new Deduplicator();
+      const read = reader(known);
       let number = 0;
       for await (const part of lineParts(path, join(scratch, 'lines'), 0, bytes)) {
         const lines: string[] = [];

@@ -258,10 +258,11 @@ describe('the id of a trade', () => {
         return `{"recv": ${ts + 50}, "frame": ${JSON.stringify(frame)}}`;
       }),
     );
-    const path = imports.file('frames.jsonl.gz', gzipSync(frames.join('\n')));
+    const path = imports.file('frames.jsonl.gz', gzipSync([...frames, frames[0]].join('\n')));
     const options = { venue: imports.venue, contractValue: { 'AAA-USDT': '1' }, log: silent };
     const result = await imports.run([await recordedFrames(path, options)]);
-    expect(result).toMatchObject({ rows: 30, rejected: 0 });
+    expect(result).toMatchObject({ rows: 30, rejected: 0, files: [{ reused_ids: 20 }] });
+    expect(result.files[0].remarks).toContain('1 rows repeat what it has already');
     expect((await bars()).map(({ open, close, trades }) => [open, close, trades])).toEqual([
       ...[
         [100, 109, 10],
