@@ -5,12 +5,7 @@ import { Timestamp } from '#lib/questdb/statement.ts';
 import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
 import { merged, minutesOf } from './minutes.ts';
 import { doubtBetween } from './seam.ts';
-
-/** A stretch of time of one symbol, from an event to an event. */
-export interface Span {
-  from: Micros;
-  to: Micros;
-}
+import { common, joined, type Span, without } from './spans.ts';
 
 /** What was brought in of one symbol, and what was there. */
 export interface Coverage {
@@ -60,7 +55,10 @@ export async function recordCoverage(db: QuestDb, coverage: Coverage): Promise<R
   const { venue, symbol } = coverage;
   const known = await db.rows('gaps/known', { venue, symbol });
   // A feed that is away closes its own gap when it is back.
-  const bounded = known.flatMap((gap) => (gap.until === null ? [] : [{ ...gap, until: gap.until }]));
+  const bounded = known.flatMap(({ until, ...gap }) =>
+    until !== null && gap.event === 'bounded' ? [{ ...gap, until }] : [],
+  );
+  const lastEvent = new Map(known.map(({ id, at }) => [id, at]));
   const { again, before } = coverage;
   const seen = before ? without(before, bounded.filter(isInner)) : [];
   const spans = [...coverage.spans, ...(again ? seen.flatMap((span) => common(span, again)) : [])];
@@ -78,8 +76,9 @@ export async function recordCoverage(db: QuestDb, coverage: Coverage): Promise<R
   );
   const there = new Set(bounded.map(keyOf));
   const opened = holes.filter((hole) => concerns(hole) && !there.has(keyOf(hole)));
+  // On the clock of the market, and after what was said of the gap before: it may have been healed and be unknown again.
   const record = (id: string, { since, until, cause }: Omit<Hole, 'missing'>, event: 'bounded' | 'healed') => ({
-    ts: event === 'bounded' ? until : until + 1,
+    ts: Math.max(until, (lastEvent.get(id) ?? 0) + 1),
     symbols: { venue, symbol, event, level: 'trades', cause },
     strings: { gap_id: id, how: event === 'healed' ? 'import' : null },
     timestamps: { since, until },
@@ -178,35 +177,6 @@ function edgesOf({ from, to, isFirst, isLast }: Found['range']): Hole[] {
 }
 
 const isInner = ({ cause }: { cause: string }) => cause !== edgeCause;
-
-/** What two spans share: one span, or none. */
-function common(a: Span, b: Span): Span[] {
-  const [from, to] = [Math.max(a.from, b.from), Math.min(a.to, b.to)];
-  return from <= to ? [{ from, to }] : [];
-}
-
-/** What remains of a span outside of gaps. */
-function without({ from, to }: Span, gaps: readonly { since: Micros; until: Micros }[]): Span[] {
-  const left: Span[] = [];
-  let start = from;
-  for (const { since, until } of gaps) {
-    if (until <= start || since >= to) continue;
-    if (since >= start) left.push({ from: start, to: since });
-    start = until;
-  }
-  return [...left, { from: start, to }];
-}
-
-/** Spans that overlap, or share an instant, as one. */
-function joined(spans: readonly Span[]): Span[] {
-  const apart: Span[] = [];
-  for (const span of spans.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
-    const last = apart.at(-1);
-    if (last && span.from <= last.to) last.to = Math.max(last.to, span.to);
-    else apart.push({ ...span });
-  }
-  return apart;
-}
 
 function minutesTouched({ from, to }: Span): MinuteRange {
   return { from: floorMinute(from), to: floorMinute(to) + minute };

@@ -1,9 +1,10 @@
 import type { Stretch } from '#ingest/archives/tick_file.ts';
 import type { TradeIds } from '#ingest/feed.ts';
-import { type Hole, recordCoverage, type Span } from '#ingest/gaps/coverage.ts';
+import { type Hole, recordCoverage } from '#ingest/gaps/coverage.ts';
 import { extentsOf } from '#ingest/gaps/extents.ts';
 import { learnTradeIds } from '#ingest/gaps/learn_ids.ts';
 import { doubtBetween } from '#ingest/gaps/seam.ts';
+import type { Span } from '#ingest/gaps/spans.ts';
 import { stateTradeIds } from '#ingest/gaps/trade_ids.ts';
 import { closeAlike } from '#jobs/candles/close_alike.ts';
 import type { CloseClient } from '#jobs/candles/close_client.ts';
