@@ -47,7 +47,7 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
   const sink = new SpooledGaps(writer, options.venue);
   const ledger = await GapLedger.start(options.db, options.venue, options.symbols, log, sink);
   const { tradeIds = 'none' } = feed;
-  await stateTradeIds(options.db, options.venue, options.symbols, tradeIds);
+  if (tradeIds !== 'none') await stateTradeIds(options.db, options.venue, options.symbols, tradeIds);
   const minutes = new MinuteClock();
   reopen(minutes, ledger, options);
   const closing = new CloseWhenStored(writer, ledger, options.close);
