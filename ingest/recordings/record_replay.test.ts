@@ -63,7 +63,7 @@ async function read(market: Market, to?: string, onSubscribed?: (exchange: Local
 
 /** Without what differs by nature, per symbol: two sockets of a feed are not ordered between themselves. */
 function bySymbol(ticks: Tick[], source: Tick['source']) {
-  const plain = ticks.map(({ receivedAt: _, ...tick }) => tick);
+  const plain = ticks.map(({ receivedAt: _, seq: __, ...tick }) => tick);
   expect(new Set(plain.map((tick) => tick.source))).toEqual(new Set([source]));
   return symbols.map((symbol) => plain.filter((tick) => tick.symbol === symbol).map(({ source: _, ...tick }) => tick));
 }

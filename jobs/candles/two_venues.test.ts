@@ -156,10 +156,11 @@ describe('two venues with the same symbol', () => {
 
   it('have gaps of their own: the silence of one is none of the other', async () => {
     const gaps = await db.query<{ venue: string; gap_id: string; since: Date; cause: string }>(
-      `select venue, gap_id, since, cause from gaps where symbol = '${symbol}' and event = 'opened'`,
+      `select venue, gap_id, since, cause from gaps where symbol = '${symbol}' latest on ts partition by gap_id`,
     );
     for (const { venue, gap_id } of gaps) expect(gap_id.startsWith(`${venue}/${symbol}/`)).toBe(true);
-    const within = gaps.filter(({ cause }) => cause === 'missed minute');
+    // Whether the silence or the jump of the ids is seen first depends on which of the two sockets is read first.
+    const within = gaps.filter(({ cause }) => cause === 'missed minute' || cause === 'missing ids');
     expect(within.map(({ venue, since }) => [venue, +since])).toEqual([[other, start + silence.from * 60_000 - 1_000]]);
   });
 });

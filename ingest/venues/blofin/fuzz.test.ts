@@ -68,7 +68,8 @@ describe('random frames', () => {
   it('10,000 of them: none throws, each row is counted once, and nothing passes that cannot be or was not sent', () => {
     const total = { frames: 0, ticks: 0, duplicates: 0, rejected: 0 };
     fc.assert(
-      fc.property(fc.array(frame, { minLength: 10, maxLength: 10 }), (frames) => {
+      fc.property(fc.array(frame, { minLength: 10, maxLength: 10 }), (different) => {
+        const frames = [...different, different[0]];
         const { read, counters } = reader();
         for (const text of frames) {
           const { events, received } = read(text);
@@ -80,7 +81,9 @@ describe('random frames', () => {
             expect(event.tick).toSatisfy(sound);
             const { kind, eventId, price } = event.tick;
             if (kind === 'trade') {
-              const origin = rows?.some((row) => String(row?.tradeId) === eventId && Number(row.price) === price);
+              // A number behind an id tells trades apart that share it.
+              const id = eventId.replace(/~\d+$/, '');
+              const origin = rows?.some((row) => String(row?.tradeId) === id && Number(row.price) === price);
               expect(origin).toBe(true);
             }
           }
