@@ -31,7 +31,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   process.env.JDK_JAVA_OPTIONS ??= '-XX:TieredStopAtLevel=1';
   const temporary = makeTemporaryRoot();
   const dataDir = join(temporary, 'services');
-  const config = configSchema.parse({ dataDir, questdb: { httpPort: 19000, pgPort: 18812 }, redis: { port: 16379 } });
+  // One server for all files: each keeps the plans of its statements, of which those of features are large.
+  const config = configSchema.parse({
+    dataDir,
+    questdb: { httpPort: 19000, pgPort: 18812, heap: '3g' },
+    redis: { port: 16379 },
+  });
   const services = await acquireServices(config, silent);
   const db = new QuestDb(services.questdb);
   await migrate(db);

@@ -87,18 +87,20 @@ export async function recordCoverage(db: QuestDb, coverage: Coverage): Promise<R
     ...opened.map((hole) => record(`${venue}/${symbol}/${keyOf(hole)}`, hole, 'bounded')),
     ...healed.map((gap) => record(gap.id, gap, 'healed')),
   ]);
-  const changed = merged([...spans.map(minutesTouched), ...[...healed, ...opened].flatMap(bordersOf)]);
-  return { opened: opened.filter(({ cause }) => cause !== edgeCause), healed: healed.length, ranges: changed };
-
-  function bordersOf(hole: Omit<Hole, 'missing'>): MinuteRange[] {
-    const all = minutesOf(hole);
-    const isLong = opened.some((other) => other === hole) && all.to - all.from > longHole;
-    if (!isLong) return [all];
-    return [
-      { from: all.from, to: all.from + minute },
-      { from: all.to - minute, to: all.to },
-    ];
-  }
+  // Where ids count, what lies between the files is known too.
+  const looked = coverage.ids === 'count' ? [range] : spans;
+  const ranges = merged([
+    ...looked.map(minutesTouched),
+    ...healed.map(minutesOf),
+    ...opened.flatMap(({ since, until }) => [since, until - 1].map((ts) => minutesTouched({ from: ts, to: ts }))),
+  ]);
+  const inside = holes.map(minutesOf).filter(({ from, to }) => to - from > longHole);
+  const unmade = inside.map(({ from, to }) => ({ since: from + minute, until: to - minute }));
+  return {
+    opened: opened.filter(isInner),
+    healed: healed.length,
+    ranges: ranges.flatMap((all) => without(all, unmade)).filter(({ from, to }) => to > from),
+  };
 }
 
 interface Found {

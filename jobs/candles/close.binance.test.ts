@@ -157,6 +157,7 @@ describe.skipIf(!recordings)(
       const expected = barsOf(60_000).map(({ volume, quote_volume, buy_volume, spread, imbalance, ...bar }) => ({
         ...{ ...bar, venue, source: 'closer', complete: +bar.ts !== minutes[0] && +bar.ts !== minutes.at(-1) },
         ...{ volume: near(volume), quote_volume: near(quote_volume), buy_volume: near(buy_volume) },
+        ...{ sided_volume: near(volume), sided_trades: bar.trades },
         ...{ spread: expect.closeTo(spread, 14), imbalance: expect.closeTo(imbalance, 10) },
       }));
       expect(stored.map(({ known_at: _, ...row }) => row)).toEqual(expected);

@@ -143,6 +143,14 @@ describe('what lies between two trades', () => {
     ]);
   });
 
+  it('is quiet between two files of one import whose ids go on', async () => {
+    await imports.run([await agg(counted(21, every5(700, 800))), await agg(counted(1, every5(0, 100)))]);
+    expect(await inner()).toEqual([]);
+    const shown = await bars();
+    expect(shown.map(({ ts }) => +(ts as Date))).toEqual(Array.from({ length: 14 }, (_, minute) => +at(minute)));
+    expect(shown.map(({ complete }) => complete)).toEqual(shown.map((_, i) => i > 0 && i < 13));
+  });
+
   it('is known once the file between is in, in any order, also from one day to the next', async () => {
     const [one, two, three] = [
       counted(1, every5(0, 170)),
