@@ -10,6 +10,7 @@ interface Options {
   symbols?: string[];
   from?: number;
   to?: number;
+  whole?: boolean;
   json?: boolean;
 }
 
@@ -24,15 +25,16 @@ function rebuildCommand(): Command {
     .option('--symbols <list>', 'symbols, separated by commas (default: all that have ticks)', symbolList)
     .option('--from <time>', 'first time, UTC, like 2026-03-01 or 2026-03-01T12:00 (default: the first tick)', moment)
     .option('--to <time>', 'last time (default: the last tick)', moment)
+    .option('--whole', 'vouch that no event is missing between the ticks, as for files imported with --whole')
     .option('--json', 'print one JSON document')
-    .action(async ({ venue, symbols, from, to, json }: Options) => {
+    .action(async ({ venue, symbols, from, to, whole, json }: Options) => {
       const rebuilt = await withServices({}, (context) =>
         withCloseClient(context.worker, async (closeClient) => {
           const bar = progress('candles', 1);
           try {
             return await rebuildCandles(
               { ...context, closeClient },
-              { venue, symbols, from, to },
+              { venue, symbols, from, to, whole },
               (done, total, what) => bar.update(done, total, what),
             );
           } finally {

@@ -138,6 +138,22 @@ describe('GapLedger', () => {
     ]);
   });
 
+  it('reaches back to the trade before a jump where only quotes came after it', async () => {
+    await start();
+    ledger.saw(a, t0, 7);
+    ledger.saw(a, t0 + 40 * second);
+    ledger.lost([a], 'cut');
+    ledger.saw(a, t0 + 50 * second, 9);
+    expect(await gaps()).toEqual(['AAA-USDT 0–50.000001 bounded: missing ids', 'AAA-USDT 40–50 bounded: cut']);
+  });
+
+  it('has no gap over minutes of silence that the next id proves, though no minute was closed between', async () => {
+    await start();
+    ledger.saw(a, t0, 7);
+    ledger.saw(a, t0 + 400 * second, 8);
+    expect(await gaps()).toEqual([]);
+  });
+
   it('loses only the symbols of the connection, and has no gap for one that never came', async () => {
     await start();
     ledger.saw(a, t0);

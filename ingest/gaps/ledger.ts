@@ -93,8 +93,11 @@ export class GapLedger {
       // Late trades, and those of a venue that has begun to count anew, say nothing.
       if (before !== undefined && number > before.number!) {
         const doubt = doubtBetween(before, { ts, number }, true);
-        if (doubt === null && gap !== undefined) return this.#prove(symbol, gap, before.ts, ts);
-        if (doubt !== null && gap === undefined) return this.#jump(symbol, before.ts, ts, doubt);
+        // Where ids count, they alone decide, however long nothing came.
+        if (doubt === null) return gap && this.#prove(symbol, gap, before.ts, ts);
+        // A gap that is open may begin after the jump does: quotes went on while trades were missing.
+        const jumped = gap && gap.since <= before.ts ? undefined : this.#jump(symbol, before.ts, ts, doubt);
+        return (gap && this.#end(symbol, gap, ts)) ?? jumped;
       }
     }
     // Nearly always: the feed calls this for every tick.

@@ -106,6 +106,8 @@ describe('rebuildCandles', () => {
         [5, true],
       ],
     ]);
+    await rebuild(venue, { whole: true });
+    expect((await bars(venue)).map(([, , , , complete]) => complete)).toEqual([false, true, true, true, true, false]);
     await expect(rebuild(venue, { symbols: ['ZZZ-USDT'] })).rejects.toThrow(/no ticks of ZZZ-USDT/);
     await expect(rebuild(`t-${randomUUID()}`)).rejects.toThrow(/no ticks of t-/);
   });

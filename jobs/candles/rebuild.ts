@@ -14,6 +14,8 @@ export interface RebuildRequest {
   /** Event times; from the first and to the last tick where left out. */
   from?: Micros | undefined;
   to?: Micros | undefined;
+  /** Somebody vouches that no event is missing between the ticks, as `import --whole` does. */
+  whole?: boolean | undefined;
 }
 
 export interface RebuiltSymbol {
@@ -33,7 +35,7 @@ export interface RebuiltSymbol {
  */
 export async function rebuildCandles(
   { db, closeClient }: { db: QuestDb; closeClient: CloseClient },
-  { venue, symbols, from, to }: RebuildRequest,
+  { venue, symbols, from, to, whole = false }: RebuildRequest,
   onProgress: (done: number, total: number, what: string) => void = () => {},
 ): Promise<RebuiltSymbol[]> {
   const extents = await extentsOf(db, venue);
@@ -59,7 +61,7 @@ export async function rebuildCandles(
     if (asked.from > asked.to) continue;
     const { ids, changed } = await learnTradeIds(db, { venue, symbol }, asked, all);
     const again = changed ? all : asked;
-    const recorded = await recordCoverage(db, { venue, symbol, ids, spans: [], before: all, again, whole: false });
+    const recorded = await recordCoverage(db, { venue, symbol, ids, spans: [], before: all, again, whole });
     ranges.set(symbol, recorded.ranges);
     rebuilt.push({ symbol, ...again, ids, gaps_opened: recorded.opened.length, gaps_healed: recorded.healed });
   }
