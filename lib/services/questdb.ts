@@ -24,9 +24,28 @@ function serverConf(directory: string, httpPort: number, pgPort: number): string
     'http.min.enabled=false',
     'line.tcp.enabled=false',
     'telemetry.enabled=false',
+    ...smallMachine,
     '',
   ].join('\n');
 }
+
+/**
+ * QuestDB's own defaults are for large machines. Each writer would allocate 16 MiB on the disk for each column (6 GB for
+ * 262,000 ticks), and each reader that rests would keep 128 partitions mapped, column by column: with some history, more
+ * maps than the 65,530 that Linux allows a process, at which tables are suspended ("could not mmap").
+ */
+const smallMachine = [
+  'cairo.writer.data.append.page.size=1M',
+  'cairo.writer.data.index.key.append.page.size=64k',
+  'cairo.writer.data.index.value.append.page.size=1M',
+  'cairo.wal.writer.data.append.page.size=256k',
+  'cairo.o3.column.memory.size=1M',
+  'cairo.inactive.reader.max.open.partitions=8',
+  'cairo.inactive.reader.ttl=30000',
+  'cairo.inactive.writer.ttl=60000',
+  'cairo.wal.inactive.writer.ttl=60000',
+  'cairo.idle.check.interval=10000',
+];
 
 /** Without a line for every query and commit, which take a third of a core at 10,000 ticks a second. */
 const logConf = [
