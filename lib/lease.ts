@@ -1,10 +1,13 @@
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 
 const lifetimeMs = 15_000;
 const renewMs = 4_000;
+const lookMs = 500;
+const everyMinute = 60_000 / lookMs;
 
 /** Prolongs the lease if it is still ours, takes it if nobody has it, and says who has it otherwise. */
 const take = `
@@ -41,22 +44,31 @@ export class Lease {
     }, renewMs);
   }
 
-  /** @throws UserError that names the holder, when there is one */
+  /**
+   * @param wait until it has ended, waits for the lease of another one instead of giving up: it may be that of a process
+   *   which was killed
+   * @throws UserError that names the holder, when there is one
+   */
   static async take(
     redis: Redis,
     key: string,
     what: string,
     log: Logger,
     onLost: (holder: string) => void,
+    wait?: AbortSignal,
   ): Promise<Lease> {
     const holder = `process ${process.pid} on ${hostname()} since ${new Date().toISOString()}`;
-    const now = String(await redis.eval(take, 1, key, holder, lifetimeMs));
-    if (now !== holder)
-      throw new UserError(
-        `${what} runs already: ${now} holds the lease.`,
-        'Stop that one first; after a crash its lease ends by itself within 15 s.',
-      );
-    return new Lease(redis, key, holder, log, onLost);
+    for (let tries = 0; ; tries++) {
+      const now = String(await redis.eval(take, 1, key, holder, lifetimeMs));
+      if (now === holder) return new Lease(redis, key, holder, log, onLost);
+      if (!wait || wait.aborted)
+        throw new UserError(
+          `${what} runs already: ${now} holds the lease.`,
+          'Stop that one first; after a crash its lease ends by itself within 15 s.',
+        );
+      if (tries % everyMinute === 0) log.warn({ key, holder: now }, 'waiting for the lease of another process');
+      await sleep(lookMs, undefined, { signal: wait }).catch(() => {});
+    }
   }
 
   async release(): Promise<void> {

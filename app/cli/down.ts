@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { settings } from '#app/context.ts';
+import { supervisorOf } from '#app/live/supervision.ts';
 import { printJson } from '#app/terminal.ts';
 import { stopProcess } from '#lib/services/process.ts';
 import { stopServices } from '#lib/services/services.ts';
-import { supervisorOf } from './up.ts';
 
 export function downCommand(): Command {
   return new Command('down')

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { reasonOf, UserError } from '#lib/errors.ts';
+import { tellFailure } from './failure.ts';
 import { program } from './program.ts';
 
 const developer = new URL('./developer.ts', import.meta.url);
@@ -14,10 +14,7 @@ try {
     // commander has printed its own sentence, or the help that was asked for.
     process.exitCode = error.exitCode;
   } else {
-    process.stderr.write(`tickforest: ${reasonOf(error)}\n`);
-    if (!(error instanceof UserError) || process.env.TICKFOREST_LOG_LEVEL === 'debug') {
-      process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
-    }
+    tellFailure(error);
     process.exitCode = 1;
   }
 }

@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { settings, withServices } from '#app/context.ts';
 import { runIngest } from '#app/live/ingest_role.ts';
 import { watchServers } from '#app/live/server_watch.ts';
-import { SupervisedRole } from '#app/live/supervisor.ts';
+import { claim, note, supervisorOf } from '#app/live/supervision.ts';
+import { SupervisedRole, tellDone } from '#app/live/supervisor.ts';
 import { runWorker } from '#app/live/worker_role.ts';
 import { openMarketAccess } from '#ingest/venues/access.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
-import { isOurs } from '#lib/services/process.ts';
+import { tellFailure } from './failure.ts';
 import { positiveNumber } from './parse.ts';
 
 interface Options {
@@ -68,11 +69,15 @@ async function requireExchange({ only, exchange }: Options, config: Config, log:
   );
 }
 
-async function runRole(role: 'ingest' | 'worker', options: Options, config: Config): Promise<void> {
+/**
+ * Ends the process whatever happens: a training that was cut off, or the channel to the supervisor, would otherwise keep
+ * one alive that has failed, and nobody would start another.
+ */
+async function runRole(role: 'ingest' | 'worker', options: Options, config: Config): Promise<never> {
   const stop = stopSignal();
-  await withServices({ keep: false, ownSignals: true, service: true }, async (context) => {
-    if (role === 'worker') await runWorker(context, stop);
-    else
+  try {
+    await withServices({ keep: false, ownSignals: true, service: true }, async (context) => {
+      if (role === 'worker') return runWorker(context, stop);
       await runIngest(
         context,
         {
@@ -82,8 +87,12 @@ async function runRole(role: 'ingest' | 'worker', options: Options, config: Conf
         },
         stop,
       );
-  });
-  // A training that was cut off may still hold this process.
+    });
+  } catch (error) {
+    tellFailure(error);
+    process.exit(1);
+  }
+  if (!stop.aborted) await tellDone();
   process.exit(0);
 }
 
@@ -96,7 +105,7 @@ async function supervise(options: Options, config: Config, log: Logger): Promise
       log.info({ console: db.httpUrl }, 'servers ready');
       const watching = new AbortController();
       const watched = watchServers(config, log, watching.signal);
-      const noted = (role: string) => (pid: number | undefined) => note(config, role, pid);
+      const noted = (role: string) => (pid: number | undefined) => note(config, role, pid, log);
       const worker = new SupervisedRole('worker', [], log, noted('worker'));
       const ingest = new SupervisedRole('ingest', ingestArguments(options), log, noted('ingest'), ingestMemory);
       if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
@@ -119,54 +128,19 @@ function ingestArguments({ exchange, days, allowSimulated }: Options): string[] 
   ];
 }
 
-/** Aborts at Ctrl-C and SIGTERM, and in a role when its supervisor is gone. */
+/** Aborts at Ctrl-C and SIGTERM, and in a role when its supervisor is gone. The second one ends the process at once. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort());
+  for (const [name, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(code);
+      controller.abort();
+    });
   process.on('disconnect', () => controller.abort());
   return controller.signal;
-}
-
-const upFile = (config: Config) => join(config.dataDir, 'up.json');
-
-/** Who supervises this data directory, and the processes of its roles. */
-interface Supervision {
-  pid: number;
-  since: string;
-  roles: Record<string, number | undefined>;
-}
-
-/** One supervisor a data directory. A file of one that died counts for nothing. */
-function claim(config: Config): () => void {
-  mkdirSync(config.dataDir, { recursive: true });
-  const holder = supervisorOf(config);
-  if (holder) {
-    throw new UserError(
-      `The pipeline is already running: process ${holder.pid} has held the lease since ${holder.since}.`,
-      './tickforest down stops it.',
-    );
-  }
-  write(config, { pid: process.pid, since: new Date().toISOString(), roles: {} });
-  return () => rmSync(upFile(config), { force: true });
-}
-
-/** The supervisor that runs for this data directory, if one does. */
-export function supervisorOf(config: Config): Supervision | undefined {
-  const file = upFile(config);
-  if (!existsSync(file)) return undefined;
-  const holder = JSON.parse(readFileSync(file, 'utf8')) as Supervision;
-  return isOurs(holder.pid, 'up') ? holder : undefined;
-}
-
-function note(config: Config, role: string, pid: number | undefined): void {
-  const own = supervisorOf(config);
-  if (own?.pid === process.pid) write(config, { ...own, roles: { ...own.roles, [role]: pid } });
-}
-
-function write(config: Config, supervision: Supervision): void {
-  const file = upFile(config);
-  writeFileSync(`${file}.new`, `${JSON.stringify(supervision)}\n`);
-  renameSync(`${file}.new`, file);
 }
 
 /** Starts the supervisor apart from this terminal and waits until it has claimed its place. */

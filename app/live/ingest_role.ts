@@ -44,10 +44,13 @@ export async function runIngest(context: Context, options: IngestOptions, signal
   let lease: Lease | undefined;
   let takenOver: string | undefined;
   try {
-    lease = await Lease.take(redis, `${queues.prefix}:lease:ingest`, 'An ingest process', log, (holder) => {
+    const lost = (holder: string) => {
       takenOver = holder;
       stopping.abort();
-    });
+    };
+    // Under a supervisor the one that holds it is, as a rule, the one that was killed a second ago.
+    const wait = process.connected ? stop : undefined;
+    lease = await Lease.take(redis, `${queues.prefix}:lease:ingest`, 'An ingest process', log, lost, wait);
     const listings = await ListingWatch.open(access.rest, config.market.symbols, log);
     if (listings.symbols.length === 0)
       throw new UserError(

@@ -16,12 +16,12 @@ export async function watchServers(config: Config, log: Logger, signal: AbortSig
   while (!signal.aborted) {
     await sleep(lookMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    const { questdb, redis } = runningServices(config);
-    const dead = (config.questdb.host === undefined && !questdb) || (config.redis.host === undefined && !redis);
-    deadSince = dead ? (deadSince ?? Date.now()) : undefined;
-    if (deadSince === undefined || Date.now() - deadSince < patienceMs) continue;
-    deadSince = undefined;
     try {
+      const { questdb, redis } = runningServices(config);
+      const dead = (config.questdb.host === undefined && !questdb) || (config.redis.host === undefined && !redis);
+      deadSince = dead ? (deadSince ?? Date.now()) : undefined;
+      if (deadSince === undefined || Date.now() - deadSince < patienceMs) continue;
+      deadSince = undefined;
       const revived = await reviveServices(config, log, signal);
       if (revived.length > 0) log.error({ servers: revived }, 'servers had died and were started again');
     } catch (error) {

@@ -5,6 +5,13 @@ import type { Logger } from '#lib/log.ts';
 
 const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 
+const done = 'done';
+
+/** Said by a role that has nothing more to do, to the supervisor if it has one. That it ends is no proof of it. */
+export async function tellDone(): Promise<void> {
+  if (process.connected) await new Promise((resolve) => process.send!(done, undefined, undefined, resolve));
+}
+
 /** A role that stayed up this long counts as healthy again. */
 const healthyMs = 60_000;
 
@@ -60,7 +67,7 @@ export class SupervisedRole {
       const started = Date.now();
       const cause = await this.#runOnce();
       if (this.#stopping) return;
-      if (cause === 'done') {
+      if (cause === done) {
         // The end of a recording, say: there is nothing more to do.
         this.#log.info({ role: this.name }, 'role has done its work');
         return;
@@ -75,12 +82,16 @@ export class SupervisedRole {
   #runOnce(): Promise<string> {
     return new Promise((resolve) => {
       const child = spawn(process.execPath, [...this.#node, main, 'up', '--only', this.name, ...this.#args], {
-        // The channel carries nothing: a role that finds it closed knows that its supervisor is gone, and ends too.
+        // It carries one word, see `tellDone`. A role that finds it closed knows that its supervisor is gone, and ends too.
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
       this.#child = child;
       child.on('error', (error) => resolve(error.message));
-      child.on('close', (code, signal) => resolve(code === 0 ? 'done' : (signal ?? `exit code ${code}`)));
+      let said: unknown;
+      child.on('message', (message) => {
+        said = message;
+      });
+      child.on('close', (code, signal) => resolve(said === done ? done : (signal ?? `exit code ${code}`)));
       this.#onStart(child.pid);
     });
   }
