@@ -4,7 +4,7 @@ import type { Config } from '#lib/config.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
-import { tableProblems } from '#lib/questdb/table_health.ts';
+import { resumeSuspended, tableProblems } from '#lib/questdb/table_health.ts';
 import { floorMinute, type MinuteRange } from '#lib/time.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
 import { type CloseRequest, closeMinutes } from './candles/close.ts';
@@ -35,7 +35,7 @@ const idle: Idle = { idle: 'no market has been ingested yet' };
 /** Ticks older than this are not looked for when minutes are closed by schedule. */
 const reach = 86_400_000_000;
 
-/** Between two looks at the schedules. */
+/** Between two looks at the schedules, and at suspended tables. */
 const keepMs = 20_000;
 
 /** A job that follows another. While one is at work the newest request waits, and older ones are merged into it. */
@@ -107,7 +107,7 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
   await Promise.all([...workers, ...trainers].map((worker) => worker.waitUntilReady()));
   let looking = Promise.resolve();
   const keeping = setInterval(() => {
-    looking = keepSchedules(context, wanted);
+    looking = Promise.all([keepSchedules(context, wanted), resumeTables(context)]).then(() => {});
   }, keepMs);
   return {
     close: async () => {
@@ -129,6 +129,15 @@ async function keepSchedules({ redis, queues, log }: WorkerRoleContext, wanted: 
       log.warn({ schedules: restored }, 'schedules were missing in Redis and have been restored');
   } catch (error) {
     log.warn({ reason: reasonOf(error) }, 'schedules not looked after; trying again');
+  }
+}
+
+async function resumeTables({ db, log }: WorkerRoleContext): Promise<void> {
+  try {
+    const resumed = await resumeSuspended(db);
+    if (resumed.length > 0) log.warn({ tables: resumed }, 'suspended tables: QuestDB was told to try again');
+  } catch (error) {
+    log.warn({ reason: reasonOf(error) }, 'suspended tables not looked after; trying again');
   }
 }
 

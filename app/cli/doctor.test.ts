@@ -18,7 +18,7 @@ describe('./tickforest doctor, with servers of your own', () => {
     const { code, stdout } = await doctor();
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/QuestDB │ yours at 127\.0\.0\.1 │ ok .*\n.*Redis +│ .* │ ok /),
+      expect.stringMatching(/QuestDB │ yours at 127\.0\.0\.1 +│ ok .*\n.*Redis +│ .* │ ok /),
     ]);
   });
 

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { printJson, printTable } from '#app/terminal.ts';
 import { loadConfig } from '#lib/config.ts';
+import { diskSpace } from '#lib/disk_space.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
 import { openRedis } from '#lib/redis.ts';
@@ -14,6 +15,8 @@ interface Finding {
   found: string | null;
   needed: string;
   ok: boolean;
+  /** What would be better, though it works. */
+  advice?: string;
 }
 
 export function doctorCommand(): Command {
@@ -27,7 +30,11 @@ export function doctorCommand(): Command {
       else
         printTable(
           ['', 'found', 'needed'],
-          findings.map(({ what, found, needed, ok }) => [what, found ?? 'nothing', ok ? 'ok' : needed]),
+          findings.map(({ what, found, needed, ok, advice }) => [
+            what,
+            found ?? 'nothing',
+            ok ? (advice ?? 'ok') : needed,
+          ]),
         );
       const lacking = findings.filter((finding) => !finding.ok);
       if (lacking.length > 0)
@@ -52,10 +59,10 @@ async function examine(): Promise<Finding[]> {
   const running = runningServices(config);
   const own = addresses(config, running);
   if (config.questdb.host) findings.push(await yours('QuestDB', own.questdb.host, () => askQuestDb(own.questdb)));
-  else findings.push(java(), jar());
+  else findings.push(java(), jar(), ...memoryMaps());
   if (config.redis.host) findings.push(await yours('Redis', own.redis.host, () => askRedis(own.redis)));
   else findings.push(redis());
-  findings.push({
+  findings.push(disk(config.dataDir), {
     what: 'running',
     found:
       [
@@ -121,6 +128,25 @@ function java(): Finding {
     needed: '17 or newer',
     ok: version !== undefined && Number.parseInt(version, 10) >= 17,
   };
+}
+
+/** QuestDB maps each column of each day that is read: years of features take more maps than Linux allows by default. */
+function memoryMaps(): Finding[] {
+  const file = '/proc/sys/vm/max_map_count';
+  if (!existsSync(file)) return [];
+  const found = readFileSync(file, 'utf8').trim();
+  const enough = Number(found) >= 1_048_576;
+  return [
+    {
+      ...{ what: 'memory maps', found, needed: '', ok: true },
+      ...(enough ? {} : { advice: 'ok; for months of features: sysctl -w vm.max_map_count=1048576' }),
+    },
+  ];
+}
+
+function disk(directory: string): Finding {
+  const { freeMib, nearlyFull } = diskSpace(directory);
+  return { what: 'disk', found: `${freeMib} MiB free for ${directory}`, needed: 'more room', ok: !nearlyFull };
 }
 
 function jar(): Finding {

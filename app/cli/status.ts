@@ -43,7 +43,10 @@ async function ask(): Promise<Status> {
 
 function print(status: Status): void {
   const { feed, market } = status;
-  say(`QuestDB ${status.services.questdb}, Redis ${status.services.redis}.`, false);
+  say(
+    `QuestDB ${status.services.questdb}, Redis ${status.services.redis}, ${thousands(status.disk.freeMib)} MiB of disk free.`,
+    false,
+  );
   if (market && feed) {
     say(
       `Feed of ${market.venue}: ${feed.state}${feed.cause ? ` (${feed.cause})` : ''} since ${feed.started_at}, ${feed.reconnects} reconnects.`,

@@ -11,8 +11,9 @@ import { SupervisedRole, tellDone } from '#app/live/supervisor.ts';
 import { runWorker } from '#app/live/worker_role.ts';
 import { openMarketAccess } from '#ingest/venues/access.ts';
 import type { Config } from '#lib/config.ts';
-import { UserError } from '#lib/errors.ts';
+import { reasonOf, UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
+import { rotateLogs } from '#lib/services/log_file.ts';
 import { tellFailure } from './failure.ts';
 import { positiveNumber } from './parse.ts';
 
@@ -105,12 +106,18 @@ async function supervise(options: Options, config: Config, log: Logger): Promise
       log.info({ console: db.httpUrl }, 'servers ready');
       const watching = new AbortController();
       const watched = watchServers(config, log, watching.signal);
+      const rotating = setInterval(() => {
+        rotateLogs(join(config.dataDir, 'logs')).catch((error) =>
+          log.warn({ reason: reasonOf(error) }, 'logs not rotated'),
+        );
+      }, 60_000);
       const noted = (role: string) => (pid: number | undefined) => note(config, role, pid, log);
       const worker = new SupervisedRole('worker', [], log, noted('worker'));
       const ingest = new SupervisedRole('ingest', ingestArguments(options), log, noted('ingest'), ingestMemory);
       if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
       log.info('stopping');
       watching.abort();
+      clearInterval(rotating);
       await ingest.stop(graceMs);
       await worker.stop(graceMs);
       await watched;

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { type ActiveMarket, type FeedState, heartbeatAge, readFeedState, readMarket } from '#jobs/live_state.ts';
 import type { QueueAddress } from '#jobs/queue/queues.ts';
 import type { Config } from '#lib/config.ts';
+import { type DiskSpace, diskSpace } from '#lib/disk_space.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { tableProblems } from '#lib/questdb/table_health.ts';
@@ -29,6 +30,7 @@ export interface Status {
   healthy: boolean;
   problems: Problem[];
   services: { questdb: string; redis: string };
+  disk: DiskSpace;
   market: ActiveMarket | null;
   feed: Omit<FeedState, 'symbols' | 'account'> | null;
   account: AccountStatus | null;
@@ -92,10 +94,14 @@ export async function readStatus({
     );
   const ofTables = questdb ? ((await attempt('services', 'tables', () => tableProblems(db))) ?? []) : [];
   problems.push(...ofTables.map((what): Problem => ({ part: 'services', what })));
+  const disk = diskSpace(config.dataDir);
+  if (disk.nearlyFull)
+    problems.push({ part: 'services', what: `only ${disk.freeMib} MiB are free on the disk of ${config.dataDir}` });
   return {
     healthy: problems.length === 0,
     problems,
     services: { questdb: questdb ? 'answers' : 'does not answer', redis: redisAnswer ? 'answers' : 'does not answer' },
+    disk,
     market: market ?? null,
     feed: feed ? shown(feed) : null,
     account: account ?? null,

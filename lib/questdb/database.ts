@@ -121,7 +121,8 @@ export class QuestDb {
       if (suspended.length > 0)
         throw new UserError(
           `QuestDB has suspended ${suspended.join(', ')}: nothing written there can be read.`,
-          `Look at the server's log, then run: ALTER TABLE ${suspended[0]} RESUME WAL`,
+          `Workers resume it. If it stays so, is the disk full? The server's log says why. By hand: ALTER TABLE ${suspended[0]} RESUME WAL`,
+          { transient: true },
         );
       if (rows.every((row) => row.pending <= 0)) return looks > 0;
       if (Date.now() > deadline)

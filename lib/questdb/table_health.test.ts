@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OwnQuestDb } from '#app/testing/own_questdb.ts';
 import { eventually } from '#lib/testing/eventually.ts';
 import type { QuestDb } from './database.ts';
-import { tableProblems } from './table_health.ts';
+import { resumeSuspended, tableProblems } from './table_health.ts';
 
 /** A server of this file's own: only one in this mode lets a table be suspended on demand. */
 let server: OwnQuestDb;
@@ -29,18 +29,21 @@ describe('tableProblems', () => {
     expect(await own()).toEqual([]);
   });
 
-  it('names a suspended table and the command that resumes it', async () => {
+  it('names what is suspended, and why, and resumes it', async () => {
     await db.query(`alter table ${table} suspend wal`);
-    try {
-      await db.query(`insert into ${table} values ('2026-01-05T11:00:00', 'A', 1)`);
-      const said = `the table ${table} is suspended; run ALTER TABLE ${table} RESUME WAL`;
-      // It is listed as suspended a moment later.
-      await eventually(async () => expect(await own()).toContain(said));
-    } finally {
-      await db.query(`alter table ${table} resume wal`);
-    }
+    await db.query(`alter materialized view ${table}_5m suspend wal with 'DISK FULL', 'no room'`);
+    await db.query(`insert into ${table} values ('2026-01-05T11:00:00', 'A', 1)`);
+    // It is listed as suspended a moment later.
+    await eventually(async () =>
+      expect((await own()).filter((what) => what.includes('suspended')).sort()).toEqual([
+        `the table ${table} is suspended; workers try to resume it`,
+        `the view ${table}_5m is suspended: no room; workers try to resume it`,
+      ]),
+    );
+    expect((await resumeSuspended(db)).sort()).toEqual([table, `${table}_5m`]);
     await db.applied([table]);
-    expect(await own()).toEqual([]);
+    await eventually(async () => expect(await own()).toEqual([]));
+    expect(await db.query(`select ts from ${table} where ts = '2026-01-05T11:00:00'`)).toHaveLength(1);
   });
 
   it('names a view that its table has left behind', async () => {

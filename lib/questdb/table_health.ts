@@ -13,12 +13,31 @@ export async function tableProblems(db: QuestDb): Promise<string[]> {
   const first = await db.rows('checks/views_behind');
   const invalid = first.filter((row) => row.view_status === 'invalid');
   return [
-    ...suspended.map(({ name }) => `the table ${name} is suspended; run ALTER TABLE ${name} RESUME WAL`),
+    ...suspended.map(
+      (row) =>
+        `the ${kindOf(row)} ${row.name} is suspended${row.error_message ? `: ${row.error_message}` : ''}; workers try to resume it`,
+    ),
     ...invalid.map((row) => `the view ${row.view_name} is invalid: ${row.invalidation_reason}`),
     ...(await lagging(db, first)).map(
       (row) => `the view ${row.view_name} is behind ${row.base_table_name} and does not move`,
     ),
   ];
+}
+
+type Suspended = RowOf<'checks/suspended'>;
+
+const kindOf = (row: Suspended) => (row.is_view ? 'view' : 'table');
+
+/**
+ * Lets QuestDB try again what it has suspended, mostly because its disk was full; its tag for that is missing too often to
+ * go by. Nothing written meanwhile is lost, and where the cause is still there, the same write suspends it again.
+ * @returns the names of what it was told to try again
+ */
+export async function resumeSuspended(db: QuestDb): Promise<string[]> {
+  const suspended = await db.rows('checks/suspended');
+  for (const row of suspended)
+    await db.query(`ALTER ${row.is_view ? 'MATERIALIZED VIEW' : 'TABLE'} ${row.name} RESUME WAL`);
+  return suspended.map((row) => row.name);
 }
 
 /** Views are a little behind whenever something is written; those that make no step in three seconds stand still. */

@@ -49,6 +49,25 @@ export function isOurs(pid: number, mark: string): boolean {
   return signal(pid, 0) && ` ${commandLine(pid)} `.includes(` ${mark} `);
 }
 
+/**
+ * What tells a process from a later one with the same id: when it began, in whatever form the system says it. Undefined
+ * where there is no such process.
+ */
+export function beginOf(pid: number): string | undefined {
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  if (!existsSync('/proc/self'))
+    return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim() || undefined;
+  try {
+    // The name, in brackets, may hold anything; the 22nd field is the 20th behind it.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
 /** Asks a process to end, and after the grace period makes it. */
 export async function stopProcess(pid: number, mark: string, graceMs: number): Promise<void> {
   if (!isOurs(pid, mark)) return;

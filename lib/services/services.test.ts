@@ -212,6 +212,19 @@ describe('what a crash leaves behind', () => {
     expect(existsSync(join(dataDir, 'services.lock'))).toBe(false);
   });
 
+  it('does not hold the services where another process has its id by now', async () => {
+    const others = 'another beginning';
+    mkdirSync(join(dataDir, 'uses'));
+    writeFileSync(join(dataDir, 'uses', `${process.pid}.use`), others);
+    mkdirSync(join(dataDir, 'services.lock'));
+    writeFileSync(join(dataDir, 'services.lock', String(process.pid)), others);
+    const services = await acquireServices(config, silent);
+    const { redis } = runningServices(config);
+    await services.release();
+    await gone(redis!.pid);
+    expect(readdirSync(join(dataDir, 'uses'))).toEqual([]);
+  });
+
   it('is taken over by one process only, however many want the lock of a dead one', async () => {
     const lock = join(dataDir, 'services.lock');
     const log = join(dataDir, 'order');

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#lib/errors.ts';
+import { beginOf } from './process.ts';
 
 /**
- * Who uses the embedded services of a data directory: one file per use, named by its process and a number. The last one
- * to leave stops them, unless somebody asked to keep them. Files of processes that are gone count for nothing.
+ * Who uses the embedded services of a data directory: one file per use, named by its process and a number, which holds when
+ * that process began. The last one to leave stops them, unless somebody asked to keep them. Files of processes that are gone
+ * are removed, also where another process has their id by now.
  */
 export class ServiceUses {
   readonly #directory: string;
@@ -19,7 +21,7 @@ export class ServiceUses {
   /** @returns the name of the use, to drop it by */
   take(): string {
     const use = `${process.pid}.${randomUUID()}`;
-    writeFileSync(join(this.#directory, use), '');
+    writeFileSync(join(this.#directory, use), beginOf(process.pid) ?? '');
     return use;
   }
 
@@ -34,7 +36,13 @@ export class ServiceUses {
 
   /** True while a living process, or the wish to keep them, holds the services. */
   held(): boolean {
-    return readdirSync(this.#directory).some((name) => name === 'keep' || isAlive(Number(name.split('.')[0])));
+    let held = false;
+    for (const name of readdirSync(this.#directory)) {
+      const file = join(this.#directory, name);
+      if (name === 'keep' || lives(Number(name.split('.')[0]), readFileSync(file, 'utf8'))) held = true;
+      else rmSync(file, { force: true });
+    }
+    return held;
   }
 
   /** The directory stays: others may be about to leave. */
@@ -70,7 +78,7 @@ function tryLock(lock: string): boolean {
   } catch {
     return takeOver(lock);
   }
-  writeFileSync(join(lock, String(process.pid)), '');
+  writeFileSync(join(lock, String(process.pid)), beginOf(process.pid) ?? '');
   return true;
 }
 
@@ -79,7 +87,7 @@ function tryLock(lock: string): boolean {
  * that of another who was faster.
  */
 function takeOver(lock: string): boolean {
-  const dead = (owner: number | undefined): owner is number => owner !== undefined && !isAlive(owner);
+  const dead = (owner: number | undefined): owner is number => owner !== undefined && !ownerLives(lock, owner);
   if (!dead(ownersOf(lock)[0])) return false;
   const claim = join(lock, 'claim');
   try {
@@ -90,7 +98,7 @@ function takeOver(lock: string): boolean {
   const [owner] = ownersOf(lock);
   const mine = dead(owner);
   if (mine) {
-    writeFileSync(join(lock, String(process.pid)), '');
+    writeFileSync(join(lock, String(process.pid)), beginOf(process.pid) ?? '');
     rmSync(join(lock, String(owner)), { force: true });
   }
   rmdirSync(claim);
@@ -107,12 +115,17 @@ function ownersOf(lock: string): number[] {
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+/** The file of an owner may not be written yet, or be gone by now: then nothing is known against it. */
+function ownerLives(lock: string, owner: number): boolean {
   try {
-    process.kill(pid, 0);
+    return lives(owner, readFileSync(join(lock, String(owner)), 'utf8'));
+  } catch {
     return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** Whether the process that had this id at its time still runs. Files of earlier versions do not say when it began. */
+function lives(pid: number, began: string): boolean {
+  const now = beginOf(pid);
+  return now !== undefined && (began === '' || now === began);
 }

@@ -55,7 +55,7 @@ export const rows = {
     candle_known_at: 'time?',
     '*': 'unknown',
   },
-  'checks/suspended': { name: 'text' },
+  'checks/suspended': { name: 'text', error_message: 'text', is_view: 'boolean' },
   'checks/views_behind': {
     view_name: 'text',
     base_table_name: 'text',
