@@ -57,11 +57,11 @@ describe.skipIf(!disk)('up whose disk is full (needs the right to mount)', () =>
     expect(up.code, up.stderr).toBe(0);
     await until('ticks', ({ account }) => (account?.stored ?? 0) > 200);
     const before = processes();
-    disk!.fill();
-    const full = await until(
-      'ticks that wait',
-      ({ account, feed }) => (account?.queued ?? 0) >= 50 && feed?.trouble !== null,
-    );
+    const full = await until('ticks that wait', ({ account, feed }) => {
+      // QuestDB gives room back that it had in store.
+      disk!.fill();
+      return (account?.queued ?? 0) >= 50 && feed?.trouble !== null;
+    });
     expect(full.problems.map(({ what }) => what).join('; ')).toMatch(/only \d+ MiB are free on the disk of .*var/);
     disk!.free();
     const { account } = await until(
