@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type FailedAnswer, type Faults, failedAnswers } from './faults.ts';
+import { type FailedAnswer, type Faults, failedAnswers, restBodies } from './faults.ts';
 import { type Mangling, manglingNames } from './mangle.ts';
 
 const count = z.number().int().nonnegative();
@@ -28,6 +28,9 @@ const schema = z.strictObject({
   failRest: z.strictObject({ n: count, answer: answerName }).optional(),
   banRest: z.strictObject({ ms, answer: answerName.optional() }).optional(),
   restDelayMs: ms.optional(),
+  restBody: z.enum(restBodies).optional(),
+  handshakeDripMs: ms.optional(),
+  sendHuge: count.max(256 * 1_024 * 1_024).optional(),
 });
 
 type Requests = Required<z.infer<typeof schema>>;
@@ -57,6 +60,13 @@ const carryOut: { [Name in keyof Requests]: (faults: Faults, value: Requests[Nam
   restDelayMs: (faults, value) => {
     faults.restDelayMs = value;
   },
+  restBody: (faults, value) => {
+    faults.restBody = value;
+  },
+  handshakeDripMs: (faults, value) => {
+    faults.handshakeDripMs = value;
+  },
+  sendHuge: (faults, bytes) => faults.sendHuge(bytes),
 };
 
 /**

@@ -246,6 +246,36 @@ describe('faults of handshakes and REST', () => {
     expect((await instruments()).status).toBe(200);
   });
 
+  it('a handshake byte by byte does not end', async () => {
+    exchange.faults.handshakeDripMs = 1;
+    const socket = new WebSocket(exchange.wsUrl);
+    sockets.push(socket);
+    socket.on('error', () => {});
+    expect(await Promise.race([once(socket, 'open'), sleep(300, 'waits')])).toBe('waits');
+    exchange.faults.handshakeDripMs = 0;
+    await subscriber();
+  });
+
+  it.each(['endless', 'trickle'] as const)('REST body: %s', async (how) => {
+    exchange.faults.restBody = how;
+    const { body } = await instruments();
+    const reader = body!.getReader();
+    let bytes = 0;
+    for (const wanted = how === 'endless' ? 8e6 : 3; bytes < wanted; ) bytes += (await reader.read()).value!.length;
+    await reader.cancel();
+    exchange.faults.restBody = 'whole';
+    expect((await instruments()).ok).toBe(true);
+  });
+
+  it('a ban for years, as it says, and a frame of 50 MB', async () => {
+    exchange.faults.failRest(1, failedAnswers.banForYears);
+    expect((await instruments()).headers.get('retry-after')).toBe('99999999');
+    const { socket } = await subscriber();
+    exchange.faults.sendHuge(50e6);
+    const [frame] = await once(socket, 'message');
+    expect((frame as Buffer).length).toBe(50e6);
+  });
+
   it('slow REST: the same answers, later', async () => {
     exchange.faults.restDelayMs = 100;
     const began = performance.now();

@@ -16,8 +16,17 @@ export const failedAnswers = {
   badGateway: { status: 502, body: '<html><body>Bad Gateway</body></html>', contentType: 'text/html' },
   unavailable: { status: 503, body: 'upstream connect error', contentType: 'text/plain' },
   internalError: { status: 200, body: JSON.stringify({ code: 500, data: {}, msg: 'internal error' }) },
+  banForYears: {
+    status: 429,
+    body: JSON.stringify({ code: '429', msg: 'Too Many Requests' }),
+    headers: { 'Retry-After': '99999999' },
+  },
   parameterError: { status: 200, body: JSON.stringify({ code: '152002', msg: 'Parameter error' }) },
 } satisfies { [name: string]: FailedAnswer };
+
+/** How a REST body comes. */
+export const restBodies = ['whole', 'endless', 'trickle'] as const;
+export type RestBody = (typeof restBodies)[number];
 
 /** What the faults act on. */
 export interface FaultTargets {
@@ -35,6 +44,10 @@ export class Faults extends PushFaults {
   ackDelayMs = 0;
   /** REST answers come this much later. */
   restDelayMs = 0;
+  /** REST answers without an end: as fast as they are read, or a byte each 100 ms. */
+  restBody: RestBody = 'whole';
+  /** The answer to a handshake comes byte by byte, so many milliseconds apart, and never ends; 0: at once. */
+  handshakeDripMs = 0;
   readonly #targets: FaultTargets;
   readonly #rejected = new Set<string>();
   readonly #rest: FailedAnswer[] = [];
@@ -61,6 +74,11 @@ export class Faults extends PushFaults {
   /** Sends this text, whatever it is, to all subscribers. */
   sendRaw(text: string): void {
     this.#targets.broadcast(text);
+  }
+
+  /** One text frame of so many bytes to all subscribers. */
+  sendHuge(bytes: number): void {
+    this.#targets.broadcast('x'.repeat(bytes));
   }
 
   /** Subscriptions of this instrument are refused as if it were not listed, until `acceptSymbol`. */

@@ -8,8 +8,9 @@ import { marketHeader, markOf } from '#ingest/origin.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import { type Logger, silent } from '#lib/log.ts';
 import { Client, type Dialogue } from './client.ts';
+import { endlessBody } from './endless_body.ts';
 import { type FailedAnswer, Faults } from './faults.ts';
-import { refuseHandshake } from './handshake.ts';
+import { dripHandshake, refuseHandshake } from './handshake.ts';
 import type { Market, MarketFrame } from './market.ts';
 import { Playback } from './playback.ts';
 
@@ -146,6 +147,8 @@ export async function serveMarket<M extends Market>(
     response.writeHead(status, { 'content-type': 'application/json', ...headers, [marketHeader]: mark }).end(body);
   };
   const respond = async (request: IncomingMessage, response: ServerResponse) => {
+    const { restBody } = faults;
+    if (restBody !== 'whole') return endlessBody(response, restBody, { [marketHeader]: mark });
     const failed = faults.takeRest();
     if (faults.restDelayMs > 0) await sleep(faults.restDelayMs);
     if (failed) {
@@ -168,6 +171,7 @@ export async function serveMarket<M extends Market>(
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const dialogue = venue.dialogueOf(urlOf(request));
     if (!dialogue) return refuseHandshake(socket, { status: 404, body: '' });
+    if (faults.handshakeDripMs > 0) return dripHandshake(socket, faults.handshakeDripMs);
     const refusal = faults.takeHandshake() ?? venue.refuses?.(request);
     if (refusal) return refuseHandshake(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
