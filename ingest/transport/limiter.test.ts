@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CoolDownFile } from './cool_down_file.ts';
-import { CoolDownError, Limiter } from './limiter.ts';
+import { CoolDownError, Limiter, longestSuspensionMs } from './limiter.ts';
 
 const aMoment = () => new Promise((resolve) => setTimeout(resolve, 20));
 
@@ -106,6 +106,18 @@ describe('a suspension', () => {
     expect(Object.keys(JSON.parse(readFileSync(path, 'utf8'))).sort()).toEqual([
       ...['exchange.example', 'fourth.example', 'second.example'],
     ]);
+  });
+
+  it('is no longer than any can be, whatever the file says', async () => {
+    limiter().coolDown(60_000, 'too many');
+    const until = Date.now() + 99_999_999_000;
+    writeFileSync(path, JSON.stringify({ 'exchange.example': { until, cause: 'until 2030' } }));
+    const refused = await limiter()
+      .take()
+      .catch((error) => error);
+    expect(refused.waitMs).toBe(longestSuspensionMs);
+    vi.advanceTimersByTime(longestSuspensionMs);
+    await limiter().take();
   });
 
   it('is not overlooked because its file is damaged', () => {

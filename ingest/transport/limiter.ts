@@ -2,6 +2,12 @@ import { UserError } from '#lib/errors.ts';
 import type { CoolDownFile } from './cool_down_file.ts';
 import { pause } from './pause.ts';
 
+/**
+ * A suspension is believed for so long, whatever the exchange says: a `Retry-After` of years is a fault of its own. After
+ * that one request is tried, and a suspension that lasts says so again.
+ */
+export const longestSuspensionMs = 15 * 60_000;
+
 /** Raised while the exchange has suspended this address. `waitMs`: how long from now. */
 export class CoolDownError extends UserError {
   readonly waitMs: number;
@@ -49,7 +55,11 @@ export class Limiter {
     this.#memory = memory;
     this.#onWait = onWait;
     const known = memory?.read();
-    if (known) this.#suspend(known.leftMs, known.cause);
+    if (!known) return;
+    const leftMs = Math.min(known.leftMs, longestSuspensionMs);
+    this.#suspend(leftMs, known.cause);
+    // Else each start would begin it anew.
+    if (known.leftMs > leftMs) memory?.write(leftMs, known.cause);
   }
 
   /** Whether it waits out suspensions. */
@@ -68,12 +78,13 @@ export class Limiter {
   }
 
   /**
-   * No request for this long, for any caller: `take` throws until then, or waits.
+   * No request for this long, or `longestSuspensionMs` if that is shorter, for any caller: `take` throws until then, or waits.
    * @throws UserError when the memory of suspensions cannot be written
    */
   coolDown(ms: number, cause: string): CoolDownError {
-    if (this.#suspend(ms, cause)) this.#memory?.write(ms, cause);
-    return new CoolDownError(cause, ms);
+    const bounded = Math.min(ms, longestSuspensionMs);
+    if (this.#suspend(bounded, cause)) this.#memory?.write(bounded, cause);
+    return new CoolDownError(cause, bounded);
   }
 
   #suspend(ms: number, cause: string): boolean {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { UserError } from '#lib/errors.ts';
 import { silent } from '#lib/log.ts';
-import { CoolDownError, Limiter, type LimiterOptions } from './limiter.ts';
+import { CoolDownError, Limiter, type LimiterOptions, longestSuspensionMs } from './limiter.ts';
 import { type Reply, type RequestOptions, request, requestDefaults, suspended, Transient } from './request.ts';
 
 let server: Server;
@@ -70,6 +70,37 @@ describe('request', () => {
     const { asked, url } = await answering([[403, '<html>']]);
     await expect(ask(url, { onWait: () => {} }, { coolDownMs: 5 })).rejects.toThrow(CoolDownError);
     expect(asked.length).toBe(4);
+  });
+
+  it('believes no server that a suspension lasts for years', async () => {
+    const { url } = await answering([[429, '', { 'retry-after': '99999999' }]]);
+    expect(await ask(url).catch((error) => error.waitMs)).toBe(longestSuspensionMs);
+  });
+
+  it('refuses a body without an end, and says the limit', async () => {
+    const piece = Buffer.alloc(65_536, ' ');
+    let sent = 0;
+    server = createServer((_, response) => {
+      const more = () => {
+        while (!response.destroyed && response.write(piece)) sent += piece.length;
+      };
+      response.writeHead(200).on('drain', more);
+      more();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(ask(url, {}, { retries: 0 })).rejects.toThrow(/more than 32 MiB/);
+    expect(sent).toBeLessThan(128 * 1_024 * 1_024);
+  });
+
+  it('does not wait for ever for a body that trickles', async () => {
+    server = createServer((_, response) => {
+      const timer = setInterval(() => response.write(' '), 10);
+      response.on('close', () => clearInterval(timer));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(ask(url, {}, { timeoutMs: 200, retries: 0 })).rejects.toThrow(/no usable answer in 1 tries/);
   });
 
   it('believes the server that a suspension lasts longer', async () => {

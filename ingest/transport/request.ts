@@ -35,6 +35,9 @@ export interface Reply {
 /** A failure that may pass: the network, a 5xx, a page instead of JSON, an internal error of the exchange. */
 export class Transient extends Error {}
 
+/** Longer answers are refused: the longest that a venue gives, its list of instruments, has about 5 MiB. */
+const bodyMib = 32;
+
 /** Suspensions in a row that a patient limiter waits out for one request; more are a ban that waiting does not end. */
 const suspensions = 3;
 
@@ -91,12 +94,26 @@ export function suspended(status: number, retryAfter: string | null, options: Re
   return options.limiter.coolDown(Math.max(options.coolDownMs, Number.isFinite(asked) ? asked : 0), cause);
 }
 
+/** @throws Error when it has more than `bodyMib`; what comes after that is not read */
+async function bodyOf(response: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop ends the connection.
+  for await (const piece of response.body ?? []) {
+    bytes += piece.length;
+    if (bytes > bodyMib * 1_024 * 1_024) throw new Error(`the answer has more than ${bodyMib} MiB`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
 async function fetchText(target: string, options: RequestOptions): Promise<Reply> {
   try {
+    // Of the whole request: a body that trickles ends with it too.
     const signal = AbortSignal.timeout(options.timeoutMs);
     const headers = { 'user-agent': options.userAgent, accept: 'application/json' };
     const response = await fetch(target, { signal, headers });
-    return { status: response.status, headers: response.headers, body: await response.text() };
+    return { status: response.status, headers: response.headers, body: await bodyOf(response) };
   } catch (error) {
     const cause =
       error instanceof Error && error.cause ? `${error.message}: ${reasonOf(error.cause)}` : reasonOf(error);

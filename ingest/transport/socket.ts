@@ -70,7 +70,6 @@ export interface OpenSocket {
 export function openSocket(options: SocketOptions, on: SocketHandlers): OpenSocket {
   const { url, protocol, expected, onFrame } = options;
   const socket = new WebSocket(url, {
-    handshakeTimeout: options.handshakeTimeoutMs,
     perMessageDeflate: false,
     maxPayload: 4 * 1_024 * 1_024,
   });
@@ -97,6 +96,11 @@ export function openSocket(options: SocketOptions, on: SocketHandlers): OpenSock
     if (isStalled()) setImmediate(() => isStalled() && finish(`no data for ${options.stallMs / 1_000} s`));
   };
 
+  // Of the whole handshake: the client's own timeout begins anew with each byte that comes.
+  const slow = `the handshake took more than ${options.handshakeTimeoutMs / 1_000} s`;
+  const handshake = setTimeout(() => finish(slow), options.handshakeTimeoutMs);
+  timers.push(handshake);
+
   let late: number | null = null;
   const emit = (event: MarketEvent) => {
     on.emit(event);
@@ -114,6 +118,7 @@ export function openSocket(options: SocketOptions, on: SocketHandlers): OpenSock
   });
   socket.on('open', () => {
     if (ended) return;
+    clearTimeout(handshake);
     dataAt = performance.now();
     if (paused) socket.pause();
     protocol.opened({ send: (request) => socket.send(request), subscribed: on.subscribed });

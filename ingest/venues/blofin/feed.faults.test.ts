@@ -1,8 +1,10 @@
+import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MarketEvent, Tick } from '#ingest/feed.ts';
 import { failedAnswers } from '#ingest/local_exchange/faults.ts';
 import type { MarketFrame } from '#ingest/local_exchange/market.ts';
 import { Limiter } from '#ingest/transport/limiter.ts';
+import { eventually } from '#lib/testing/eventually.ts';
 import { BlofinFeed } from './feed.ts';
 import { type LocalExchange, startExchange } from './local/server.ts';
 import { simulateMarket } from './local/simulated.ts';
@@ -43,6 +45,41 @@ const keyOf = ({ symbol, kind, ts, eventId, price, size }: Tick) => [symbol, kin
 const keys = (events: MarketEvent[]) => ticksOf(events).map(keyOf);
 
 describe('BlofinFeed before an exchange with faults', () => {
+  it.each([
+    ['a handshake that comes byte by byte', /the handshake took more than 0.3 s/],
+    ['a frame of 50 MB', /Max payload size exceeded/],
+  ])('gives up %s, says so, and connects again', async (fault, said) => {
+    exchange = await startExchange({
+      market: simulateMarket({ symbols, seed: 9, start, historyMinutes: 1 }),
+      speed: 1,
+    });
+    const { faults } = exchange;
+    const rest = new BlofinRest({ url: exchange.restUrl, limiter: new Limiter() });
+    const lines: string[] = [];
+    const feed = new BlofinFeed({
+      ...{ wsUrl: exchange.wsUrl, instruments: await rest.instruments(), symbols, origin: await rest.origin() },
+      ...{ subscriptions: { spacingMs: 1 }, connectSpacingMs: 1, backoffMinMs: 2, backoffMaxMs: 16, throttledMs: 5 },
+      ...{ handshakeTimeoutMs: 300, log: pino({}, { write: (line) => void lines.push(line) }) },
+    });
+    let subscribed = 0;
+    for await (const event of feed) {
+      if (event.type !== 'subscribed') continue;
+      subscribed += 1;
+      if (subscribed > 1) break;
+      if (fault.startsWith('a frame')) faults.sendHuge(50e6);
+      else {
+        faults.handshakeDripMs = 50;
+        faults.dropAll();
+        void eventually(() => expect(lines.join('')).toMatch(said)).finally(() => {
+          faults.handshakeDripMs = 0;
+        });
+      }
+    }
+    await feed.close();
+    expect(subscribed).toBe(2);
+    expect(lines.join('')).toMatch(said);
+  });
+
   it('takes numbers for decimal strings: the same ticks', async () => {
     const plain = await through(() => undefined);
     await exchange.close();
