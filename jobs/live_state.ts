@@ -47,6 +47,9 @@ export interface FeedState {
   /** Rows that an earlier process left in the spool, and those of them that are not stored yet. */
   recovered: number;
   recovered_waiting: number;
+  /** What could not be read of it: rows that are known by number, and records whose number of rows is not. */
+  damaged_rows: number;
+  damaged_records: number;
   spool_bytes: number;
   write_failures: number;
   /** What keeps ticks from being written, in words. */

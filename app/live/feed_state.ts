@@ -96,6 +96,7 @@ export class FeedStatePublisher {
     const { venue, market, feed, writer, audit, requests, healed, skipped } = this.#parts;
     const { received, duplicates, reused, rejected, frames, reconnects } = feed.counters;
     const { acknowledged, spooled, lost, recovered, recovered_waiting, spool_bytes, failures } = writer.counters;
+    const { damaged_rows, damaged_records } = writer.counters;
     const all = received + healed();
     try {
       await writeMarket(this.#redis, this.#prefix, market());
@@ -122,6 +123,8 @@ export class FeedStatePublisher {
           reasons: this.#reasons,
           recovered,
           recovered_waiting,
+          damaged_rows,
+          damaged_records,
           spool_bytes,
         },
         ...{ write_failures: failures, trouble: writer.trouble ?? null, audit_trouble: this.#auditTrouble },

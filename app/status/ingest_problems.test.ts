@@ -12,7 +12,16 @@ const feed: FeedState = {
     ...{ received: 9, acknowledged: 9, queued: 0, spooled: 0, rejected: 0, duplicates: 0, lost: 0 },
     audit: { counted: 9, missing: 0, since: null },
   },
-  ...{ recovered: 0, recovered_waiting: 0, spool_bytes: 0, write_failures: 3, trouble: null, audit_trouble: null },
+  ...{
+    recovered: 0,
+    recovered_waiting: 0,
+    damaged_rows: 0,
+    damaged_records: 0,
+    spool_bytes: 0,
+    write_failures: 3,
+    trouble: null,
+    audit_trouble: null,
+  },
   close_requests_waiting: 0,
 };
 const symbol: SymbolStatus = {

@@ -30,6 +30,10 @@ export function ingestProblems(
     add(`${queued + spooled} ticks wait for QuestDB, ${spooled} of them on disk: ${feed.trouble}`);
   }
   if (feed.account.lost > 0) add(`${feed.account.lost} ticks of the spool could not be read back; see the table gaps`);
+  if (feed.damaged_rows > 0 || feed.damaged_records > 0)
+    add(
+      `the spool of an earlier process was damaged: ${feed.damaged_rows} rows and ${feed.damaged_records} records of unknown length are lost; see the table gaps, and spool/${feed.venue}/damaged in the data directory`,
+    );
   if (account && account.unaccounted !== 0)
     add(`QuestDB has ${account.unaccounted} ticks fewer than it has acknowledged`);
   for (const { symbol, tick_age_seconds, stale } of symbols) {

@@ -132,10 +132,7 @@ function reopen(minutes: MinuteClock, ledger: GapLedger, { writer, symbols }: Se
   if (ledger.resumedAt !== undefined) for (const ts of [ledger.resumedAt, ledger.resumedAt - minute]) minutes.again(ts);
   const { recovered } = writer;
   if (recovered) for (let ts = recovered.from; ts < recovered.to + minute; ts += minute) minutes.again(ts);
-  for (const { from, to } of writer.damages)
-    if (from !== null && to !== null) ledger.damaged(symbols, from, to, 'spool damaged');
-  writer.onLost = ({ from, to }) => {
-    if (from !== null && to !== null) ledger.damaged(symbols, from, to, 'spool damaged');
-  };
+  for (const { from, to } of writer.damages) ledger.damaged(symbols, from, to, 'spool damaged');
+  writer.onLost = ({ from, to }) => ledger.damaged(symbols, from, to, 'spool damaged');
   for (const ts of ledger.touched()) minutes.again(ts);
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { reasonOf } from '#lib/errors.ts';
@@ -21,10 +21,13 @@ export interface Spooled {
   offset: number;
 }
 
-/** A spell whose rows were spooled and cannot be read any more; `rows` is null where not even the head was readable. */
+/**
+ * A spell whose rows were spooled and cannot be read any more; `rows` is null where not even the head was readable: the
+ * spell then reaches from the record before to the record after, or to when the file was begun and last written.
+ */
 export interface Damage {
-  from: Micros | null;
-  to: Micros | null;
+  from: Micros;
+  to: Micros;
   rows: number | null;
   file: string;
 }
@@ -42,6 +45,9 @@ const segmentBytes = 8 * 1_024 * 1_024;
 
 const suffix = '.spool';
 
+/** In the directory of the spool: what is kept of segments with damage. It is never read as a spool. */
+const damagedFolder = 'damaged';
+
 /**
  * An append-only log on disk of the batches that the database has not acknowledged yet, in the order of arrival. Every
  * record has a checksum. One process writes it; what another one left is found by `recover`. Operations are carried out
@@ -56,6 +62,8 @@ export class Spool {
   #active: (Segment & { handle: FileHandle }) | undefined;
   #segments = 0;
   #sequence = 0;
+  /** Bytes of segments of earlier processes that hold no batch. */
+  #leftOver = 0;
   #bytes = 0;
   #work: Promise<unknown> = Promise.resolve();
 
@@ -74,16 +82,37 @@ export class Spool {
   async recover(): Promise<{ batches: Spooled[]; damages: Damage[] }> {
     const batches: Spooled[] = [];
     const damages: Damage[] = [];
+    /** Damages whose spell ends with the next record that can be read. */
+    let unbounded: Damage[] = [];
+    let before: Micros | undefined;
+    const passed = ({ from, to }: Pick<Damage, 'from' | 'to'>) => {
+      for (const damage of unbounded) damage.to = Math.max(damage.to, from);
+      unbounded = [];
+      before = Math.max(before ?? to, to);
+    };
     for (const name of (await this.#names()).sort(byAge)) {
       const path = join(this.#directory, name);
       const content = await readFile(path);
       const segment: Segment = { path, live: 0, bytes: content.length, closed: true };
       const own: Spooled[] = [];
+      const { birthtimeMs, mtimeMs } = await stat(path);
+      const begun = Math.min(Number(name.split('-')[0]), birthtimeMs, mtimeMs) * 1_000;
+      let damaged = false;
       for (const found of scan(content)) {
-        if (found.type === 'batch') own.push({ segment, head: found.head, offset: found.offset });
-        else if (found.type === 'damaged') {
+        if (found.type === 'batch') {
+          passed(found.head);
+          own.push({ segment, head: found.head, offset: found.offset });
+        } else if (found.type === 'damaged') {
           const { head } = found;
-          damages.push({ file: path, from: head?.from ?? null, to: head?.to ?? null, rows: head?.rows ?? null });
+          damaged = true;
+          const file = join(this.#directory, damagedFolder, name);
+          // Event times may run ahead of the file's and behind them: each end is the wider one.
+          const from = head?.from ?? Math.floor(Math.min(before ?? begun, begun));
+          const to = head?.to ?? Math.ceil(Math.max(before ?? 0, mtimeMs * 1_000));
+          const damage = { file, from, to, rows: head?.rows ?? null };
+          damages.push(damage);
+          if (head) passed(head);
+          else unbounded.push(damage);
         } else {
           // Of this segment or of an earlier one of the same process.
           const process = processOf(name);
@@ -95,11 +124,21 @@ export class Spool {
           }
         }
       }
+      if (damaged) await this.#keepAside(name);
       batches.push(...own);
       this.#bytes += segment.bytes;
     }
     for (const { segment } of batches) segment.live += 1;
+    const live = new Set(batches.map(({ segment }) => segment));
+    this.#leftOver = this.#bytes - [...live].reduce((sum, { bytes }) => sum + bytes, 0);
     return { batches, damages };
+  }
+
+  /** A copy for whoever wants to look at it; `tidy` removes the segment itself once what can be read of it is stored. */
+  async #keepAside(name: string): Promise<void> {
+    const folder = join(this.#directory, damagedFolder);
+    await mkdir(folder, { recursive: true });
+    await copyFile(join(this.#directory, name), join(folder, name));
   }
 
   /** Segments that hold nothing any more, of an earlier process; called once its batches are delivered. */
@@ -107,6 +146,8 @@ export class Spool {
     const names = await this.#names();
     for (const name of names)
       if (!name.startsWith(this.#prefix)) await rm(join(this.#directory, name), { force: true });
+    this.#bytes -= this.#leftOver;
+    this.#leftOver = 0;
   }
 
   /**

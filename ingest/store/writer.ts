@@ -42,6 +42,8 @@ export class TickWriter {
   #unspooled = 0;
   readonly #ticks = { received: 0, acknowledged: 0, spooled: 0, lost: 0 };
   readonly #recovered = { rows: 0, waiting: 0 };
+  /** What was found damaged at the start: rows that heads tell, and records without a readable head. */
+  readonly #damaged = { rows: 0, records: 0 };
   #fatal: Error | undefined;
   #closing: Promise<void> | undefined;
   #changed = Promise.withResolvers<void>();
@@ -69,6 +71,10 @@ export class TickWriter {
     const [from, to] = [Math.min(...heads.map((head) => head.from)), Math.max(...heads.map((head) => head.to))];
     this.recovered = heads.length > 0 ? { from, to } : undefined;
     this.damages = left.damages;
+    for (const { rows } of left.damages) {
+      if (rows === null) this.#damaged.records += 1;
+      else this.#damaged.rows += rows;
+    }
     this.#outbox = new Outbox(
       delivery,
       spool,
@@ -96,15 +102,18 @@ export class TickWriter {
     if (left.batches.length > 0)
       log.warn({ batches: left.batches.length, directory }, 'an earlier process left ticks in the spool; sending them');
     for (const damage of left.damages) log.error(damage, 'a part of the spool cannot be read: it is lost');
+    // Otherwise the outbox does, after the last of them: without this, segments of killed processes would pile up.
+    if (left.batches.length === 0) await spool.tidy();
     return new TickWriter(await Delivery.connect(address, log), spool, left, options, log);
   }
 
-  /** Ticks of this session, and rows that an earlier one has left. */
+  /** Ticks of this session, and rows that an earlier one has left; `damaged_records` had no readable count of rows. */
   get counters() {
     const { received, acknowledged, spooled, lost } = this.#ticks;
     return {
       ...{ received, acknowledged, queued: received - acknowledged - spooled - lost, spooled, lost },
       ...{ recovered: this.#recovered.rows, recovered_waiting: this.#recovered.waiting },
+      ...{ damaged_rows: this.#damaged.rows, damaged_records: this.#damaged.records },
       ...{ spool_bytes: this.#outbox.spoolBytes, failures: this.#outbox.failures },
     };
   }
