@@ -45,6 +45,29 @@ describe('textOf', () => {
       await expect(read(file(name, content)), name).rejects.toThrow(/could not be read to its end/);
   });
 
+  it('refuses a line without an end in constant memory, and says which', async () => {
+    const bomb = Buffer.concat([Buffer.from('a,b\n1,2\n'), Buffer.alloc(200e6, '7')]);
+    const gz = file('bomb.csv.gz', gzipSync(bomb, { level: 1 }));
+    const zip = file('bomb.zip', zipOf({ 'bomb.csv': bomb }));
+    for (const path of [gz, zip]) {
+      let bytes = 0;
+      const reading = async () => {
+        for await (const piece of textOf(path)) bytes += piece.length;
+      };
+      await expect(reading()).rejects.toThrow(/Line 3 of \S+bomb\S+ has more than 8 MiB/);
+      expect(bytes).toBeLessThan(10e6);
+    }
+    await expect(firstLines(gz, 5)).rejects.toThrow(/Line 3/);
+  });
+
+  it('refuses names that lead out of a zip, and what is encrypted, for what they are', async () => {
+    for (const name of ['../../x', '/etc/x'])
+      await expect(read(file('out.zip', zipOf({ [name]: '1' })))).rejects.toThrow(/leads out of the archive/);
+    const zip = zipOf({ 'a.csv': long });
+    zip.writeUInt16LE(1, zip.lastIndexOf('PK\x01\x02') + 8);
+    await expect(read(file('secret.zip', zip))).rejects.toThrow(/is encrypted/);
+  });
+
   it('refuses a zip whose checksum does not match, and one with several files', async () => {
     const zip = zipOf({ 'a.csv': long });
     // The checksum in the central directory, which is what counts.

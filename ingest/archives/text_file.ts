@@ -16,14 +16,53 @@ export function mustExist(path: string): void {
  * @throws UserError when the file cannot be read to its end
  */
 export async function* textOf(path: string, onRead: (share: number) => void = () => {}): AsyncGenerator<Buffer> {
+  let [read, begun] = [0, 0];
   try {
-    yield* path.endsWith('.zip') ? unzipped(path, onRead) : plain(path, onRead);
+    for await (const piece of piecesOf(path, onRead)) {
+      const first = piece.indexOf(newline);
+      const last = piece.lastIndexOf(newline);
+      if (read + (first < 0 ? piece.length : first) - begun > longestLine) throw await tooLong(path, begun);
+      if (last >= 0) begun = read + last + 1;
+      read += piece.length;
+      yield piece;
+    }
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`${path} could not be read to its end: ${reasonOf(cause)}.`, 'Fetch the file again.', {
+    const reason = reasonOf(cause);
+    if (/^(invalid relative path|absolute path|invalid characters in fileName)/.test(reason))
+      throw new UserError(
+        `${path} holds a file whose name leads out of the archive: ${reason}.`,
+        'No such archive is read. Get it from where it is made, or unpack it by hand and look at what it holds.',
+        { cause },
+      );
+    throw new UserError(`${path} could not be read to its end: ${reason}.`, 'Fetch the file again.', {
       cause,
     });
   }
+}
+
+const newline = 0x0a;
+
+/** Longer lines are refused before they fill the memory: a recorded frame, the longest of all, has at most 4 MiB. */
+const longestLine = 8 * 1_024 * 1_024;
+
+async function tooLong(path: string, begun: number): Promise<UserError> {
+  // Lines are counted only now: counting them while reading would slow every import down.
+  let [line, left] = [1, begun];
+  for await (const piece of piecesOf(path, () => {})) {
+    const part = piece.subarray(0, left);
+    for (let at = part.indexOf(newline); at >= 0; at = part.indexOf(newline, at + 1)) line++;
+    left -= part.length;
+    if (left <= 0) break;
+  }
+  return new UserError(
+    `Line ${line} of ${path} has more than ${longestLine / 1_024 / 1_024} MiB.`,
+    'Such a file is no table of lines: look at what it holds.',
+  );
+}
+
+function piecesOf(path: string, onRead: (share: number) => void): AsyncGenerator<Buffer> {
+  return path.endsWith('.zip') ? unzipped(path, onRead) : plain(path, onRead);
 }
 
 async function* plain(path: string, onRead: (share: number) => void): AsyncGenerator<Buffer> {
@@ -49,6 +88,7 @@ async function* unzipped(path: string, onRead: (share: number) => void): AsyncGe
     const [entry] = entries;
     if (entries.length !== 1)
       throw new UserError(`${path} holds ${entries.length} files where one is expected.`, 'Unpack it and name them.');
+    if (entry.isEncrypted()) throw new UserError(`${path} is encrypted.`, 'Decrypt it first.');
     let [sum, read] = [0, 0];
     for await (const piece of await zip.openReadStreamPromise(entry)) {
       sum = crc32(piece as Buffer, sum);
