@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type OwnRedis, startOwnRedis } from '#app/testing/own_redis.ts';
+import { emptyRedis, type OwnRedis, startOwnRedis } from '#app/testing/own_redis.ts';
 import { configSchema } from '#lib/config.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { openRedis } from '#lib/redis.ts';
@@ -68,7 +68,7 @@ it('a running worker whose Redis loses its data has its schedules again, and say
   );
   while ((await heartbeatAge(redis, prefix)) === null) await sleep(100);
 
-  await redis.flushall();
+  await emptyRedis(redis);
   while ((await planned()).length < wanted.length) await sleep(200);
   expect(await planned()).toEqual([...wanted].sort());
   // They are worked off again, and no two jobs of `close` at once.

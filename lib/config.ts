@@ -82,11 +82,11 @@ export const configSchema = z.strictObject({
       user: z
         .string()
         .default('admin')
-        .describe('user for the PostgreSQL wire protocol, and for HTTP basic authentication of your own server'),
+        .describe('user of your own server, for the PostgreSQL wire protocol and for HTTP'),
       password: z
         .string()
         .default('quest')
-        .describe('password of that user; the embedded server accepts only the default'),
+        .describe('password of that user of your own server; the embedded one has its own, see ./tickforest console'),
       database: z.string().default('qdb').describe('database name for the PostgreSQL wire protocol'),
       tls: flag.default(false).describe('use HTTPS, and TLS for the PostgreSQL wire protocol'),
       tlsVerify: flag.default(true).describe('reject a certificate that cannot be verified'),

@@ -9,6 +9,7 @@ import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
 import { openRedis } from '#lib/redis.ts';
 import { questDbJar, questDbVersion } from '#lib/services/questdb.ts';
 import { addresses, type RedisAddress, runningServices } from '#lib/services/services.ts';
+import { type Console, consoleOf } from './console.ts';
 
 interface Finding {
   what: string;
@@ -65,10 +66,7 @@ async function examine(): Promise<Finding[]> {
   findings.push(disk(config.dataDir), {
     what: 'running',
     found:
-      [
-        running.questdb && `QuestDB, console at http://127.0.0.1:${running.questdb.http}`,
-        running.redis && `Redis on ${running.redis.port}`,
-      ]
+      [running.questdb && questDbOf(consoleOf(own.questdb)), running.redis && `Redis on ${running.redis.port}`]
         .filter(Boolean)
         .join('; ') || 'no embedded server',
     needed: '',
@@ -148,6 +146,9 @@ function disk(directory: string): Finding {
   const { freeMib, nearlyFull } = diskSpace(directory);
   return { what: 'disk', found: `${freeMib} MiB free for ${directory}`, needed: 'more room', ok: !nearlyFull };
 }
+
+const questDbOf = ({ url, user, password }: Console) =>
+  `QuestDB, console at ${url}, user ${user}, password ${password}`;
 
 function jar(): Finding {
   const found = existsSync(questDbJar);

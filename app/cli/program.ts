@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { backfillCommand } from './backfill.ts';
 import { candlesCommand } from './candles.ts';
 import { checkCommand } from './check.ts';
+import { consoleCommand } from './console.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
@@ -34,6 +35,7 @@ export function program(more: readonly Command[] = []): Command {
     upCommand(),
     statusCommand(),
     downCommand(),
+    consoleCommand(),
     doctorCommand(),
     importCommand(),
     backfillCommand(),

@@ -46,7 +46,10 @@ export function sharedServers(
     TICKFOREST_QUESTDB_HOST: questdb.host,
     TICKFOREST_QUESTDB_HTTP_PORT: String(questdb.httpPort),
     TICKFOREST_QUESTDB_PG_PORT: String(questdb.pgPort),
+    TICKFOREST_QUESTDB_USER: questdb.user,
+    TICKFOREST_QUESTDB_PASSWORD: questdb.password,
     TICKFOREST_REDIS_HOST: '127.0.0.1',
     TICKFOREST_REDIS_PORT: String(redis.port),
+    TICKFOREST_REDIS_PASSWORD: redis.password,
   };
 }

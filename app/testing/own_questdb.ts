@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, configSchema } from '#lib/config.ts';
@@ -8,6 +8,8 @@ import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
 import { freePort } from '#lib/services/ports.ts';
 import type { StartedProcess } from '#lib/services/process.ts';
 import { startQuestDb } from '#lib/services/questdb.ts';
+import { secretsOf } from '#lib/services/secrets.ts';
+import { addresses } from '#lib/services/services.ts';
 
 /**
  * Ports below those that the system gives to clients and beside those of other tests: while a killed server is away,
@@ -30,11 +32,12 @@ export class OwnQuestDb {
     this.#config = config;
   }
 
-  /** A server that runs; `address`: on the ports of another one that is away. */
-  static async start(name: string, address?: QuestDbAddress): Promise<OwnQuestDb> {
+  /** A server that runs; `other`: on the ports of another one that is away, with its password. */
+  static async start(name: string, other?: OwnQuestDb): Promise<OwnQuestDb> {
     const dataDir = mkdtempSync(join(tmpdir(), `tickforest-${name}-`));
+    if (other) copyFileSync(join(other.dataDir, 'secrets.json'), join(dataDir, 'secrets.json'));
     const config = configSchema.parse({ dataDir, questdb: { heap: '512m' } });
-    const own = new OwnQuestDb(dataDir, config, address ?? (await freeAddress()));
+    const own = new OwnQuestDb(dataDir, config, other?.address ?? (await freeAddress(dataDir)));
     await own.start();
     return own;
   }
@@ -61,9 +64,10 @@ export class OwnQuestDb {
   }
 }
 
-async function freeAddress(): Promise<QuestDbAddress> {
+async function freeAddress(dataDir: string): Promise<QuestDbAddress> {
   const httpPort = await freePort(randomInt(...ports));
   const pgPort = await freePort(httpPort + 1);
-  const of = { user: 'admin', password: 'quest', database: 'qdb', tls: false, tlsVerify: true, httpAuth: false };
-  return { host: '127.0.0.1', httpPort, pgPort, ...of };
+  return addresses(configSchema.parse({}), {
+    questdb: { pid: 0, http: httpPort, pg: pgPort, ...secretsOf(dataDir).questdb },
+  }).questdb;
 }

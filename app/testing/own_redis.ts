@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import { configSchema } from '#lib/config.ts';
 import { freePort } from '#lib/services/ports.ts';
 import { startRedis } from '#lib/services/redis.ts';
+import { secretsOf } from '#lib/services/secrets.ts';
 import type { RedisAddress } from '#lib/services/services.ts';
 
 /** A Redis of one test, which it may empty, and in which it finds the jobs of nobody else. */
@@ -12,12 +14,18 @@ export interface OwnRedis {
   end(): void;
 }
 
+/** As FLUSHALL does, which our servers refuse. */
+export async function emptyRedis(redis: Redis): Promise<void> {
+  const keys = await redis.keys('*');
+  if (keys.length > 0) await redis.unlink(keys);
+}
+
 export async function startOwnRedis(): Promise<OwnRedis> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-redis-'));
   const port = await freePort(17_379);
   const child = await startRedis(configSchema.parse({ dataDir }), port);
   return {
-    redis: { host: '127.0.0.1', port, db: 0 },
+    redis: { host: '127.0.0.1', port, ...secretsOf(dataDir).redis, db: 0 },
     end() {
       child.kill('SIGKILL');
       rmSync(dataDir, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
 import type { Status } from '#app/status/status.ts';
 import { runCli } from '#app/testing/cli.ts';
+import { emptyRedis } from '#app/testing/own_redis.ts';
 import { loadConfig } from '#lib/config.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
@@ -117,7 +118,7 @@ export class Standing {
   /** A Redis that has lost its data, as one without persistence has after a restart. */
   async emptyRedis(): Promise<void> {
     const redis = openRedis(this.services.redis);
-    await redis.flushall();
+    await emptyRedis(redis);
     redis.disconnect();
   }
 

@@ -311,7 +311,7 @@ describe('TickWriter', () => {
     for (let n = 0; n < 10; n++) await writer.write(tick('kept', n));
     await writer.flush();
     await kill();
-    const other = await OwnQuestDb.start('other', server.address);
+    const other = await OwnQuestDb.start('other', server);
     try {
       const refusals = [
         /another database answers at .*: it has no tables/,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { basic } from '#lib/basic_authentication.ts';
 import type { Config } from '#lib/config.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import { statement } from '#sql/read.ts';
@@ -14,8 +15,8 @@ export type QuestDbAddress = Pick<
   'httpPort' | 'pgPort' | 'user' | 'password' | 'database' | 'tls' | 'tlsVerify'
 > & {
   host: string;
-  /** Your own server may ask for HTTP basic authentication; the embedded one does not. */
-  httpAuth: boolean;
+  /** Whether it is ours and not yours. */
+  embedded: boolean;
 };
 
 // QuestDB sends timestamps without a zone and means UTC; doubles as text. LONGs stay numbers where that is exact.
@@ -38,12 +39,12 @@ export function connectionTo(address: QuestDbAddress): pg.ClientConfig {
 }
 
 /** What to say where a server does not answer, yours or the embedded one. */
-export function noAnswer({ host, pgPort, httpAuth }: QuestDbAddress, cause: unknown): UserError {
+export function noAnswer({ host, pgPort, embedded }: QuestDbAddress, cause: unknown): UserError {
   return new UserError(
     `QuestDB at ${host}:${pgPort} did not answer (${reasonOf(cause)}).`,
-    httpAuth
-      ? 'Is it running? Check questdb.host and questdb.pgPort.'
-      : 'Its log is logs/questdb.log in the data directory.',
+    embedded
+      ? 'Its log is logs/questdb.log in the data directory.'
+      : 'Is it running? Check questdb.host and questdb.pgPort.',
     { cause, transient: true },
   );
 }
@@ -98,7 +99,9 @@ export class QuestDb {
       if (error instanceof pg.DatabaseError && error.message.startsWith('invalid username/password'))
         throw new UserError(
           `QuestDB at ${this.address.host}:${this.address.pgPort} does not let the user ${this.address.user} in.`,
-          'Check questdb.user and questdb.password (TICKFOREST_QUESTDB_PASSWORD).',
+          this.address.embedded
+            ? 'Stop it with ./tickforest down; the next command starts it with the secrets of the data directory.'
+            : 'Check questdb.user and questdb.password (TICKFOREST_QUESTDB_PASSWORD).',
           { cause: error },
         );
       if (error instanceof pg.DatabaseError)
@@ -135,14 +138,10 @@ export class QuestDb {
     }
   }
 
-  /** An HTTP request to the server, authenticated where needed. The caller checks the status. */
+  /** An HTTP request to the server, authenticated. The caller checks the status. */
   async http(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
-    if (this.address.httpAuth)
-      headers.set(
-        'authorization',
-        `Basic ${Buffer.from(`${this.address.user}:${this.address.password}`).toString('base64')}`,
-      );
+    headers.set('authorization', basic(this.address));
     return fetch(`${this.httpUrl}${path}`, { ...init, headers });
   }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Agent, buildConnector, Client } from 'undici';
+import { basic } from '#lib/basic_authentication.ts';
 import { reasonOf } from '#lib/errors.ts';
 import { statement } from '#sql/read.ts';
 import type { QuestDbAddress } from './database.ts';
@@ -48,14 +49,13 @@ export function sameDatabase(address: QuestDbAddress): Agent {
 
 /** When the database was begun, which tells it from any other. */
 async function databaseAt(address: QuestDbAddress, connect: { rejectUnauthorized?: boolean }): Promise<string> {
-  const { host, httpPort, user, password } = address;
+  const { host, httpPort } = address;
   const client = new Client(`${address.tls ? 'https' : 'http'}://${host}:${httpPort}`, { connect });
   try {
-    const basic = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
     const { statusCode, body } = await client.request({
       method: 'GET',
       path: `/exec?${new URLSearchParams({ query: bind(statement('checks/database')) })}`,
-      headers: address.httpAuth ? { authorization: basic } : {},
+      headers: { authorization: basic(address) },
       ...{ headersTimeout: connectMs, bodyTimeout: connectMs },
     });
     const text = await body.text();

@@ -13,8 +13,9 @@ export function senderConfiguration(address: QuestDbAddress): string {
     'auto_flush=off',
     'retry_timeout=10000',
     'request_timeout=10000',
+    `username=${doubled(address.user)}`,
+    `password=${doubled(address.password)}`,
   ];
-  if (address.httpAuth) parts.push(`username=${doubled(address.user)}`, `password=${doubled(address.password)}`);
   if (address.tls) parts.push(`tls_verify=${address.tlsVerify ? 'on' : 'unsafe_off'}`);
   return `${address.tls ? 'https' : 'http'}::${parts.join(';')};`;
 }

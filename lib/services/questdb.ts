@@ -2,9 +2,11 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { basic } from '#lib/basic_authentication.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import { type StartedProcess, startProcess, waitUntilItAnswers } from './process.ts';
+import { type Secrets, secretsOf, writePrivate } from './secrets.ts';
 
 /** Must be the version of pom.xml beside this file. */
 export const questDbVersion = '9.3.4';
@@ -12,9 +14,18 @@ export const questDbVersion = '9.3.4';
 /** Where the launcher puts the server's jar. */
 export const questDbJar = fileURLToPath(new URL(`../../var/tools/questdb-${questDbVersion}.jar`, import.meta.url));
 
+type Login = Secrets['questdb'];
+
 /** The web server, the PostgreSQL wire and nothing else, on 127.0.0.1. The folder for copies tells this server from others. */
-function serverConf(directory: string, httpPort: number, pgPort: number): string {
+function serverConf(directory: string, httpPort: number, pgPort: number, { user, password }: Login): string {
   return [
+    // Without a password any web page that is open in a browser could send statements.
+    `http.user=${user}`,
+    `http.password=${password}`,
+    `pg.user=${user}`,
+    `pg.password=${password}`,
+    // No statement may write files: COPY … TO is refused. Parquet over HTTP needs no folder.
+    'cairo.sql.copy.export.root=',
     `cairo.sql.copy.work.root=${copies(directory)}`,
     `cairo.sql.copy.root=${importFolder(directory)}`,
     `http.bind.to=127.0.0.1:${httpPort}`,
@@ -80,7 +91,8 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
     throw new UserError('The QuestDB server has not been fetched yet.', 'Run ./tickforest doctor, which fetches it.');
   const directory = join(config.dataDir, 'questdb');
   mkdirSync(join(directory, 'conf'), { recursive: true });
-  writeFileSync(join(directory, 'conf', 'server.conf'), serverConf(directory, httpPort, pgPort));
+  const login = secretsOf(config.dataDir).questdb;
+  writePrivate(join(directory, 'conf', 'server.conf'), serverConf(directory, httpPort, pgPort, login));
   writeFileSync(join(directory, 'conf', 'log.conf'), logConf);
   const args = [
     `-Xmx${config.questdb.heap}`,
@@ -96,7 +108,7 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
     directory,
   ];
   const child = startProcess('java', args, join(config.dataDir, 'logs', 'questdb.log'));
-  await waitUntilItAnswers('QuestDB', child, () => itAnswers(directory, httpPort, pgPort), 180_000);
+  await waitUntilItAnswers('QuestDB', child, () => itAnswers(directory, httpPort, pgPort, login), 180_000);
   return child;
 }
 
@@ -104,19 +116,20 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
  * Whether the server of this directory answers. Another one may have taken a port after it was found free: to go on with
  * that one would be to write into somebody else's database.
  */
-async function itAnswers(directory: string, httpPort: number, pgPort: number): Promise<boolean> {
+async function itAnswers(directory: string, httpPort: number, pgPort: number, login: Login): Promise<boolean> {
   try {
-    const roots = [await rootOverHttp(httpPort), await rootOverWire(pgPort)];
+    const roots = [await rootOverHttp(httpPort, login), await rootOverWire(pgPort, login)];
     return roots.every((root) => root === copies(directory));
   } catch {
     return false;
   }
 }
 
-/** Whether a QuestDB on this port, whosever, answers a query now. */
+/** Whether a QuestDB on this port, whosever, answers now; that much it tells everybody. */
 export async function questDbAnswers(httpPort: number): Promise<boolean> {
   try {
-    return (await rootOverHttp(httpPort)) !== undefined;
+    const { headers } = await fetch(`http://127.0.0.1:${httpPort}/ping`, { signal: AbortSignal.timeout(2_000) });
+    return /questdb/i.test(headers.get('server') ?? '');
   } catch {
     return false;
   }
@@ -124,16 +137,17 @@ export async function questDbAnswers(httpPort: number): Promise<boolean> {
 
 const rootQuery = "SELECT value FROM (SHOW PARAMETERS) WHERE property_path = 'cairo.sql.copy.work.root'";
 
-async function rootOverHttp(port: number): Promise<string | undefined> {
+async function rootOverHttp(port: number, login: Login): Promise<string | undefined> {
   const response = await fetch(`http://127.0.0.1:${port}/exec?${new URLSearchParams({ query: rootQuery })}`, {
+    headers: { authorization: basic(login) },
     signal: AbortSignal.timeout(2_000),
   });
   const { dataset } = (await response.json()) as { dataset?: string[][] };
   return dataset?.[0]?.[0];
 }
 
-async function rootOverWire(port: number): Promise<string | undefined> {
-  const address = { host: '127.0.0.1', port, user: 'admin', password: 'quest', database: 'qdb' };
+async function rootOverWire(port: number, login: Login): Promise<string | undefined> {
+  const address = { host: '127.0.0.1', port, ...login, database: 'qdb' };
   const client = new pg.Client({ ...address, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
   // A connection that breaks also fails the query that waits for it.
   client.on('error', () => {});

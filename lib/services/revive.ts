@@ -3,6 +3,7 @@ import type { Config } from '#lib/config.ts';
 import type { Logger } from '#lib/log.ts';
 import { questDbAnswers, startQuestDb } from './questdb.ts';
 import { redisAnswers, startRedis } from './redis.ts';
+import { secretsOf } from './secrets.ts';
 import { type Running, runningServices, servicesFile, writeRunning } from './services.ts';
 import { exclusively } from './usage.ts';
 
@@ -21,12 +22,14 @@ export function reviveServices(config: Config, log: Logger, signal: AbortSignal)
     const { questdb, redis } = before;
     if (questdb && !running.questdb && !(await questDbAnswers(questdb.http))) {
       log.warn({ http: questdb.http }, 'QuestDB has died; starting it again');
-      running.questdb = { ...questdb, pid: (await startQuestDb(config, questdb.http, questdb.pg)).pid! };
+      const { pid } = await startQuestDb(config, questdb.http, questdb.pg);
+      running.questdb = { ...questdb, pid: pid!, ...secretsOf(config.dataDir).questdb };
       revived.push('questdb');
     }
-    if (redis && !running.redis && !(await redisAnswers(redis.port))) {
+    if (redis && !running.redis && !(await redisAnswers(redis.port, redis.password))) {
       log.warn({ port: redis.port }, 'Redis has died; starting it again');
-      running.redis = { ...redis, pid: (await startRedis(config, redis.port)).pid! };
+      const { pid } = await startRedis(config, redis.port);
+      running.redis = { ...redis, pid: pid!, ...secretsOf(config.dataDir).redis };
       revived.push('redis');
     }
     if (revived.length > 0) writeRunning(config, { ...before, ...running });

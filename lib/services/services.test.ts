@@ -64,8 +64,11 @@ describe('the embedded services', () => {
     const running = runningServices(config);
     expect(JSON.parse(readFileSync(file(), 'utf8'))).toEqual(running);
     expect(running).toEqual({
-      questdb: { pid: expect.any(Number), http: first.questdb.httpPort, pg: first.questdb.pgPort },
-      redis: { pid: expect.any(Number), port: first.redis.port },
+      questdb: {
+        ...{ pid: expect.any(Number), http: first.questdb.httpPort, pg: first.questdb.pgPort },
+        ...{ user: expect.stringMatching(/^tickforest-\w+$/), password: expect.stringMatching(/^[\w-]{32}$/) },
+      },
+      redis: { pid: expect.any(Number), port: first.redis.port, password: expect.stringMatching(/^[\w-]{32}$/) },
     });
 
     await first.release();
@@ -299,7 +302,7 @@ describe('servers of your own', () => {
       pgPort: 2,
       user: 'u',
       tls: true,
-      httpAuth: true,
+      embedded: false,
     });
     expect(services.redis).toEqual({
       ...{ host: 'cache', port: 3, username: 'r', password: 's', db: 4, tls: { rejectUnauthorized: false } },

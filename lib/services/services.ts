@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
@@ -9,12 +9,13 @@ import { freePort } from './ports.ts';
 import { isOurs, stopProcess } from './process.ts';
 import { startQuestDb } from './questdb.ts';
 import { startRedis } from './redis.ts';
+import { secretsOf, writePrivate } from './secrets.ts';
 import { exclusively, ServiceUses } from './usage.ts';
 
-/** What `var/services.json` says of the embedded servers that run. */
+/** What `var/services.json` says of the embedded servers that run. Those that an earlier version has started ask for nothing. */
 export interface Running {
-  questdb?: { pid: number; http: number; pg: number };
-  redis?: { pid: number; port: number };
+  questdb?: { pid: number; http: number; pg: number; user?: string; password?: string };
+  redis?: { pid: number; port: number; password?: string };
 }
 
 export interface RedisAddress {
@@ -120,7 +121,7 @@ async function startMissing(config: Config, embedded: { questdb: boolean; redis:
       onFreePorts(find, async ([http, pg]) => {
         log.info({ http, pg }, 'starting QuestDB');
         const child = await startQuestDb(config, http, pg);
-        running.questdb = { pid: child.pid!, http, pg };
+        running.questdb = { pid: child.pid!, http, pg, ...secretsOf(config.dataDir).questdb };
       }),
     );
   }
@@ -132,7 +133,7 @@ async function startMissing(config: Config, embedded: { questdb: boolean; redis:
         async ([port]) => {
           log.info({ port }, 'starting Redis');
           const child = await startRedis(config, port);
-          running.redis = { pid: child.pid!, port };
+          running.redis = { pid: child.pid!, port, ...secretsOf(config.dataDir).redis };
         },
       ),
     );
@@ -184,16 +185,16 @@ export function addresses(config: Config, running: Running): Pick<Services, 'que
           host: '127.0.0.1',
           httpPort: running.questdb.http,
           pgPort: running.questdb.pg,
-          user: 'admin',
-          password: 'quest',
+          user: running.questdb.user ?? 'admin',
+          password: running.questdb.password ?? 'quest',
           database: 'qdb',
           tls: false,
           tlsVerify: true,
-          httpAuth: false,
+          embedded: true,
         }
-      : { ...questdb, host: questdb.host!, httpAuth: true },
+      : { ...questdb, host: questdb.host!, embedded: false },
     redis: running.redis
-      ? { host: '127.0.0.1', port: running.redis.port, db: 0 }
+      ? { host: '127.0.0.1', port: running.redis.port, password: running.redis.password, db: 0 }
       : {
           host: redis.host!,
           port: redis.port,
@@ -207,9 +208,7 @@ export function addresses(config: Config, running: Running): Pick<Services, 'que
 
 export function writeRunning(config: Config, running: Running): void {
   mkdirSync(config.dataDir, { recursive: true });
-  const file = servicesFile(config);
-  writeFileSync(`${file}.new`, `${JSON.stringify(running)}\n`);
-  renameSync(`${file}.new`, file);
+  writePrivate(servicesFile(config), JSON.stringify(running));
 }
 
 export const servicesFile = (config: Config) => join(config.dataDir, 'services.json');

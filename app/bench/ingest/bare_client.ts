@@ -10,7 +10,9 @@ const { address, wsUrl, symbols, table } = JSON.parse(process.argv[2]) as {
   symbols: string[];
   table: string;
 };
-const sender = await Sender.fromConfig(`http::addr=${address.host}:${address.httpPort};protocol_version=2;`);
+const sender = await Sender.fromConfig(
+  `http::addr=${address.host}:${address.httpPort};username=${address.user};password=${address.password};protocol_version=2;`,
+);
 const socket = new WebSocket(wsUrl, { perMessageDeflate: false });
 let chain: Promise<unknown> = Promise.resolve();
 socket.on('open', () => {

@@ -1,5 +1,7 @@
 """Times how long polars takes from a query to a frame: the server's Parquet export, read from memory.
 
+Reads a JSON document with the `url` of the export and the header `authorization` from stdin.
+
 Prints one JSON document: `seconds` of each run after a first one that warms up, `rows`, `columns` and the `version`.
 """
 
@@ -17,12 +19,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
     args = parser.parse_args()
-    url = sys.stdin.read()
+    asked = json.load(sys.stdin)
+    request = urllib.request.Request(asked["url"], headers={"Authorization": asked["authorization"]})
 
     seconds = []
     for _ in range(args.runs + 1):
         began = time.perf_counter()
-        with urllib.request.urlopen(url) as answer:
+        with urllib.request.urlopen(request) as answer:
             frame = pl.read_parquet(io.BytesIO(answer.read()))
         frame = frame.sort("ts", "symbol")
         seconds.append(time.perf_counter() - began)
