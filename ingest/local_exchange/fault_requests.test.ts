@@ -33,7 +33,12 @@ describe('requests for faults from outside', () => {
     });
     expect(await closed).toBe(1006);
     const { faults } = exchange;
-    expect([faults.copies, faults.mangling, faults.restDelayMs]).toEqual([2, { every: 5, how: 'cut' }, 1]);
+    expect([faults.copies, faults.mangling, faults.restDelayMs]).toEqual([2, { every: 5, how: 'cut', only: '' }, 1]);
+    await request({ mute: ['trades AAA'], clockMs: -600_000, mangle: { every: 10, how: 'cut', only: 'trades' } });
+    expect([faults.isMuted('trades AAA-USDT'), faults.isMuted('tickers AAA-USDT')]).toEqual([true, false]);
+    expect([faults.clockMs, faults.mangling?.only]).toEqual([-600_000, 'trades']);
+    await request({ unmute: true });
+    expect(faults.isMuted('trades AAA-USDT')).toBe(false);
     await request({ reject: ['AAA-USDT'], banRest: { ms: 60_000, answer: 'forbidden' }, refuseHandshakes: { n: 1 } });
     expect(faults.rejects('AAA-USDT')).toBe(true);
     expect((await fetch(exchange.restUrl)).status).toBe(403);

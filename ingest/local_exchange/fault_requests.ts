@@ -13,11 +13,16 @@ const schema = z.strictObject({
   drop: z.literal(true).optional(),
   stall: z.literal(true).optional(),
   stallTopic: z.string().optional(),
+  mute: z.array(z.string().min(1)).optional(),
+  unmute: z.literal(true).optional(),
+  clockMs: z.number().optional(),
   lagMs: ms.optional(),
   burstMs: ms.optional(),
   reorder: count.min(1).optional(),
   copies: count.optional(),
-  mangle: z.strictObject({ every: count, how: z.enum(manglingNames as [Mangling]) }).optional(),
+  mangle: z
+    .strictObject({ every: count, how: z.enum(manglingNames as [Mangling]), only: z.string().optional() })
+    .optional(),
   ackDelayMs: ms.optional(),
   swallowAcks: count.optional(),
   reject: z.array(z.string()).optional(),
@@ -39,13 +44,18 @@ const carryOut: { [Name in keyof Requests]: (faults: Faults, value: Requests[Nam
   drop: (faults) => faults.dropAll(),
   stall: (faults) => faults.stallAll(),
   stallTopic: (faults, topic) => faults.stallTopic(topic),
+  mute: (faults, texts) => texts.forEach((text) => void faults.mute(text)),
+  unmute: (faults) => faults.unmute(),
+  clockMs: (faults, value) => {
+    faults.clockMs = value;
+  },
   lagMs: (faults, value) => faults.lagAll(value),
   burstMs: (faults, value) => faults.burst(value),
   reorder: (faults, window) => faults.reorder(window),
   copies: (faults, n) => {
     faults.copies = n;
   },
-  mangle: (faults, { every, how }) => faults.mangle(every, how),
+  mangle: (faults, { every, how, only }) => faults.mangle(every, how, only),
   ackDelayMs: (faults, value) => {
     faults.ackDelayMs = value;
   },

@@ -138,6 +138,40 @@ describe('faults of pushes', () => {
     expect(sound.texts()).toEqual(sent());
   });
 
+  it('mute: nothing of these topics on any connection, until unmute', async () => {
+    exchange.faults.mute('trades');
+    const { texts, closed } = await subscriber();
+    exchange.play();
+    await closed;
+    expect(texts()).toEqual(pushes.filter(({ channel }) => channel === 'tickers').map(({ text }) => text));
+    exchange.faults.unmute();
+    expect(exchange.faults.isMuted('trades AAA-USDT')).toBe(false);
+  });
+
+  it('mangle only: every other push of one channel, each push of the others as it is', async () => {
+    exchange.faults.mangle(2, 'html', 'trades');
+    const { texts, closed } = await subscriber();
+    exchange.play();
+    await closed;
+    let trades = 0;
+    const html = '<!doctype html><title>502 Bad Gateway</title>';
+    const expected = pushes.map(({ channel, text }) => (channel === 'trades' && ++trades % 2 === 0 ? html : text));
+    expect(texts()).toEqual(expected);
+    expect(trades).toBeGreaterThan(20);
+  });
+
+  it('clockMs: event times of a clock that is wrong, all else as it is', async () => {
+    exchange.faults.clockMs = -600_000;
+    const { texts, closed } = await subscriber();
+    exchange.play();
+    await closed;
+    for (const [i, text] of texts().entries()) {
+      const [row] = JSON.parse(text).data;
+      const [original] = JSON.parse(pushes[i].text).data;
+      expect(row).toEqual({ ...original, ts: String(Number(original.ts) - 600_000) });
+    }
+  });
+
   it('stall: nothing at all, but pongs', async () => {
     const stalled = await subscriber();
     exchange.faults.stallAll();

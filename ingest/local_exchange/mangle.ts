@@ -12,6 +12,11 @@ export const manglings = {
   html: () => '<!doctype html><title>502 Bad Gateway</title>',
 } satisfies { [name: string]: (text: string) => string };
 
+/** The same push with its event times this much later, as of an exchange whose clock is wrong. */
+export function shifted(text: string, ms: number): string {
+  return text.replace(/("(?:ts|T|E)":"?)(\d{13})(?=\D)/g, (_, field: string, at: string) => field + (Number(at) + ms));
+}
+
 export type Mangling = keyof typeof manglings;
 
 export const manglingNames = Object.keys(manglings) as Mangling[];

@@ -1,17 +1,20 @@
 import type { Mangling } from './mangle.ts';
-import { PushLine, type PushSettings } from './push_line.ts';
+import { type MangledPushes, PushLine, type PushSettings } from './push_line.ts';
 
 /** What can go wrong with pushes on their way, on demand. */
 export class PushFaults implements PushSettings {
   /** Each push is sent this many times. */
   copies = 1;
-  #mangling: { every: number; how: Mangling } | undefined;
+  /** Event times of pushes are this much later than they should be; negative: earlier. */
+  clockMs = 0;
+  #mangling: MangledPushes | undefined;
+  readonly #muted = new Set<string>();
   #reorderWindow = 1;
   #burstMs = 0;
   readonly #lines = new Set<PushLine>();
   #made = 0;
 
-  get mangling(): { every: number; how: Mangling } | undefined {
+  get mangling(): MangledPushes | undefined {
     return this.#mangling;
   }
 
@@ -23,9 +26,24 @@ export class PushFaults implements PushSettings {
     return this.#burstMs;
   }
 
-  /** Every `every`-th push to each client arrives like this; 0 ends it. */
-  mangle(every: number, how: Mangling): void {
-    this.#mangling = every > 0 ? { every, how } : undefined;
+  /** Every `every`-th push to each client arrives like this, of topics that contain `only` where it is given; 0 ends it. */
+  mangle(every: number, how: Mangling, only = ''): void {
+    this.#mangling = every > 0 ? { every, how, only } : undefined;
+  }
+
+  /** Topics that contain this text (`trades`, `trades BTC-USDT`) bring nothing, also to clients that come, until `unmute`. */
+  mute(text: string): void {
+    this.#muted.add(text);
+  }
+
+  /** Ends all that `mute` has ordered. */
+  unmute(): void {
+    this.#muted.clear();
+  }
+
+  isMuted(topic: string): boolean {
+    for (const text of this.#muted) if (topic.includes(text)) return true;
+    return false;
   }
 
   /** So many pushes to a client are put in another order (a seeded one) and sent together; 1 ends it. */

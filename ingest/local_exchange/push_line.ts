@@ -1,16 +1,25 @@
 import { type Random, random } from '#lib/random.ts';
-import { type Mangling, manglings } from './mangle.ts';
+import { type Mangling, manglings, shifted } from './mangle.ts';
 
 /** Pushes held back for a client before the market waits for it. */
 const maxHeld = 10_000;
+
+/** Every `every`-th push of the topics that contain `only` arrives like this. */
+export interface MangledPushes {
+  every: number;
+  how: Mangling;
+  only: string;
+}
 
 /** What goes wrong with the pushes of all clients; it may change at any time. */
 export interface PushSettings {
   /** Each push is sent this many times. */
   readonly copies: number;
-  readonly mangling: { every: number; how: Mangling } | undefined;
+  readonly clockMs: number;
+  readonly mangling: MangledPushes | undefined;
   readonly reorderWindow: number;
   readonly burstMs: number;
+  isMuted(topic: string): boolean;
 }
 
 /** The way of pushes to one client, with what goes wrong on it. Without a fault a push is sent at once. */
@@ -19,6 +28,7 @@ export class PushLine {
   readonly #faults: PushSettings;
   readonly #stalled = new Set<string>();
   readonly #random: Random;
+  /** Of those that may be mangled. */
   #pushes = 0;
   #lagMs = 0;
   #window: string[] = [];
@@ -34,10 +44,9 @@ export class PushLine {
 
   /** Takes a push. Where the client is behind, a promise that resolves when it has caught up or gone. */
   push(topic: string, text: string): Promise<void> | undefined {
-    if (this.#stalled.has(topic)) return undefined;
-    const { copies, mangling, reorderWindow } = this.#faults;
-    this.#pushes += 1;
-    const sent = mangling && this.#pushes % mangling.every === 0 ? manglings[mangling.how](text) : text;
+    if (this.#stalled.has(topic) || this.#faults.isMuted(topic)) return undefined;
+    const { copies, clockMs, reorderWindow } = this.#faults;
+    const sent = this.#mangled(topic, clockMs === 0 ? text : shifted(text, clockMs));
     if (copies === 1 && reorderWindow < 2 && this.#window.length === 0) return this.#hold(sent);
     for (let copy = 0; copy < copies; copy++) this.#window.push(sent);
     return this.#window.length < reorderWindow ? undefined : this.#emptyWindow();
@@ -65,6 +74,13 @@ export class PushLine {
     clearTimeout(this.#timer);
     this.#held = [];
     this.#caughtUp?.resolve();
+  }
+
+  #mangled(topic: string, text: string): string {
+    const { mangling } = this.#faults;
+    if (!mangling || !topic.includes(mangling.only)) return text;
+    this.#pushes += 1;
+    return this.#pushes % mangling.every === 0 ? manglings[mangling.how](text) : text;
   }
 
   #emptyWindow(): Promise<void> | undefined {
