@@ -62,13 +62,23 @@ export interface RejectedRow {
   receivedAt: Micros;
 }
 
+/** What data is missing where a row was refused, as far as that can be told. */
+export interface Refused {
+  /** Whose row it may have been: its symbol, or all that the socket carries. */
+  symbols: readonly string[];
+  /** What it was, or what the socket brings; null: either. */
+  kind: Tick['kind'] | null;
+  /** The event time that it states, true or not; null where it cannot be read. */
+  ts: Micros | null;
+}
+
 /**
  * What a source of market data yields, in the order of arrival. Connection changes are part of the stream, so that
  * whoever reads it can mark the bars that they touch.
  */
 export type MarketEvent =
   | { type: 'tick'; tick: Tick }
-  | { type: 'rejected'; row: RejectedRow }
+  | ({ type: 'rejected'; row: RejectedRow } & Refused)
   /** All subscriptions of these symbols are acknowledged; ticks may have come before. */
   | { type: 'subscribed'; venue: string; symbols: string[]; at: Micros }
   /**
@@ -84,6 +94,10 @@ export interface Feed extends AsyncIterable<MarketEvent> {
   readonly tradeIds?: TradeIds;
   /** Counted where the rows come in, before anybody has taken them. */
   readonly counters: Readonly<FeedCounters>;
+  /** Rows that it has counted and not yielded yet, counted where they are. Absent: it keeps none. */
+  readonly held?: number;
+  /** Replaces the connection that carries this symbol. Absent: there is none to replace. */
+  renew?(symbol: string, cause: string): void;
 }
 
 /** What a feed has seen since it started. received = duplicates + the `tick` and `rejected` events that it yields. */

@@ -34,11 +34,6 @@ export class MinuteClock {
     if (!this.#late.has(start)) this.#late.set(start, this.#newest + this.#grace);
   }
 
-  /** Time passed without an event; for a live market, whose clock is the wall's. */
-  passed(now: Micros): void {
-    if (this.#open !== undefined && now > this.#newest) this.#newest = now;
-  }
-
   /** The minutes due since the last call, late ones first; empty most of the time. */
   due(): MinuteRange[] {
     return this.#take(floorMinute(this.#newest - this.#grace), this.#newest);

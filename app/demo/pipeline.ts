@@ -207,7 +207,6 @@ async function stream(
       venue: origin.venue,
       symbols: streamed,
       log,
-      live: market.kind === 'live' && origin.kind === 'live',
       close: async (ranges) => void (await closeClient.close({ venue: origin.venue, symbols: streamed, ranges })),
       onSubscribed: () => market.play(),
       onTick: (rows) => {

@@ -134,7 +134,7 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   });
   try {
     await ingest({
-      ...{ db, feed, writer, venue, symbols: listings.symbols, log, live: origin.kind === 'live', endMs: lastWriteMs },
+      ...{ db, feed, writer, venue, symbols: listings.symbols, log, endMs: lastWriteMs },
       close: async (ranges) => requests.add(ranges),
       onEvent: (event: MarketEvent, summary: Readonly<SessionSummary>) => {
         publisher.saw(event, summary);

@@ -80,7 +80,7 @@ export async function pipeline(options: PipelineOptions): Promise<Account> {
   const work = healer.run(healing.signal);
   try {
     const summary = await ingest({
-      ...{ db, feed, writer, venue, symbols, log: silent, live: false },
+      ...{ db, feed, writer, venue, symbols, log: silent },
       ...(options.onSubscribed ? { onSubscribed: options.onSubscribed } : {}),
       close: async (ranges) => requests.add(ranges),
       onEvent: (event) => {
@@ -94,10 +94,11 @@ export async function pipeline(options: PipelineOptions): Promise<Account> {
     await work;
     await writer.close();
     await audit.count();
-    const { received, duplicates, rejected } = feed.counters;
+    const { received, duplicates } = feed.counters;
+    const { rejected } = summary;
     const { spooled, lost, recovered, acknowledged } = writer.counters;
     const all = received + healed;
-    const queued = received - duplicates - summary.rejected - summary.rows + writer.counters.queued;
+    const queued = feed.held + summary.inHand + writer.counters.queued;
     const { counted, missing } = audit.state;
     if (counted + missing !== acknowledged) throw new Error(`audited ${counted + missing} of ${acknowledged}`);
     return { received: all, healed, stored: counted, missing, queued, spooled, rejected, duplicates, lost, recovered };

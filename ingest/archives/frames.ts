@@ -85,7 +85,15 @@ export async function recordedFrames(path: string, { venue, contractValue, log }
           if (text.trim() === '') continue;
           const line = frameOf(text);
           if (line && 'lost' in line) lost += line.lost;
-          else read({ origin, receivedAt: line?.receivedAt ?? 0, raw: line?.frame ?? text, emit });
+          else
+            read({
+              origin,
+              receivedAt: line?.receivedAt ?? 0,
+              raw: line?.frame ?? text,
+              symbols: [],
+              kind: null,
+              emit,
+            });
         }
         // Parts that are in already were read all the same: what comes after is told apart from what they had.
         if (part.end <= from) continue;

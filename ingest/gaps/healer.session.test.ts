@@ -69,7 +69,7 @@ it('a feed that starts late and is cut off again and again ends with the exchang
   const cuts = [0, 1, 2, 3, 4].map((i) => t0 + (6 + i) * minute + 40 * second);
   const end = t0 + 15 * minute;
   await ingest({
-    ...{ db, feed, writer, venue, symbols, log: silent, live: false },
+    ...{ db, feed, writer, venue, symbols, log: silent },
     close: async (ranges) => void (await close(ranges, symbols)),
     onEvent: (event) => {
       healer.saw(event);

@@ -1,8 +1,12 @@
 import { type Logger, silent } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
+import { type Doubt, Doubts, type Spell } from './doubts.ts';
 import { GapEvents, type GapSink } from './events.ts';
 import { doubtBetween, type Seen } from './seam.ts';
+
+/** The end of the id of a gap that not any event ends. */
+const doubtful = '-trades';
 
 type OpenGap = {
   id: string;
@@ -18,7 +22,10 @@ type OpenGap = {
  * - from its last event on when a whole minute brought none, trade or quote: no flat bar may pretend to know of it;
  * - from its subscription on when a whole minute after it brought nothing at all;
  * - where the ids of its trades count, from the trade before a jump to the trade after it, whatever the connection says. No
- *   jump proves the opposite: a gap that ends with the very next id has missed no trade, and is healed as it ends.
+ *   jump proves the opposite: a gap that ends with the very next id has missed no trade, and is healed as it ends;
+ * - around rows that were refused and may have been trades, however many, until sound events have come for some seconds; the
+ *   next id decides here too;
+ * - from the last trade that came where quotes show others, until trades come or the connection was replaced.
  *
  * No call waits for QuestDB, except for `start` and `flush`; the latter comes before minutes are handed to the closer.
  */
@@ -34,6 +41,10 @@ export class GapLedger {
   readonly #awaited = new Map<string, Micros | undefined>();
   /** Where ids count: the trade of each symbol with the highest. */
   readonly #lastTrade = new Map<string, Seen>();
+  /** Beside the gaps that any event ends: trades may be missing although quotes come. */
+  readonly #doubts = new Doubts();
+  /** The newest event of all. */
+  #clock: Micros = 0;
   readonly #touched = new Set<Micros>();
   /** The newest event stored before the start. */
   readonly resumedAt: Micros | undefined;
@@ -62,7 +73,11 @@ export class GapLedger {
     const seen = await newest('gaps/last_seen');
     const ledger = new GapLedger(venue, sink, seen, await newest('gaps/candles_end'));
     const open = await db.rows('gaps/open', { venue, symbols });
-    for (const { symbol, id, since, cause } of open) ledger.#open.set(symbol, { id, since, cause });
+    for (const { symbol, id, since, cause } of open) {
+      // The first event after the start ends these, whatever it is.
+      if (id.endsWith(doubtful)) ledger.#doubts.open(symbol, { since, until: undefined, cause, refusedAt: 0 });
+      else ledger.#open.set(symbol, { id, since, cause });
+    }
     for (const [symbol, last] of ledger.#lastSeen) ledger.#begin(symbol, last, 'late start');
     await ledger.flush();
     return ledger;
@@ -84,6 +99,50 @@ export class GapLedger {
    * @param number of a trade whose id counts; else null
    */
   saw(symbol: string, ts: Micros, number: number | null = null): Promise<void> | undefined {
+    const full = this.#see(symbol, ts, number);
+    if (ts > this.#clock) this.#clock = ts;
+    if (this.#doubts.size === 0) return full;
+    return this.#over(this.#doubts.due(this.#clock)) ?? full;
+  }
+
+  /**
+   * Rows of these symbols were refused, and may have been trades.
+   * @param stated the event time that the row states; null where it states none
+   */
+  refused(symbols: readonly string[], cause: string, stated: Micros | null): Promise<void> | undefined {
+    let full: Promise<void> | undefined;
+    for (const symbol of symbols) {
+      // The first event ever ends what was not known before.
+      if (this.#clock === 0 || !this.#lastSeen.has(symbol)) continue;
+      const { over, begun } = this.#doubts.refused(symbol, cause, stated, this.#clock);
+      if (over) full = this.#over([[symbol, over]]) ?? full;
+      if (begun) full = this.#doubt(symbol, begun) ?? full;
+    }
+    return full;
+  }
+
+  /** Trades of this symbol have happened since then and did not come. They are missing until `tradesBack` or `lost`. */
+  tradesMissing(symbol: string, since: Micros, cause: string): Promise<void> | undefined {
+    const before = this.#doubts.get(symbol);
+    if (before && before.refusedAt === undefined) return undefined;
+    if (before) this.#over([[symbol, { ...before, until: before.until ?? Math.max(this.#clock, before.since + 1) }]]);
+    return this.#doubt(symbol, this.#doubts.open(symbol, { since, until: undefined, cause, refusedAt: undefined }));
+  }
+
+  /** A trade of the symbol has come again. */
+  tradesBack(symbol: string, ts: Micros): Promise<void> | undefined {
+    const doubt = this.#doubts.get(symbol);
+    if (!doubt || doubt.refusedAt !== undefined || ts <= doubt.since) return undefined;
+    this.#doubts.close(symbol);
+    return this.#over([[symbol, { ...doubt, until: ts }]]);
+  }
+
+  /** No row comes any more that could be refused. */
+  settleRefused(): Promise<void> | undefined {
+    return this.#over(this.#doubts.end(this.#clock));
+  }
+
+  #see(symbol: string, ts: Micros, number: number | null): Promise<void> | undefined {
     const last = this.#lastSeen.get(symbol);
     const gap = this.#open.get(symbol);
     if (ts > (last ?? Number.NEGATIVE_INFINITY)) this.#lastSeen.set(symbol, ts);
@@ -94,9 +153,13 @@ export class GapLedger {
       if (before !== undefined && number > before.number!) {
         const doubt = doubtBetween(before, { ts, number }, true);
         // Where ids count, they alone decide, however long nothing came.
-        if (doubt === null) return gap && this.#prove(symbol, gap, before.ts, ts);
+        if (doubt === null) {
+          this.#decide(symbol, ts, 'ids count on');
+          return gap && this.#prove(symbol, gap, before.ts, ts);
+        }
         // A gap that is open may begin after the jump does: quotes went on while trades were missing.
         const jumped = gap && gap.since <= before.ts ? undefined : this.#jump(symbol, before.ts, ts, doubt);
+        this.#decide(symbol, ts, 'a gap of missing ids is in its place');
         return (gap && this.#end(symbol, gap, ts)) ?? jumped;
       }
     }
@@ -139,6 +202,14 @@ export class GapLedger {
    * @returns the beginnings of the gaps opened now: bars of these minutes are not whole any more
    */
   lost(symbols: readonly string[], cause: string, soundUntil?: Micros): Micros[] {
+    for (const symbol of symbols) {
+      const doubt = this.#doubts.get(symbol);
+      if (!doubt || doubt.refusedAt !== undefined || this.#open.has(symbol)) continue;
+      // From here on any event shows that the connection is back, with its trades.
+      this.#doubts.close(symbol);
+      const { since, cause } = doubt;
+      this.#open.set(symbol, { id: this.#doubtId(symbol, doubt), since, cause });
+    }
     const seen = symbols.filter((symbol) => this.#lastSeen.has(symbol) && !this.#open.has(symbol));
     if (seen.length === 0) return [];
     // Until its last event the connection was sound for all of them, quiet ones included.
@@ -221,6 +292,38 @@ export class GapLedger {
       how: 'ids count on',
     } as const;
     return this.#events.add({ ...healed, at: ts + 1 }) ?? full;
+  }
+
+  #doubt(symbol: string, doubt: Doubt): Promise<void> | undefined {
+    this.#touch(doubt.since, Math.max(doubt.since, this.#clock));
+    const { since, cause } = doubt;
+    return this.#record(symbol, 'opened', { id: this.#doubtId(symbol, doubt), since, cause }, null);
+  }
+
+  #over(spells: [symbol: string, spell: Spell][]): Promise<void> | undefined {
+    let full: Promise<void> | undefined;
+    for (const [symbol, spell] of spells) {
+      const { since, until, cause } = spell;
+      // Minutes after its end were closed while the end was not known.
+      this.#touch(until, this.#clock);
+      full = this.#record(symbol, 'bounded', { id: this.#doubtId(symbol, spell), since, cause }, until) ?? full;
+    }
+    return full;
+  }
+
+  /** What was refused has been a trade or not: the ids of the trades around it tell. */
+  #decide(symbol: string, ts: Micros, how: string): void {
+    const doubt = this.#doubts.get(symbol);
+    if (!doubt || ts <= doubt.since) return;
+    this.#doubts.close(symbol);
+    this.#touch(doubt.since, ts);
+    const { since, cause } = doubt;
+    const gap = { id: this.#doubtId(symbol, doubt), since, cause, until: ts, at: ts + 1 };
+    void this.#events.add({ ...gap, symbol, event: 'healed', level: 'trades', how });
+  }
+
+  #doubtId(symbol: string, { since }: Doubt): string {
+    return `${this.#idOf(symbol, since)}${doubtful}`;
   }
 
   #touch(from: Micros, to: Micros): void {

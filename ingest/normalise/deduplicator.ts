@@ -16,7 +16,19 @@ export interface Arrival {
   receivedAt: Micros;
   /** The frame as it came. */
   raw: string;
+  /** All symbols that its socket carries, and the kind of ticks that it brings; null: both. */
+  symbols: readonly string[];
+  kind: Tick['kind'] | null;
   emit: (event: MarketEvent) => void;
+}
+
+/** A row that was refused, as far as it could be read. */
+export interface RefusedPart {
+  /** Default: the whole frame. */
+  raw?: string | undefined;
+  kind?: Tick['kind'] | null;
+  /** Microseconds; null or left out where it cannot be read. */
+  ts?: Micros | null;
 }
 
 const rawLimit = 4_096;
@@ -90,15 +102,15 @@ export class Deduplicator {
   }
 
   /** What could not be understood, with the reason. */
-  reject(reason: RejectReason, symbol: string | null, arrival: Arrival, raw: string = arrival.raw): void {
+  reject(reason: RejectReason, symbol: string | null, arrival: Arrival, part: RefusedPart = {}): void {
     this.counters.received += 1;
-    this.#refuse(reason, symbol, arrival, raw);
+    this.#refuse(reason, symbol, arrival, part);
   }
 
   #pass(tick: Tick, arrival: Arrival): void {
     const reason = this.#plausible.check(tick, arrival.origin.kind === 'live');
     if (reason) {
-      this.#refuse(reason, tick.symbol, arrival, arrival.raw);
+      this.#refuse(reason, tick.symbol, arrival, tick);
     } else {
       this.counters.ticks += 1;
       // What comes in one frame has one time of receipt.
@@ -108,11 +120,12 @@ export class Deduplicator {
     }
   }
 
-  #refuse(reason: RejectReason, symbol: string | null, { origin, receivedAt, emit }: Arrival, raw: string): void {
+  #refuse(reason: RejectReason, symbol: string | null, arrival: Arrival, part: RefusedPart): void {
     this.counters.rejected += 1;
-    const { seq: _, ...stamp } = stampOf(origin, 'ws', receivedAt);
-    const row = { ...stamp, symbol, reason, raw: raw.slice(0, rawLimit) };
-    emit({ type: 'rejected', row });
+    const { seq: _, ...stamp } = stampOf(arrival.origin, 'ws', arrival.receivedAt);
+    const row = { ...stamp, symbol, reason, raw: (part.raw ?? arrival.raw).slice(0, rawLimit) };
+    const symbols = symbol === null ? arrival.symbols : [symbol];
+    arrival.emit({ type: 'rejected', row, symbols, kind: part.kind ?? arrival.kind, ts: part.ts ?? null });
   }
 }
 

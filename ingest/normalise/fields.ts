@@ -1,5 +1,6 @@
 import { isDecimal } from '#ingest/decimal.ts';
 import type { RejectReason } from '#ingest/feed.ts';
+import type { Micros } from '#lib/time.ts';
 
 /** A JSON object whose fields are yet to be checked. */
 export type Fields = { [name: string]: unknown };
@@ -65,4 +66,10 @@ export function timeOf(value: unknown): number | RejectReason {
   if (typeof text !== 'string' || !/^\d{1,20}$/.test(text)) return 'time is not a number';
   const ts = Number(text);
   return ts >= earliest && ts <= latest ? ts : 'time is out of range';
+}
+
+/** The event time that a refused row states in milliseconds, in microseconds; null where it cannot be read. */
+export function statedTime(value: unknown): Micros | null {
+  const ts = timeOf(value);
+  return typeof ts === 'string' ? null : ts * 1_000;
 }

@@ -64,7 +64,7 @@ async function run(feed: Feed, venue: string, symbols: string[], more: Partial<S
   );
   const taken: number[] = [];
   return ingest({
-    ...{ db, feed, writer, venue, symbols, log: silent, live: false },
+    ...{ db, feed, writer, venue, symbols, log: silent },
     onEvent: (event) => {
       if (event.type === 'tick') taken.push(event.tick.ts);
     },

@@ -1,8 +1,11 @@
-import type { Feed, MarketEvent, RejectedRow, RejectReason } from '#ingest/feed.ts';
+import type { Feed, MarketEvent, Refused, RejectedRow, RejectReason, Tick } from '#ingest/feed.ts';
+import { slack } from '#ingest/gaps/doubts.ts';
 import { GapLedger } from '#ingest/gaps/ledger.ts';
 import { numberOf } from '#ingest/gaps/seam.ts';
+import { StreamWatch } from '#ingest/gaps/stream_watch.ts';
 import { stateTradeIds } from '#ingest/gaps/trade_ids.ts';
 import { MinuteClock } from '#ingest/minute_clock.ts';
+import { isOfClock, missesTrades } from '#ingest/refusals.ts';
 import { Rejections } from '#ingest/store/rejections.ts';
 import { SpooledGaps } from '#ingest/store/spooled_gaps.ts';
 import type { TickWriter } from '#ingest/store/writer.ts';
@@ -21,8 +24,6 @@ export interface SessionOptions {
   log: Logger;
   /** Called with minutes whose ticks are all acknowledged; resolves when somebody has taken the request to close them. */
   close(ranges: MinuteRange[]): Promise<void>;
-  /** A live market's minutes end by the wall clock too; a replayed one's only by its own events. */
-  live: boolean;
   /** How long the end may wait for QuestDB and the closer, in milliseconds. What is not stored then is in the spool. */
   endMs?: number;
   onTick?(rows: number): void;
@@ -30,12 +31,18 @@ export interface SessionOptions {
   onEvent?(event: MarketEvent, summary: Readonly<SessionSummary>): void;
   /** Called once every symbol is subscribed. */
   onSubscribed?(): void;
+  /** Where it counts. Default: one of its own, which it returns. */
+  summary?: SessionSummary;
 }
 
 export interface SessionSummary {
   /** Ticks taken from the feed. */
   rows: number;
   rejected: number;
+  /** A row that was taken from the feed and is neither with the writer nor rejected yet. */
+  inHand: number;
+  /** Symbols that trade at the exchange without a trade of them coming. */
+  untraded: string[];
   reasons: Partial<Record<RejectReason, number>>;
   sources: Record<string, number>;
 }
@@ -53,7 +60,10 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
   const closing = new CloseWhenStored(writer, ledger, options.close);
   const rejections = new Rejections(writer, log);
   const awaited = new Set(options.symbols);
-  const summary: SessionSummary = { rows: 0, rejected: 0, reasons: {}, sources: {} };
+  const { summary = emptySummary() } = options;
+  const watch = new StreamWatch();
+  /** Causes of connections that are about to end because we want new ones. */
+  const renewals = new Set<string>();
 
   const closeDue = async (ranges: MinuteRange[]) => {
     if (ranges.length === 0) return;
@@ -61,11 +71,39 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
     for (const ts of ledger.touched()) minutes.again(ts);
     closing.add(ranges);
   };
-  const refuse = (row: RejectedRow) => {
-    summary.rejected++;
+  const retouch = () => {
+    if (ledger.hasTouched) for (const ts of ledger.touched()) minutes.again(ts);
+  };
+  const refuse = async ({ row, ...refused }: { row: RejectedRow } & Refused) => {
     const known = summary.reasons[row.reason] ?? 0;
     summary.reasons[row.reason] = known + 1;
-    return rejections.take(row, known === 0);
+    if (missesTrades(row.reason, refused)) {
+      const { symbols, ts } = refused;
+      watch.forget(symbols);
+      const full = ledger.refused(symbols, `refused: ${row.reason}`, isOfClock(row.reason) ? null : ts);
+      retouch();
+      if (full) await full;
+    }
+    summary.rejected++;
+    summary.inHand = 0;
+    const full = rejections.take(row, known === 0);
+    if (full) await full;
+  };
+  /** What a tick shows of the other stream of its symbol. */
+  const look = (tick: Tick): Promise<void> | undefined => {
+    const found = watch.saw(tick);
+    if (!found) return undefined;
+    const { symbol, ts } = tick;
+    summary.untraded = watch.stopped;
+    if (found.state === 'back') return ledger.tradesBack(symbol, ts);
+    log.warn({ symbol, stream: found.stream, renew: found.renew }, 'a stream has stopped while the other one goes on');
+    const full = found.stream === 'trades' ? ledger.tradesMissing(symbol, found.since, 'trades stopped') : undefined;
+    if (found.renew) {
+      const cause = `the ${found.stream} of ${symbol} have stopped`;
+      renewals.add(cause);
+      feed.renew?.(symbol, cause);
+    }
+    return full;
   };
 
   for await (const event of feed) {
@@ -73,23 +111,27 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
     switch (event.type) {
       case 'tick': {
         const { tick } = event;
+        summary.inHand = 1;
         summary.rows++;
         summary.sources[tick.source] = (summary.sources[tick.source] ?? 0) + 1;
         const counted = tradeIds === 'count' && tick.kind === 'trade';
         full = ledger.saw(tick.symbol, tick.ts, counted ? numberOf(tick.eventId) : null);
         if (full) await full;
-        // A jump of the ids is known after minutes that it touches may have been closed.
-        if (ledger.hasTouched) for (const ts of ledger.touched()) minutes.again(ts);
+        full = look(tick);
+        if (full) await full;
+        // A jump of the ids, or trades that stopped, are known after minutes that they touch may have been closed.
+        retouch();
         full = writer.write(tick);
+        summary.inHand = 0;
         minutes.saw(tick.ts);
         options.onTick?.(summary.rows);
-        if (options.live) minutes.passed(Date.now() * 1000);
         const due = minutes.due();
         if (due.length > 0) await closeDue(due);
         break;
       }
       case 'rejected':
-        full = refuse(event.row);
+        summary.inHand = 1;
+        full = refuse(event);
         break;
       case 'subscribed':
         log.info({ venue: event.venue, symbols: event.symbols.length }, 'subscribed');
@@ -99,13 +141,22 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
         break;
       case 'disconnected':
         log.warn({ venue: event.venue, cause: event.cause }, 'disconnected');
-        ledger.lost(event.symbols, event.cause, event.since);
-        for (const ts of ledger.touched()) minutes.again(ts);
+        for (const { symbol, since } of watch.lost(event.symbols))
+          ledger.tradesMissing(symbol, since, 'trades stopped');
+        // Where one stream has stopped, the newest event may be of the other one.
+        ledger.lost(
+          event.symbols,
+          event.cause,
+          renewals.delete(event.cause) ? event.since && event.since - slack : event.since,
+        );
+        summary.untraded = watch.stopped;
+        retouch();
         break;
     }
     if (full) await full;
     options.onEvent?.(event, summary);
   }
+  ledger.settleRefused();
   // Nothing is seen from here on: the minute that the feed ended in is not whole.
   ledger.lost(options.symbols, 'end of feed');
   await closeDue(minutes.rest());
@@ -114,6 +165,10 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
   else if (!(await within(options.endMs, settled)))
     log.warn('QuestDB or the queue does not answer: the last minutes are left for the schedule to close');
   return summary;
+}
+
+export function emptySummary(): SessionSummary {
+  return { rows: 0, rejected: 0, inHand: 0, untraded: [], reasons: {}, sources: {} };
 }
 
 /** Whether the work was done in time; it may go on otherwise. */

@@ -7,6 +7,9 @@ export class BoundedBuffer<Item> {
   readonly #stop: () => void;
   readonly #goOn: () => void;
   #items: Item[] = [];
+  /** Those that are being given out, and which is next. */
+  #batch: readonly Item[] = [];
+  #next = 0;
   #size = 0;
   #stopped = false;
   #ended = false;
@@ -21,6 +24,11 @@ export class BoundedBuffer<Item> {
   /** Whether the producer has been asked to stop. */
   get stopped(): boolean {
     return this.#stopped;
+  }
+
+  /** How many such items it has. */
+  count(isCounted: (item: Item) => boolean): number {
+    return this.#batch.slice(this.#next).filter(isCounted).length + this.#items.filter(isCounted).length;
   }
 
   /** Adds an item; ignored after `end`. */
@@ -44,9 +52,11 @@ export class BoundedBuffer<Item> {
   /** The items in order, for one consumer. */
   async *drain(): AsyncGenerator<Item, void, void> {
     while (true) {
-      const batch = this.#items;
+      this.#batch = this.#items;
       this.#items = [];
-      for (const item of batch) {
+      for (this.#next = 0; this.#next < this.#batch.length; ) {
+        const item = this.#batch[this.#next];
+        this.#next += 1;
         this.#size -= 1;
         if (this.#stopped && this.#size <= this.#highWater / 2) {
           this.#stopped = false;

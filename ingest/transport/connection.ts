@@ -1,4 +1,4 @@
-import type { MarketEvent } from '#ingest/feed.ts';
+import type { MarketEvent, Tick } from '#ingest/feed.ts';
 import type { Origin } from '#ingest/origin.ts';
 import type { Micros } from '#lib/time.ts';
 import { BoundedBuffer } from './bounded_buffer.ts';
@@ -7,7 +7,8 @@ import { type Ending, type OpenSocket, openSocket, type Protocol, type SocketTim
 
 export interface ConnectionOptions extends SocketTimings {
   /** In the order in which they are opened. Their symbols are the same. */
-  sockets: readonly (Partial<SocketTimings> & { url: string; protocol: Protocol })[];
+  sockets: readonly (Partial<SocketTimings> & { url: string; protocol: Protocol; kind?: Tick['kind'] })[];
+  symbols: readonly string[];
   expected: Origin;
   /** Events held for a reader that is behind before the sockets are paused. */
   highWater: number;
@@ -17,6 +18,16 @@ export interface ConnectionOptions extends SocketTimings {
   onFrame?: ((text: string, receivedAt: Micros, index: number) => void) | undefined;
   /** Called at the connection's first new tick. */
   onData: () => void;
+  /** Told at the beginning how to end it for a new one, and what it holds. */
+  onOpen: (line: OpenLine) => void;
+}
+
+/** A connection that is open. */
+export interface OpenLine {
+  /** Ends it, for another one to take its place. */
+  renew(cause: string): void;
+  /** Rows that were received and not yielded yet. */
+  readonly held: number;
 }
 
 /** `since`: event time of the last tick that the socket which ended had brought; undefined where nothing came at all. */
@@ -57,7 +68,8 @@ export async function* connection(
   const finish = (how: Ending, index?: number) => {
     if (ending) return;
     // A socket that never brought anything has missed all that the others saw.
-    ending = { ...how, since: (index === undefined ? undefined : newest[index]) ?? first };
+    const ended = index === undefined ? open.map((_, each) => newest[each] ?? first) : [newest[index] ?? first];
+    ending = { ...how, since: ended.some((ts) => ts === undefined) ? first : Math.min(...(ended as Micros[])) };
     for (const socket of open) socket.close(how.cause);
     handover.end();
   };
@@ -101,6 +113,12 @@ export async function* connection(
     if (handover.stopped) socket.pause();
   };
 
+  options.onOpen({
+    renew: (cause) => finish({ cause, over: false, throttled: false }),
+    get held() {
+      return handover.count(isRow);
+    },
+  });
   signal.addEventListener('abort', onAbort);
   if (signal.aborted) onAbort();
   try {
@@ -112,4 +130,9 @@ export async function* connection(
     signal.removeEventListener('abort', onAbort);
     onAbort();
   }
+}
+
+/** Whether the event is a row, of which none may get lost. */
+export function isRow({ type }: MarketEvent): boolean {
+  return type === 'tick' || type === 'rejected';
 }

@@ -15,6 +15,11 @@ export class Merge<Item> {
     this.#stop = stop;
   }
 
+  /** How many such items have come and were not given out yet. */
+  count(isCounted: (item: Item) => boolean): number {
+    return this.#arrived.filter((each) => 'result' in each && !each.result.done && isCounted(each.result.value)).length;
+  }
+
   /** One more source; it starts when the iteration does. */
   add(source: AsyncGenerator<Item>): void {
     this.#sources.push(source);

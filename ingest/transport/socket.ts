@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import type { MarketEvent } from '#ingest/feed.ts';
+import type { MarketEvent, Tick } from '#ingest/feed.ts';
 import type { Arrival } from '#ingest/normalise/deduplicator.ts';
 import { marketHeader, type Origin, originOf } from '#ingest/origin.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
@@ -35,6 +35,10 @@ export interface SocketOptions extends SocketTimings {
   /** Whose market the caller expects; a server that shows another one is an error. */
   expected: Origin;
   protocol: Protocol;
+  /** What it carries: a frame that cannot be read may have been of any of these. */
+  symbols: readonly string[];
+  /** The kind of ticks that it brings; left out: both. */
+  kind?: Tick['kind'];
   lag: LagWatch;
   /** Called with each text frame as it came, before anything is made of it. */
   onFrame?: ((text: string, receivedAt: Micros) => void) | undefined;
@@ -68,7 +72,7 @@ export interface OpenSocket {
 
 /** One WebSocket from handshake to end. A silent stall, a late stream and old age end it too. */
 export function openSocket(options: SocketOptions, on: SocketHandlers): OpenSocket {
-  const { url, protocol, expected, onFrame } = options;
+  const { url, protocol, expected, symbols, kind = null, onFrame } = options;
   const socket = new WebSocket(url, {
     perMessageDeflate: false,
     maxPayload: 4 * 1_024 * 1_024,
@@ -134,7 +138,7 @@ export function openSocket(options: SocketOptions, on: SocketHandlers): OpenSock
     const raw = isBinary ? '(binary frame)' : data.toString();
     const receivedAt = Date.now() * 1_000;
     onFrame?.(raw, receivedAt);
-    if (protocol.received({ origin, receivedAt, raw, emit }) > 0) dataAt = performance.now();
+    if (protocol.received({ origin, receivedAt, raw, symbols, kind, emit }) > 0) dataAt = performance.now();
     if (late !== null) finish(`the stream ran ${Math.round(late)} s late`);
   });
   socket.on('error', (error) => {

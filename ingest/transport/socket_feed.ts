@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { FeedCounters, LiveFeed, MarketEvent, TradeIds } from '#ingest/feed.ts';
+import type { FeedCounters, LiveFeed, MarketEvent, Tick, TradeIds } from '#ingest/feed.ts';
 import type { Listing } from '#ingest/listing.ts';
 import { Deduplicator } from '#ingest/normalise/deduplicator.ts';
 import { PlausibilityFilter, type PlausibilityLimits } from '#ingest/normalise/plausibility.ts';
@@ -9,7 +9,7 @@ import { type Logger, silent } from '#lib/log.ts';
 import type { Micros } from '#lib/time.ts';
 import { Backoff } from './backoff.ts';
 import { ConnectThrottle } from './connect_throttle.ts';
-import { connection } from './connection.ts';
+import { connection, isRow, type OpenLine } from './connection.ts';
 import { LagWatch } from './lag.ts';
 import { Merge } from './merge.ts';
 import { pause } from './pause.ts';
@@ -42,6 +42,8 @@ export const feedTimings: FeedTimings = {
 /** One kind of socket that a venue's symbols need. */
 export interface SocketKind extends Partial<SocketTimings> {
   url: string;
+  /** Where it brings ticks of one kind alone: which. */
+  kind?: Tick['kind'];
   /** What a socket for these listings speaks. */
   protocol: (listings: readonly Listing[], deduplicator: Deduplicator, log: Logger) => Protocol;
 }
@@ -76,6 +78,8 @@ export class SocketFeed implements LiveFeed {
   readonly #lines: Merge<MarketEvent>;
   /** By symbol, as they are now; connections read it when they begin. */
   readonly #listings = new Map<string, Listing>();
+  /** By symbol: the connection that carries it now, if one is open. */
+  readonly #open = new Map<string, OpenLine>();
   #sockets = 0;
   #started = false;
 
@@ -98,6 +102,16 @@ export class SocketFeed implements LiveFeed {
 
   get counters(): Readonly<FeedCounters> {
     return this.#deduplicator.counters;
+  }
+
+  get held(): number {
+    const open = [...new Set(this.#open.values())];
+    return open.reduce((sum, { held }) => sum + held, this.#lines.count(isRow));
+  }
+
+  /** Replaces the connection of this symbol, where one is open. */
+  renew(symbol: string, cause: string): void {
+    this.#open.get(symbol)?.renew(cause);
   }
 
   follow(listings: readonly Listing[]): void {
@@ -135,11 +149,14 @@ export class SocketFeed implements LiveFeed {
       const listings = symbols.map((symbol) => this.#listings.get(symbol)!);
       const options = {
         ...this.#options,
-        ...{ expected, highWater, lag: this.#lag },
+        ...{ expected, highWater, symbols, lag: this.#lag },
         sockets: sockets.map((kind) => ({ ...kind, protocol: kind.protocol(listings, this.#deduplicator, log) })),
         turn: () => this.#throttle.turn(signal),
         onFrame: onFrame && ((text: string, at: Micros, index: number) => onFrame(text, at, first + index)),
         onData: () => backoff.reset(),
+        onOpen: (line: OpenLine) => {
+          for (const symbol of symbols) this.#open.set(symbol, line);
+        },
       };
       const { cause, over, throttled, since } = yield* connection(options, signal);
       if (over || signal.aborted) return;

@@ -36,7 +36,10 @@ export class BinanceFeed extends SocketFeed {
       ...{ maxAgeMs, ...followed(options), tradeIds: 'count' },
       symbolsPerSocket: Math.max(1, streamsPerSocket),
       // Trades first: the first quote of a symbol then shows that its trades are coming too.
-      sockets: [{ ...kind('market', tradeStreamOf), stallMs: tradeStallMs }, kind('public', () => 'bookTicker')],
+      sockets: [
+        { ...kind('market', tradeStreamOf), kind: 'trade', stallMs: tradeStallMs },
+        { ...kind('public', () => 'bookTicker'), kind: 'quote' },
+      ],
     });
   }
 }

@@ -87,6 +87,8 @@ it('10,000 random frames throw nothing, are counted once each, and let nothing t
         for (const raw of frames) {
           protocol.received({
             ...{ origin: { venue: 'binance-um', kind: 'live' }, receivedAt, raw },
+            symbols: [],
+            kind: null,
             emit: (event) => events.push(event),
           });
         }

@@ -33,7 +33,7 @@ function translate(frames: (object | string)[], channelOf: typeof tradeStreamOf 
   const events: MarketEvent[] = [];
   for (const frame of frames) {
     const raw = typeof frame === 'string' ? frame : JSON.stringify(frame);
-    protocol.received({ origin, receivedAt, raw, emit: (event) => events.push(event) });
+    protocol.received({ origin, receivedAt, raw, symbols: [], kind: null, emit: (event) => events.push(event) });
   }
   return { events, counters: deduplicator.counters };
 }

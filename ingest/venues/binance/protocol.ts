@@ -1,6 +1,6 @@
 import type { Listing } from '#ingest/listing.ts';
 import type { Arrival, Deduplicator } from '#ingest/normalise/deduplicator.ts';
-import type { Fields } from '#ingest/normalise/fields.ts';
+import { type Fields, statedTime } from '#ingest/normalise/fields.ts';
 import { stampOf } from '#ingest/origin.ts';
 import type { Protocol } from '#ingest/transport/socket.ts';
 import { Subscriptions, type SubscriptionTimings } from '#ingest/transport/subscriptions.ts';
@@ -106,7 +106,7 @@ export class BinanceProtocol implements Protocol {
     this.#subscriptions?.acked(name);
     const tick = readers[channel](data, listing, stampOf(arrival.origin, 'ws', arrival.receivedAt));
     if (typeof tick === 'string') {
-      this.#deduplicator.reject(tick, listing.symbol, arrival);
+      this.#deduplicator.reject(tick, listing.symbol, arrival, { ts: statedTime(data.T) });
       return 0;
     }
     if (tick.kind === 'trade') this.#deduplicator.trade(tick, arrival);

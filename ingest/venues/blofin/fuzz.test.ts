@@ -28,7 +28,14 @@ function reader(at = receivedAt, limits = plausibilityLimits) {
   const read = (raw: string) => {
     const before = { events: events.length, received: deduplicator.counters.received };
     const emit = (event: MarketEvent) => events.push(event);
-    protocol.received({ origin: { venue: 'blofin', kind: 'live' }, receivedAt: at, raw, emit });
+    protocol.received({
+      origin: { venue: 'blofin', kind: 'live' },
+      receivedAt: at,
+      raw,
+      symbols: [],
+      kind: null,
+      emit,
+    });
     return { events: events.slice(before.events), received: deduplicator.counters.received - before.received };
   };
   return { read, counters: deduplicator.counters };

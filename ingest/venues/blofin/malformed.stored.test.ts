@@ -53,7 +53,7 @@ describe('malformed frames on their way into QuestDB', () => {
     const renamed = (text: string) => text.replaceAll(instId, own);
     const sound = (tradeId: string) => renamed(push('trades', { ...trade, tradeId }));
     const summary = await ingest({
-      ...{ db, feed, writer, venue: 'blofin', symbols: [own], log: silent, live: false, close: async () => {} },
+      ...{ db, feed, writer, venue: 'blofin', symbols: [own], log: silent, close: async () => {} },
       onSubscribed: async () => {
         await server.send(sound('first'));
         for (const { text } of corpus) await server.send(typeof text === 'string' ? renamed(text) : text);

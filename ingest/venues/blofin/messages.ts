@@ -1,4 +1,4 @@
-import type { RejectReason } from '#ingest/feed.ts';
+import type { RejectReason, Tick } from '#ingest/feed.ts';
 import { isFields, isName } from '#ingest/normalise/fields.ts';
 
 /** What can be subscribed to. */
@@ -16,9 +16,10 @@ export type Message =
   | { type: 'error'; code: string; text: string; topics: Topic[] }
   /** The rows are yet to be checked. */
   | { type: 'trades' | 'tickers'; instId: string; data: unknown[] }
-  | { type: 'rejected'; symbol: string | null; reason: RejectReason; raw: string };
+  | { type: 'rejected'; symbol: string | null; kind: Tick['kind'] | null; reason: RejectReason; raw: string };
 
 const rawLimit = 4_096;
+const kinds: { [channel: string]: Tick['kind'] } = { trades: 'trade', tickers: 'quote' };
 
 /**
  * Reads one text frame. Never throws: what cannot be understood comes back as `rejected` with its reason. Protocol:
@@ -27,13 +28,14 @@ const rawLimit = 4_096;
 export function parseMessage(text: string): Message {
   if (text === 'pong' || text === 'ping') return { type: text };
   const raw = text.length > rawLimit ? text.slice(0, rawLimit) : text;
+  const unreadable: Message = { type: 'rejected', reason: 'malformed frame', symbol: null, kind: null, raw };
   let frame: unknown;
   try {
     frame = JSON.parse(text);
   } catch {
-    return { type: 'rejected', reason: 'malformed frame', symbol: null, raw };
+    return unreadable;
   }
-  if (!isFields(frame)) return { type: 'rejected', reason: 'malformed frame', symbol: null, raw };
+  if (!isFields(frame)) return unreadable;
   if (frame.event === 'error') {
     const { code, msg } = frame;
     const message = typeof msg === 'string' ? msg : raw;
@@ -44,14 +46,14 @@ export function parseMessage(text: string): Message {
     };
   }
   const topic = topicOf(frame.arg);
-  if (!topic) return { type: 'rejected', reason: 'malformed frame', symbol: null, raw };
+  if (!topic) return unreadable;
   if (frame.event === 'subscribe' || frame.event === 'unsubscribe') return { type: 'ack', event: frame.event, topic };
   const { channel, instId } = topic;
   if (frame.event !== undefined || !Array.isArray(frame.data) || frame.data.length === 0) {
-    return { type: 'rejected', reason: 'malformed frame', symbol: instId, raw };
+    return { ...unreadable, symbol: instId, kind: kinds[channel] ?? null };
   }
   if (channel === 'trades' || channel === 'tickers') return { type: channel, instId, data: frame.data };
-  return { type: 'rejected', reason: 'unknown channel', symbol: instId, raw };
+  return { ...unreadable, reason: 'unknown channel', symbol: instId };
 }
 
 function topicOf(arg: unknown): Topic | null {

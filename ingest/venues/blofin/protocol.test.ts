@@ -15,7 +15,7 @@ function translate(row: object, origin: Origin, deduplicator = new Deduplicator(
   const data = [{ tradeId: '1', price: '5', size: '3', side: 'buy', ts: String(receivedAt / 1_000), ...row }];
   const raw = JSON.stringify({ arg: { channel: 'trades', instId: 'A-USDT' }, data });
   const events: MarketEvent[] = [];
-  protocol.received({ origin, receivedAt, raw, emit: (event) => events.push(event) });
+  protocol.received({ origin, receivedAt, raw, symbols: [], kind: null, emit: (event) => events.push(event) });
   return events;
 }
 

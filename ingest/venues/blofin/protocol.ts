@@ -1,5 +1,6 @@
 import type { Listing } from '#ingest/listing.ts';
 import type { Arrival, Deduplicator } from '#ingest/normalise/deduplicator.ts';
+import { isFields, statedTime } from '#ingest/normalise/fields.ts';
 import { stampOf } from '#ingest/origin.ts';
 import type { Protocol } from '#ingest/transport/socket.ts';
 import { Subscriptions, type SubscriptionTimings } from '#ingest/transport/subscriptions.ts';
@@ -63,12 +64,10 @@ export class BlofinProtocol implements Protocol {
         }
         return 0;
       case 'rejected':
-        this.#deduplicator.reject(
-          message.reason,
-          message.symbol && this.#symbolOf(message.symbol),
-          arrival,
-          message.raw,
-        );
+        this.#deduplicator.reject(message.reason, message.symbol && this.#symbolOf(message.symbol), arrival, {
+          raw: message.raw,
+          kind: message.kind,
+        });
         return 0;
     }
     const listing = this.#listings.get(message.instId);
@@ -83,8 +82,10 @@ export class BlofinProtocol implements Protocol {
     for (const row of message.data) {
       const tick = message.type === 'trades' ? tradeOf(row, listing, stamp) : quoteOf(row, listing, stamp);
       if (typeof tick === 'string') {
-        const raw = message.data.length === 1 ? arrival.raw : (textOf(row) ?? arrival.raw);
-        this.#deduplicator.reject(tick, listing.symbol, arrival, raw);
+        const raw = message.data.length === 1 ? undefined : textOf(row);
+        const kind = message.type === 'trades' ? 'trade' : 'quote';
+        const ts = isFields(row) ? statedTime(row.ts) : null;
+        this.#deduplicator.reject(tick, listing.symbol, arrival, { raw, kind, ts });
         continue;
       }
       sound += 1;

@@ -1,0 +1,157 @@
+import type { Tick } from '#ingest/feed.ts';
+import { type Micros, minute } from '#lib/time.ts';
+
+/** A quote may know a trade earlier than we do, and may be that late itself. */
+const delay: Micros = 10_000_000;
+/** Where the connection is lost anyway, less is enough to take trades for missing: it costs a longer gap. */
+const shortDelay: Micros = 2_000_000;
+/** What proves a trade is followed by the trade itself within so much, or its stream has stopped. */
+const grace: Micros = 10_000_000;
+/** Quotes follow a change of price at once; a stream of them that is silent for so long has stopped. */
+const quietQuotes: Micros = minute;
+/** Between two renewals for one symbol, doubled each time up to the other: where none helps, it is not the connection. */
+const renewals = { least: 2 * minute, most: 30 * minute };
+
+/** What one stream of a symbol shows of the other one. */
+export type Finding =
+  /** Trades have happened since then, and did not come. `renew`: the connection is to be replaced now. */
+  | { stream: 'trades'; state: 'stopped'; since: Micros; renew: boolean }
+  | { stream: 'trades'; state: 'back' }
+  | { stream: 'quotes'; state: 'stopped'; since: Micros; renew: boolean };
+
+interface Watched {
+  /** The newest trade: its time, and each price of that time, since the order within it is not certain. */
+  trade: { ts: Micros; prices: number[] } | undefined;
+  /** Where no trade has come: the first quote, after which one would have. */
+  base: { ts: Micros; prices: number[] } | undefined;
+  quote: { ts: Micros; volume: number | null; price: number | null } | undefined;
+  /** The first trade after which no quote came. */
+  unquoted: { ts: Micros; price: number } | undefined;
+  /** A trade is known to have happened after `since`, by a quote of `at`. */
+  suspicion: { since: Micros; at: Micros } | undefined;
+  /** Since when trades would be missing if the connection were lost now; and whether the volume is the reason. */
+  hint: { since: Micros; grown: boolean } | undefined;
+  stopped: { since: Micros; renewed: boolean } | undefined;
+  /** No renewal before; 0: there was none yet. */
+  renewAt: Micros;
+  wait: Micros;
+}
+
+/**
+ * Notices a stream of a symbol that has stopped while the other one goes on, whatever the venue, by the market's own clock.
+ * Trades that happened are proven by a last price other than that of the last trade, or by a 24-hour volume that grows;
+ * it falls as old trades leave the day, which proves nothing. Only quotes much younger than the last trade count, and the
+ * missing trade is waited for, so that no usual delay between the streams is taken for a fault. A symbol that does not
+ * trade is not suspected. Venues whose quotes state neither price nor volume are not watched for trades.
+ */
+export class StreamWatch {
+  readonly #watched = new Map<string, Watched>();
+
+  /** To be called with each tick, in order of arrival. */
+  saw(tick: Tick): Finding | undefined {
+    let watched = this.#watched.get(tick.symbol);
+    if (!watched) {
+      watched = { ...unknown, renewAt: 0, wait: renewals.least };
+      this.#watched.set(tick.symbol, watched);
+    }
+    return tick.kind === 'trade' ? this.#trade(watched, tick) : this.#quote(watched, tick);
+  }
+
+  /** What is known of these symbols says nothing any more: their connection was lost, or trades of them were refused. */
+  forget(symbols: readonly string[]): void {
+    for (const symbol of symbols) {
+      const watched = this.#watched.get(symbol);
+      if (watched) Object.assign(watched, unknown);
+    }
+  }
+
+  /**
+   * The connection of these symbols was lost.
+   * @returns those of whom trades were missing before, as far as quotes have shown it until then
+   */
+  lost(symbols: readonly string[]): { symbol: string; since: Micros }[] {
+    const missing = symbols.flatMap((symbol) => {
+      const { suspicion, hint } = this.#watched.get(symbol) ?? unknown;
+      const found = suspicion ?? hint;
+      return found ? [{ symbol, since: found.since }] : [];
+    });
+    this.forget(symbols);
+    return missing;
+  }
+
+  /** Symbols whose trades have stopped though they go on at the exchange. */
+  get stopped(): string[] {
+    return [...this.#watched].flatMap(([symbol, { stopped }]) => (stopped ? [symbol] : []));
+  }
+
+  #trade(watched: Watched, { ts, price }: Tick): Finding | undefined {
+    if (price === null) return undefined;
+    if (watched.trade === undefined || ts > watched.trade.ts) watched.trade = { ts, prices: [price] };
+    else if (ts === watched.trade.ts) watched.trade.prices.push(price);
+    watched.suspicion = undefined;
+    watched.hint = undefined;
+    if (watched.stopped && ts > watched.stopped.since) {
+      watched.stopped = undefined;
+      return { stream: 'trades', state: 'back' };
+    }
+    watched.unquoted ??= { ts, price };
+    const since = watched.quote?.ts ?? watched.unquoted.ts;
+    const before = watched.quote?.price ?? watched.unquoted.price;
+    if (ts < since + quietQuotes || isSame(price, before) || !mayRenew(watched, ts)) return undefined;
+    return { stream: 'quotes', state: 'stopped', since, renew: true };
+  }
+
+  #quote(watched: Watched, { ts, price, volume24h: volume }: Tick): Finding | undefined {
+    const before = watched.quote;
+    if (before !== undefined && ts <= before.ts) return undefined;
+    watched.quote = { ts, price, volume };
+    watched.unquoted = undefined;
+    if (price !== null) watched.base ??= { ts, prices: [price] };
+    if (watched.stopped) {
+      if (watched.stopped.renewed || !mayRenew(watched, ts)) return undefined;
+      watched.stopped.renewed = true;
+      return { stream: 'trades', state: 'stopped', since: watched.stopped.since, renew: true };
+    }
+    if (watched.suspicion) {
+      if (ts < watched.suspicion.at + grace) return undefined;
+      const { since } = watched.suspicion;
+      watched.suspicion = undefined;
+      const renew = mayRenew(watched, ts);
+      watched.stopped = { since, renewed: renew };
+      return { stream: 'trades', state: 'stopped', since, renew };
+    }
+    const last = watched.trade ?? watched.base;
+    if (last === undefined) return undefined;
+    const isOther = price !== null && !last.prices.some((each) => isSame(each, price));
+    const hasGrown = before !== undefined && isMore(volume, before.volume);
+    const shows = (least: Micros) => (isOther && ts >= last.ts + least) || (hasGrown && before.ts >= last.ts + least);
+    if (shows(delay)) watched.suspicion = { since: last.ts, at: ts };
+    if (shows(shortDelay)) watched.hint = { since: last.ts, grown: hasGrown || watched.hint?.grown === true };
+    // A last price that was only late is no hint any more.
+    else if (!watched.hint?.grown) watched.hint = undefined;
+    return undefined;
+  }
+}
+
+const unknown: Omit<Watched, 'renewAt' | 'wait'> = {
+  ...{ trade: undefined, base: undefined, quote: undefined, unquoted: undefined },
+  ...{ suspicion: undefined, hint: undefined, stopped: undefined },
+};
+
+/** Whether it is time for a renewal; if so, the next one has to wait. */
+function mayRenew(watched: Watched, now: Micros): boolean {
+  if (now < watched.renewAt) return false;
+  // What has gone well for long begins anew.
+  if (now > watched.renewAt + renewals.most) watched.wait = renewals.least;
+  watched.renewAt = now + watched.wait;
+  watched.wait = Math.min(renewals.most, 2 * watched.wait);
+  return true;
+}
+
+function isSame(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-9 * Math.abs(a);
+}
+
+function isMore(volume: number | null, before: number | null): boolean {
+  return volume !== null && before !== null && volume > before * (1 + 1e-9);
+}
