@@ -25,7 +25,7 @@ export interface FeedState {
   skipped: string[];
   /** Event time of the newest tick of each symbol (microseconds), how late it came, ticks a second. */
   symbols: Record<string, { newest: Micros; lag_ms: number; rate: number }>;
-  /** received = acknowledged + queued + spooled + rejected + duplicates + lost. */
+  /** received = acknowledged + queued + spooled + rejected + duplicates + lost, each counted by itself. */
   account: {
     received: number;
     acknowledged: number;

@@ -8,6 +8,7 @@ import { pause } from '#ingest/transport/pause.ts';
 import { type ActiveMarket, type FeedState, writeFeedState, writeMarket } from '#jobs/live_state.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
+import { accountOf } from './account.ts';
 import { SymbolPulse } from './symbol_pulse.ts';
 
 export interface FeedParts {
@@ -17,6 +18,8 @@ export interface FeedParts {
   feed: Feed;
   writer: TickWriter;
   audit: Audit;
+  /** What the session counts. */
+  summary: Readonly<SessionSummary>;
   requests: CloseRequests;
   /** Trades that the healer has written beside those of the feed. */
   healed(): number;
@@ -41,9 +44,8 @@ export class FeedStatePublisher {
   readonly #startedAt = new Date().toISOString();
   /** Symbols of connections that are up, and of those that are not. */
   readonly #down = new Set<string>();
-  #state: FeedState['state'] = 'connecting';
+  #connection: FeedState['state'] = 'connecting';
   #cause: string | null = null;
-  #reasons: SessionSummary['reasons'] = {};
   #auditTrouble: string | null = null;
 
   constructor(redis: Redis, prefix: string, parts: FeedParts, log: Logger) {
@@ -54,27 +56,26 @@ export class FeedStatePublisher {
     this.#timers = [setInterval(() => this.#publish(), publishMs), setInterval(() => this.#count(), auditMs)];
   }
 
-  saw(event: MarketEvent, summary: Readonly<SessionSummary>): void {
+  saw(event: MarketEvent): void {
     if (event.type === 'tick') {
       this.#pulse.saw(event.tick);
       return;
     }
-    this.#reasons = summary.reasons;
     if (event.type === 'subscribed') for (const symbol of event.symbols) this.#down.delete(symbol);
     if (event.type === 'disconnected') {
       for (const symbol of event.symbols) this.#down.add(symbol);
       this.#cause = event.cause;
     }
     if (event.type === 'subscribed' || event.type === 'disconnected') {
-      this.#state = this.#down.size === 0 ? 'connected' : 'disconnected';
-      if (this.#state === 'connected') this.#cause = null;
+      this.#connection = this.#down.size === 0 ? 'connected' : 'disconnected';
+      if (this.#connection === 'connected') this.#cause = null;
     }
   }
 
   /** Says the last word: stopped, with the final counts. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    this.#state = 'stopped';
+    this.#connection = 'stopped';
     // Where QuestDB does not answer, the count is left to `status`.
     const over = new AbortController();
     await Promise.race([this.#count(), pause(lastCountMs, over.signal)]);
@@ -93,45 +94,44 @@ export class FeedStatePublisher {
   }
 
   async #publish(): Promise<void> {
-    const { venue, market, feed, writer, audit, requests, healed, skipped } = this.#parts;
-    const { received, duplicates, reused, rejected, frames, reconnects } = feed.counters;
-    const { acknowledged, spooled, lost, recovered, recovered_waiting, spool_bytes, failures } = writer.counters;
-    const { damaged_rows, damaged_records } = writer.counters;
-    const all = received + healed();
+    // All of one moment: between two answers of Redis rows go on their way.
+    const state = this.#state();
     try {
-      await writeMarket(this.#redis, this.#prefix, market());
-      await writeFeedState(this.#redis, this.#prefix, {
-        at: new Date().toISOString(),
-        started_at: this.#startedAt,
-        pid: process.pid,
-        venue,
-        state: this.#state,
-        cause: this.#cause,
-        down: [...this.#down],
-        skipped: skipped(),
-        symbols: this.#pulse.read(),
-        account: {
-          ...{ received: all, duplicates, rejected, acknowledged, spooled, lost },
-          // Everything that has come and is nowhere else is in memory.
-          queued: all - duplicates - rejected - acknowledged - spooled - lost,
-          audit: audit.state,
-        },
-        ...{
-          frames,
-          reconnects,
-          reused_ids: reused,
-          reasons: this.#reasons,
-          recovered,
-          recovered_waiting,
-          damaged_rows,
-          damaged_records,
-          spool_bytes,
-        },
-        ...{ write_failures: failures, trouble: writer.trouble ?? null, audit_trouble: this.#auditTrouble },
-        close_requests_waiting: requests.waiting,
-      });
+      await writeMarket(this.#redis, this.#prefix, this.#parts.market());
+      await writeFeedState(this.#redis, this.#prefix, state);
     } catch (error) {
       this.#log.warn({ reason: reasonOf(error) }, 'feed state not published');
     }
+  }
+
+  #state(): FeedState {
+    const { venue, feed, writer, summary, requests, healed, skipped } = this.#parts;
+    const { reused, frames, reconnects } = feed.counters;
+    const { recovered, recovered_waiting, damaged_rows, damaged_records, spool_bytes, failures } = writer.counters;
+    return {
+      at: new Date().toISOString(),
+      started_at: this.#startedAt,
+      pid: process.pid,
+      venue,
+      state: this.#connection,
+      cause: this.#cause,
+      down: [...this.#down],
+      skipped: skipped(),
+      symbols: this.#pulse.read(),
+      account: accountOf({ ...this.#parts, healed: healed() }),
+      ...{
+        frames,
+        reconnects,
+        reused_ids: reused,
+        reasons: summary.reasons,
+        recovered,
+        recovered_waiting,
+        damaged_rows,
+        damaged_records,
+        spool_bytes,
+      },
+      ...{ write_failures: failures, trouble: writer.trouble ?? null, audit_trouble: this.#auditTrouble },
+      close_requests_waiting: requests.waiting,
+    };
   }
 }

@@ -4,7 +4,7 @@ import type { MarketEvent } from '#ingest/feed.ts';
 import { Healer } from '#ingest/gaps/healer.ts';
 import { notListed } from '#ingest/listing.ts';
 import type { Origin } from '#ingest/origin.ts';
-import { ingest, type SessionSummary } from '#ingest/session/ingest.ts';
+import { emptySummary, ingest } from '#ingest/session/ingest.ts';
 import { Audit } from '#ingest/store/audit.ts';
 import { writerOptions } from '#ingest/store/options.ts';
 import { TickWriter } from '#ingest/store/writer.ts';
@@ -126,7 +126,8 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   const healing = startHealing(healer, stop, end);
   const skipped = () => listings.skipped;
   const market = () => activeMarket(origin, listings.symbols, options);
-  const state = { venue, market, feed, writer, audit, requests, healed: () => healed, skipped };
+  const summary = emptySummary();
+  const state = { venue, market, feed, writer, audit, summary, requests, healed: () => healed, skipped };
   const publisher = new FeedStatePublisher(redis, queues.prefix, state, log);
   listings.start(({ follow: changed, symbols }) => {
     feed.follow(changed);
@@ -136,8 +137,9 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
     await ingest({
       ...{ db, feed, writer, venue, symbols: listings.symbols, log, endMs: lastWriteMs },
       close: async (ranges) => requests.add(ranges),
-      onEvent: (event: MarketEvent, summary: Readonly<SessionSummary>) => {
-        publisher.saw(event, summary);
+      summary,
+      onEvent: (event: MarketEvent) => {
+        publisher.saw(event);
         healer.saw(event);
       },
     });

@@ -16,15 +16,16 @@ export interface AccountStatus {
   duplicates: number;
   /** What a broken disk has taken of the spool. */
   lost: number;
-  /** received − stored − queued − spooled − rejected − duplicates − lost: rows that nobody can account for. */
+  /** received − stored − queued − spooled − rejected − duplicates − lost: rows that are nowhere. */
   unaccounted: number;
 }
 
 /** The account as the feed last stated it, with QuestDB's own count of what it has acknowledged. */
 export async function accountStatus(db: QuestDb, { venue, account }: FeedState): Promise<AccountStatus> {
   const { received, queued, spooled, rejected, duplicates, lost, audit } = account;
-  const since = audit.since ? await countStored(db, venue, audit.since.span) : 0;
-  const stored = audit.counted + since;
+  // A count that was under way when the feed spoke has told nothing yet.
+  let stored = audit.counted;
+  for (const each of [audit.counting, audit.since]) if (each) stored += await countStored(db, venue, each.span);
   const elsewhere = stored + queued + spooled + rejected + duplicates + lost;
   return { received, stored, queued, spooled, rejected, duplicates, lost, unaccounted: received - elsewhere };
 }

@@ -10,7 +10,7 @@ const feed: FeedState = {
   ...{ down: [], skipped: [], symbols: {}, frames: 0, reconnects: 0, reused_ids: 0, reasons: {} },
   account: {
     ...{ received: 9, acknowledged: 9, queued: 0, spooled: 0, rejected: 0, duplicates: 0, lost: 0 },
-    audit: { counted: 9, missing: 0, since: null },
+    audit: { counted: 9, missing: 0, counting: null, since: null },
   },
   ...{
     recovered: 0,
@@ -63,6 +63,9 @@ describe('ingestProblems', () => {
   it('does not take an acknowledgement for a row: what QuestDB cannot show is a problem', () => {
     expect(said({}, [symbol], { ...account, stored: 7, unaccounted: 2 })).toEqual([
       'QuestDB has 2 ticks fewer than it has acknowledged',
+    ]);
+    expect(said({}, [symbol], { ...account, received: 10, unaccounted: 1 })).toEqual([
+      '1 rows were received and are nowhere: the account of the feed does not add up',
     ]);
     expect(said({ account: { ...feed.account, lost: 4 } })).toEqual([
       '4 ticks of the spool could not be read back; see the table gaps',

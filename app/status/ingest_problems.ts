@@ -34,8 +34,12 @@ export function ingestProblems(
     add(
       `the spool of an earlier process was damaged: ${feed.damaged_rows} rows and ${feed.damaged_records} records of unknown length are lost; see the table gaps, and spool/${feed.venue}/damaged in the data directory`,
     );
-  if (account && account.unaccounted !== 0)
-    add(`QuestDB has ${account.unaccounted} ticks fewer than it has acknowledged`);
+  if (account && account.unaccounted !== 0) {
+    const missing = feed.account.acknowledged - account.stored;
+    if (missing !== 0) add(`QuestDB has ${missing} ticks fewer than it has acknowledged`);
+    const nowhere = account.unaccounted - missing;
+    if (nowhere !== 0) add(`${nowhere} rows were received and are nowhere: the account of the feed does not add up`);
+  }
   for (const { symbol, tick_age_seconds, stale } of symbols) {
     if (stale)
       add(

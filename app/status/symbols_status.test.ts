@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Tick } from '#ingest/feed.ts';
+import { accountOf } from '#app/live/account.ts';
+import type { Feed, Tick } from '#ingest/feed.ts';
 import { GapLedger } from '#ingest/gaps/ledger.ts';
+import { emptySummary, ingest } from '#ingest/session/ingest.ts';
 import { Audit } from '#ingest/store/audit.ts';
 import { TickWriter } from '#ingest/store/writer.ts';
 import type { ActiveMarket, FeedState } from '#jobs/live_state.ts';
@@ -63,6 +65,62 @@ describe('symbolsStatus', () => {
 });
 
 describe('accountStatus', () => {
+  const options = () => ({
+    ...{ flushMs: 10, batchRows: 100, queueRows: 10_000 },
+    spool: { directory: join(directory, randomUUID()), maxBytes: 1e9, sync: false },
+  });
+  const events = Array.from({ length: 20 }, (_, n) => ({ type: 'tick', tick: tick(1_000 + n) }) as const);
+  const counters = { frames: 20, received: 20, ticks: 20, duplicates: 0, reused: 0, rejected: 0, reconnects: 0 };
+
+  it('does not add up where a tick gets lost on its way', async () => {
+    const own = `t-${randomUUID()}`;
+    const writer = await TickWriter.connect(db.address, options(), silent);
+    const audit = new Audit(db, own);
+    writer.onAcknowledged = (ticks, span) => audit.acknowledged(ticks, span);
+    const summary = emptySummary();
+    const feed: Feed = {
+      async *[Symbol.asyncIterator]() {
+        for (const { type, tick: each } of events) yield { type, tick: { ...each, venue: own } };
+      },
+      close: async () => {},
+      counters,
+    };
+    // The planted fault: a row that the session has taken never comes to the writer.
+    const write = writer.write.bind(writer);
+    let written = 0;
+    writer.write = (each) => (++written === 7 ? undefined : write(each));
+    await ingest({ db, feed, writer, venue: own, symbols: ['A-USDT'], log: silent, close: async () => {}, summary });
+    await writer.close();
+    const account = accountOf({ feed, summary, writer, audit, healed: 0 });
+    expect(await accountStatus(db, feedOf({ venue: own, account }))).toMatchObject({
+      ...{ received: 20, stored: 19, queued: 0, spooled: 0, unaccounted: 1 },
+    });
+  });
+
+  it('adds up while QuestDB is being asked, before that and after', async () => {
+    const own = `t-${randomUUID()}`;
+    const writer = await TickWriter.connect(db.address, options(), silent);
+    const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
+    const slow = { rows: db.rows.bind(db), applied: () => asked } as unknown as QuestDb;
+    const audit = new Audit(slow, own);
+    writer.onAcknowledged = (ticks, span) => audit.acknowledged(ticks, span);
+    const status = () => {
+      const account = accountOf({ feed: { counters }, summary: emptySummary(), writer, audit, healed: 0 });
+      return accountStatus(db, feedOf({ venue: own, account }));
+    };
+    for (const { tick: each } of events) await writer.write({ ...each, venue: own });
+    expect(await status()).toMatchObject({ received: 20, unaccounted: 0 });
+    await writer.flush();
+    const counting = audit.count();
+    expect(audit.state).toMatchObject({ counted: 0, counting: { ticks: 20 }, since: null });
+    expect(await status()).toMatchObject({ stored: 20, queued: 0, unaccounted: 0 });
+    answer();
+    await counting;
+    expect(audit.state).toMatchObject({ counted: 20, counting: null });
+    expect(await status()).toMatchObject({ stored: 20, unaccounted: 0 });
+    await writer.close();
+  });
+
   it('counts in QuestDB what is acknowledged, and finds a row that is not there', async () => {
     const sizes = { flushMs: 10, batchRows: 100, queueRows: 10_000 };
     const spool = { directory, maxBytes: 1e9, sync: false };

@@ -51,5 +51,5 @@ it('counts each tick once, also when a count comes while another waits and then 
   db.letGo();
   await failed;
   await audit.count();
-  expect(audit.state).toEqual({ counted: 160, missing: 0, since: null });
+  expect(audit.state).toEqual({ counted: 160, missing: 0, counting: null, since: null });
 });

@@ -8,8 +8,16 @@ export interface AuditState {
   counted: number;
   /** Acknowledged ticks that it did not have when it was asked. */
   missing: number;
+  /** What is being counted at this moment; it is in neither of the other numbers. */
+  counting: Uncounted | null;
   /** Acknowledged since the last count, and where they lie. */
-  since: { ticks: number; span: Span } | null;
+  since: Uncounted | null;
+}
+
+/** Ticks that were acknowledged, and where they lie. */
+export interface Uncounted {
+  ticks: number;
+  span: Span;
 }
 
 /**
@@ -20,7 +28,8 @@ export class Audit {
   readonly #venue: string;
   #counted = 0;
   #missing = 0;
-  #since: { ticks: number; span: Span } | null = null;
+  #since: Uncounted | null = null;
+  #asked: Uncounted | null = null;
   #counting: Promise<void> | undefined;
 
   constructor(db: QuestDb, venue: string) {
@@ -29,8 +38,8 @@ export class Audit {
   }
 
   get state(): AuditState {
-    const since = this.#since && { ticks: this.#since.ticks, span: { ...this.#since.span } };
-    return { counted: this.#counted, missing: this.#missing, since };
+    const copy = (of: Uncounted | null) => of && { ticks: of.ticks, span: { ...of.span } };
+    return { counted: this.#counted, missing: this.#missing, counting: copy(this.#asked), since: copy(this.#since) };
   }
 
   /** To be called with what is acknowledged, in order. */
@@ -61,15 +70,18 @@ export class Audit {
     const asked = this.#since;
     if (!asked) return;
     this.#since = null;
+    this.#asked = asked;
     try {
       const found = await countStored(this.#db, this.#venue, asked.span);
       this.#counted += found;
       this.#missing += asked.ticks - found;
     } catch (error) {
-      const later = this.#since as { ticks: number; span: Span } | null;
+      const later = this.#since as Uncounted | null;
       this.#since = asked;
       if (later) this.acknowledged(later.ticks, later.span);
       throw error;
+    } finally {
+      this.#asked = null;
     }
   }
 }

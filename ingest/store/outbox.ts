@@ -40,6 +40,8 @@ export class Outbox {
   readonly #stopping = new AbortController();
   readonly #queue: QueuedBatch[] = [];
   #kept = 0;
+  /** Ticks on their way to the disk. */
+  #appendingTicks = 0;
   #appending: Promise<void> = Promise.resolve();
   #sending: Promise<void> | undefined;
   #spoolTrouble: string | undefined;
@@ -63,6 +65,14 @@ export class Outbox {
     return this.#spoolTrouble ?? this.#delivery.trouble;
   }
 
+  /** Ticks of this session that it has: in memory alone, and on disk. Counted where they are. */
+  get held(): { inMemory: number; onDisk: number } {
+    const held = { inMemory: this.#appendingTicks, onDisk: 0 };
+    for (const { ticks, spooled, recovered } of this.#queue)
+      if (!recovered) held[spooled ? 'onDisk' : 'inMemory'] += ticks;
+    return held;
+  }
+
   get spoolBytes(): number {
     return this.#spool.bytes;
   }
@@ -73,7 +83,9 @@ export class Outbox {
 
   /** Takes the next batch. */
   append(entries: readonly Entry[]): void {
-    this.#appending = this.#appending.then(() => this.#append(entries));
+    const batch = batchOf(entries);
+    this.#appendingTicks += batch.ticks;
+    this.#appending = this.#appending.then(() => this.#append(batch));
   }
 
   /** Ends; what is on disk stays there for the next process. */
@@ -88,8 +100,8 @@ export class Outbox {
     await this.#delivery.close();
   }
 
-  async #append(entries: readonly Entry[]): Promise<void> {
-    const batch = batchOf(entries);
+  async #append(batch: Batch): Promise<void> {
+    const { entries } = batch;
     let spooled: Spooled | undefined;
     try {
       spooled = await this.#spool.append(batch);
@@ -107,6 +119,7 @@ export class Outbox {
     };
     if (keep) this.#kept += queued.rows;
     this.#queue.push(queued);
+    this.#appendingTicks -= batch.ticks;
     this.#on.appended(queued);
     this.#send();
   }
@@ -128,24 +141,25 @@ export class Outbox {
   async #drain(): Promise<void> {
     for (let queued = this.#queue[0]; queued && !this.#stopping.signal.aborted; queued = this.#queue[0]) {
       const entries = queued.entries ?? (await this.#readBack(queued));
-      if (entries && !(await this.#delivery.deliver(entries, this.#stopping.signal))) return;
+      if (Array.isArray(entries) && !(await this.#delivery.deliver(entries, this.#stopping.signal))) return;
+      if (queued.spooled) await this.#release(queued.spooled);
+      // Nowhere and in two places at no time: a count of the batches may come at any moment.
       this.#queue.shift();
       if (queued.entries) this.#kept -= queued.rows;
-      if (queued.spooled) await this.#release(queued.spooled);
-      if (entries) this.#on.stored(queued);
+      if (Array.isArray(entries)) this.#on.stored(queued);
+      else this.#on.lost(queued, entries as Damage);
       if (queued.recovered && !this.#queue[0]?.recovered) await this.#spool.tidy().catch((error) => this.#warn(error));
     }
   }
 
-  async #readBack(queued: QueuedBatch): Promise<Entry[] | undefined> {
+  async #readBack(queued: QueuedBatch): Promise<Entry[] | Damage> {
     const { segment, head } = queued.spooled!;
     try {
       return await this.#spool.read(queued.spooled!);
     } catch (error) {
       const damage = { file: segment.path, from: head.from, to: head.to, rows: head.rows };
       this.#log.error({ ...damage, reason: reasonOf(error) }, 'a batch cannot be read back from the spool: it is lost');
-      this.#on.lost(queued, damage);
-      return undefined;
+      return damage;
     }
   }
 

@@ -4,7 +4,7 @@ import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDbAddress } from '#lib/questdb/database.ts';
 import type { Micros } from '#lib/time.ts';
-import type { Entry, GapRow, Span } from './batch.ts';
+import { type Entry, type GapRow, isTick, type Span } from './batch.ts';
 import { Delivery } from './delivery.ts';
 import { Outbox, type QueuedBatch } from './outbox.ts';
 import { type Damage, Spool, type Spooled } from './spool.ts';
@@ -26,7 +26,7 @@ export interface WriterOptions {
 /**
  * Writes ticks, rejections and gaps into QuestDB. A batch is on disk before it is sent and stays there until it is acknowledged,
  * so that neither an outage of QuestDB nor the death of this process loses more than what came in the last `flushMs`:
- * received = acknowledged + queued + spooled + lost, always, and lost is what a broken disk has taken. A disk that is
+ * received = acknowledged + queued + spooled + lost, each counted where it is, and lost is what a broken disk has taken. A disk that is
  * full or refuses is said loudly; rows then stay in memory, and when there are too many of them the feed has to wait.
  */
 export class TickWriter {
@@ -40,7 +40,7 @@ export class TickWriter {
   #taken = 0;
   #settled = 0;
   #unspooled = 0;
-  readonly #ticks = { received: 0, acknowledged: 0, spooled: 0, lost: 0 };
+  readonly #ticks = { received: 0, acknowledged: 0, lost: 0 };
   readonly #recovered = { rows: 0, waiting: 0 };
   /** What was found damaged at the start: rows that heads tell, and records without a readable head. */
   readonly #damaged = { rows: 0, records: 0 };
@@ -109,9 +109,9 @@ export class TickWriter {
 
   /** Ticks of this session, and rows that an earlier one has left; `damaged_records` had no readable count of rows. */
   get counters() {
-    const { received, acknowledged, spooled, lost } = this.#ticks;
+    const { inMemory, onDisk } = this.#outbox.held;
     return {
-      ...{ received, acknowledged, queued: received - acknowledged - spooled - lost, spooled, lost },
+      ...{ ...this.#ticks, queued: this.#queue.filter(isTick).length + inMemory, spooled: onDisk },
       ...{ recovered: this.#recovered.rows, recovered_waiting: this.#recovered.waiting },
       ...{ damaged_rows: this.#damaged.rows, damaged_records: this.#damaged.records },
       ...{ spool_bytes: this.#outbox.spoolBytes, failures: this.#outbox.failures },
@@ -198,10 +198,9 @@ export class TickWriter {
     }
   }
 
-  #appended({ rows, ticks, spooled }: QueuedBatch): void {
+  #appended({ rows, spooled }: QueuedBatch): void {
     if (!spooled) return;
     this.#unspooled -= rows;
-    this.#ticks.spooled += ticks;
     this.#notify();
   }
 
@@ -221,14 +220,13 @@ export class TickWriter {
     this.#notify();
   }
 
-  #settle({ recovered, rows, ticks, spooled }: QueuedBatch): void {
+  #settle({ recovered, rows, spooled }: QueuedBatch): void {
     if (recovered) {
       this.#recovered.waiting -= rows;
       return;
     }
     this.#settled += rows;
-    if (spooled) this.#ticks.spooled -= ticks;
-    else this.#unspooled -= rows;
+    if (!spooled) this.#unspooled -= rows;
   }
 
   /** Resolves at the next change of state. */
