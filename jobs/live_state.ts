@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { RejectReason } from '#ingest/feed.ts';
 import type { AuditState } from '#ingest/store/audit.ts';
 import type { Micros } from '#lib/time.ts';
 
@@ -9,6 +10,20 @@ export interface ActiveMarket {
   /** Whose time ages are measured in: the wall's for a live market, that of its newest event for any other. */
   clock: 'wall' | 'market';
   allowSimulated: boolean;
+}
+
+/** How the streams of a symbol are. */
+export interface Pulse {
+  /** Event time of the newest tick, and of the newest one of each stream; null where none came. */
+  newest: Micros;
+  trade: Micros | null;
+  quote: Micros | null;
+  /** How late the last tick came. */
+  lag_ms: number;
+  /** Ticks a second over the last minute. */
+  rate: number;
+  /** Without a trade for so long, its trades have stopped, going by how often it trades; null where too little is known. */
+  trades_quiet_seconds: number | null;
 }
 
 /** What the ingest role says of itself every two seconds. Counts are since it started. */
@@ -23,8 +38,20 @@ export interface FeedState {
   down: string[];
   /** Configured symbols that the venue does not list. */
   skipped: string[];
-  /** Event time of the newest tick of each symbol (microseconds), how late it came, ticks a second. */
-  symbols: Record<string, { newest: Micros; lag_ms: number; rate: number }>;
+  symbols: Record<string, Pulse>;
+  /** Symbols that trade at the exchange, as their quotes show, without a trade of them coming. */
+  untraded: string[];
+  /** Rows that were refused in the last minutes; null where none was. */
+  refused: {
+    seconds: number;
+    /** Rows that came in that time. */
+    received: number;
+    refused: number;
+    /** The commonest reason. */
+    reason: RejectReason;
+    /** Where that is the clock: how far the time of a row lay from ours. */
+    clock_off_seconds: number | null;
+  } | null;
   /** received = acknowledged + queued + spooled + rejected + duplicates + lost, each counted by itself. */
   account: {
     received: number;

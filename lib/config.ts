@@ -171,6 +171,12 @@ export const configSchema = z.strictObject({
         .describe(
           'a price is rejected if it is this many times higher or lower than the last price of the last minute',
         ),
+      maxRefusedShare: z.coerce
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.01)
+        .describe('`status` has a problem if more than this share of the rows of the last five minutes was refused'),
       staleSeconds: z.coerce
         .number()
         .int()

@@ -59,7 +59,12 @@ function print(status: Status): void {
       status.symbols.map((row) => [
         row.symbol,
         ...[short(row.tick_age_seconds), short(row.lag_ms), short(row.rate_per_second), short(row.candle_age_seconds)],
-        ...[row.gaps.open, row.gaps.unhealed, row.gaps.healed, row.stale ? 'STALE' : ''],
+        ...[
+          row.gaps.open,
+          row.gaps.unhealed,
+          row.gaps.healed,
+          row.stale ? 'STALE' : row.stopped ? `NO ${row.stopped.toUpperCase()}` : '',
+        ],
       ]),
     );
   }

@@ -9,6 +9,7 @@ import { type ActiveMarket, type FeedState, writeFeedState, writeMarket } from '
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import { accountOf } from './account.ts';
+import { RefusalWindow } from './refusal_window.ts';
 import { SymbolPulse } from './symbol_pulse.ts';
 
 export interface FeedParts {
@@ -41,6 +42,7 @@ export class FeedStatePublisher {
   readonly #log: Logger;
   readonly #timers: NodeJS.Timeout[];
   readonly #pulse = new SymbolPulse();
+  readonly #refusals = new RefusalWindow();
   readonly #startedAt = new Date().toISOString();
   /** Symbols of connections that are up, and of those that are not. */
   readonly #down = new Set<string>();
@@ -61,6 +63,7 @@ export class FeedStatePublisher {
       this.#pulse.saw(event.tick);
       return;
     }
+    this.#refusals.saw(event);
     if (event.type === 'subscribed') for (const symbol of event.symbols) this.#down.delete(symbol);
     if (event.type === 'disconnected') {
       for (const symbol of event.symbols) this.#down.add(symbol);
@@ -118,6 +121,8 @@ export class FeedStatePublisher {
       down: [...this.#down],
       skipped: skipped(),
       symbols: this.#pulse.read(),
+      untraded: summary.untraded,
+      refused: this.#refusals.read(feed.counters.received),
       account: accountOf({ ...this.#parts, healed: healed() }),
       ...{
         frames,

@@ -14,7 +14,21 @@ describe('SymbolPulse', () => {
     const pulse = new SymbolPulse();
     pulse.saw(tick('A-USDT', 5_000_000, 20_000));
     pulse.saw(tick('A-USDT', 4_000_000, -3_000));
-    expect(pulse.read(0)).toEqual({ 'A-USDT': { newest: 5_000_000, lag_ms: -3, rate: 0 } });
+    expect(pulse.read(0)).toMatchObject({
+      'A-USDT': { newest: 5_000_000, trade: 5_000_000, quote: null, lag_ms: -3, rate: 0 },
+    });
+  });
+
+  it('takes silence for a stop by how often a symbol trades, and bursts for no habit', () => {
+    const quiet = (minutes: number[]) => {
+      const pulse = new SymbolPulse();
+      for (const at of minutes) for (let i = 0; i < 5; i++) pulse.saw(tick('A-USDT', at * 60e6 + i, 0));
+      return pulse.read(0)['A-USDT'].trades_quiet_seconds!;
+    };
+    const busy = Array.from({ length: 100 }, (_, i) => i);
+    expect(quiet(busy)).toBeLessThan(180);
+    expect(quiet(busy.filter((at) => at % 10 === 0))).toBeGreaterThan(3_600);
+    expect(quiet([0])).toBeGreaterThan(600);
   });
 
   it('gives ticks a second over the last minute: a stream that stops falls to nothing', () => {

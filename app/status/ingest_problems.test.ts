@@ -7,7 +7,17 @@ import type { SymbolStatus } from './symbols_status.ts';
 const market: ActiveMarket = { venue: 'v', symbols: ['A-USDT'], clock: 'wall', allowSimulated: false };
 const feed: FeedState = {
   ...{ at: new Date().toISOString(), started_at: '', pid: 1, venue: 'v', state: 'connected', cause: null },
-  ...{ down: [], skipped: [], symbols: {}, frames: 0, reconnects: 0, reused_ids: 0, reasons: {} },
+  ...{
+    down: [],
+    skipped: [],
+    symbols: {},
+    untraded: [],
+    refused: null,
+    frames: 0,
+    reconnects: 0,
+    reused_ids: 0,
+    reasons: {},
+  },
   account: {
     ...{ received: 9, acknowledged: 9, queued: 0, spooled: 0, rejected: 0, duplicates: 0, lost: 0 },
     audit: { counted: 9, missing: 0, counting: null, since: null },
@@ -26,6 +36,7 @@ const feed: FeedState = {
 };
 const symbol: SymbolStatus = {
   ...{ symbol: 'A-USDT', tick_age_seconds: 1, candle_age_seconds: 61, lag_ms: 20, rate_per_second: 2, stale: false },
+  ...{ trade_age_seconds: 1, quote_age_seconds: 1, stopped: null },
   gaps: { open: 0, unhealed: 2, healed: 5 },
 };
 const account: AccountStatus = {
@@ -58,6 +69,29 @@ describe('ingestProblems', () => {
     expect(said({ account: waiting, trouble: 'QuestDB has not answered for 4 s' })).toEqual([
       '705 ticks wait for QuestDB, 700 of them on disk: QuestDB has not answered for 4 s',
     ]);
+  });
+
+  it('tells a share of refused rows with the commonest reason and its remedy, and how far the clock is off', () => {
+    const refused = { seconds: 300, received: 1_000, refused: 20, clock_off_seconds: null } as const;
+    const [malformed] = said({ refused: { ...refused, reason: 'malformed frame' } });
+    expect(malformed).toMatch(
+      /^20 of 1000 rows of the last 300 s were refused \(2.0 %\), .*: malformed frame\. .*update/,
+    );
+    const [clock] = said({ refused: { ...refused, reason: 'time is too far ahead', clock_off_seconds: 612.4 } });
+    expect(clock).toMatch(/by 612 s: the clock of this machine is behind, or that of the exchange is ahead\).*NTP/);
+    expect(said({ refused: { ...refused, refused: 10, reason: 'malformed frame' } })).toEqual([]);
+    expect(said({ refused: { ...refused, received: 10, refused: 4, reason: 'malformed frame' } })).toEqual([]);
+  });
+
+  it('names the stream of a symbol that has stopped while the other one goes on', () => {
+    const stopped = (more: object) => said({}, [{ ...symbol, ...more }]);
+    expect(stopped({ stopped: 'trades', trade_age_seconds: 400 })).toEqual([
+      'the trades of A-USDT have stopped while its quotes go on: the newest is 400 s old',
+    ]);
+    expect(stopped({ stopped: 'quotes', quote_age_seconds: null })).toEqual([
+      'the quotes of A-USDT have stopped while its trades go on: none has come',
+    ]);
+    expect(said({ untraded: ['A-USDT'] })).toEqual([expect.stringMatching(/^trades of A-USDT do not come/)]);
   });
 
   it('does not take an acknowledgement for a row: what QuestDB cannot show is a problem', () => {

@@ -1,3 +1,4 @@
+import { refusals } from '#ingest/refusals.ts';
 import type { ActiveMarket, FeedState } from '#jobs/live_state.ts';
 import type { AccountStatus } from './account_status.ts';
 import type { Problem } from './problem.ts';
@@ -5,6 +6,8 @@ import type { SymbolStatus } from './symbols_status.ts';
 
 /** The ingest role speaks every two seconds. */
 const feedLimit = 20;
+/** A row now and then is nobody's problem; its gap is healed. */
+const leastRefused = 5;
 
 /** What is wrong with the feed, in words. */
 export function ingestProblems(
@@ -12,6 +15,7 @@ export function ingestProblems(
   feed: FeedState | undefined,
   symbols: SymbolStatus[],
   account: AccountStatus | undefined,
+  maxRefusedShare = 0.01,
 ): Problem[] {
   const problems: Problem[] = [];
   const add = (what: string) => problems.push({ part: 'ingest', what });
@@ -40,13 +44,41 @@ export function ingestProblems(
     const nowhere = account.unaccounted - missing;
     if (nowhere !== 0) add(`${nowhere} rows were received and are nowhere: the account of the feed does not add up`);
   }
-  for (const { symbol, tick_age_seconds, stale } of symbols) {
+  const { refused } = feed;
+  if (refused && refused.refused >= leastRefused && refused.refused > maxRefusedShare * refused.received)
+    add(refusedText(refused));
+  for (const symbol of feed.untraded ?? [])
+    add(`trades of ${symbol} do not come, though its quotes show some; they are fetched when the stream is back`);
+  for (const { symbol, tick_age_seconds, stale, stopped, trade_age_seconds, quote_age_seconds } of symbols) {
+    if (stopped === 'quotes')
+      add(`the quotes of ${symbol} have stopped while its trades go on: ${aged(quote_age_seconds)}`);
+    if (stopped === 'trades' && !feed.untraded?.includes(symbol))
+      add(`the trades of ${symbol} have stopped while its quotes go on: ${aged(trade_age_seconds)}`);
     if (stale)
       add(
         `${symbol} is stale: ${tick_age_seconds === null ? 'no tick yet' : `its newest tick is ${Math.round(tick_age_seconds)} s old`}`,
       );
   }
   return problems;
+}
+
+function aged(seconds: number | null): string {
+  return seconds === null ? 'none has come' : `the newest is ${Math.round(seconds)} s old`;
+}
+
+function refusedText({
+  seconds,
+  received,
+  refused,
+  reason,
+  clock_off_seconds: off,
+}: NonNullable<FeedState['refused']>) {
+  const clock =
+    off === null
+      ? ''
+      : ` (by ${Math.abs(Math.round(off))} s: the clock of this machine is ${off > 0 ? 'behind' : 'ahead'}, or that of the exchange is ${off > 0 ? 'ahead' : 'behind'})`;
+  const share = Math.min(100, (100 * refused) / Math.max(1, received));
+  return `${refused} of ${received} rows of the last ${seconds} s were refused (${share.toPrecision(2)} %), most of them because: ${reason}${clock}. ${refusals[reason].remedy}`;
 }
 
 function named(symbols: string[]): string {

@@ -90,7 +90,7 @@ export async function readStatus({
     problems.push(
       ...workerProblems(beat, jobs, market !== undefined),
       ...lateBarProblems(late),
-      ...ingestProblems(market, feed, symbols, account),
+      ...ingestProblems(market, feed, symbols, account, config.ingest.maxRefusedShare),
     );
   const ofTables = questdb ? ((await attempt('services', 'tables', () => tableProblems(db))) ?? []) : [];
   problems.push(...ofTables.map((what): Problem => ({ part: 'services', what })));

@@ -32,7 +32,9 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const pulse = (newest: number) => ({ newest, lag_ms: 12, rate: 1.5 });
+const pulse = (newest: number, more: object = {}) => ({
+  ...{ newest, trade: newest, quote: newest, lag_ms: 12, rate: 1.5, trades_quiet_seconds: 150, ...more },
+});
 
 function feedOf(more: Partial<FeedState>): FeedState {
   return { venue, symbols: {}, ...more } as FeedState;
@@ -61,6 +63,15 @@ describe('symbolsStatus', () => {
     expect(a.gaps).toEqual({ open: 0, unhealed: 1, healed: 0 });
     expect(b).toMatchObject({ tick_age_seconds: 180, stale: true, gaps: { open: 1, unhealed: 0, healed: 0 } });
     expect(c).toMatchObject({ tick_age_seconds: null, rate_per_second: null, stale: true });
+    const of = async (more: object) => {
+      const [one] = await symbolsStatus(db, market, feedOf({ symbols: { 'A-USDT': pulse(t0, more) } }), config);
+      return [one.stale, one.stopped];
+    };
+    expect(await of({ trade: t0 - 149 * second })).toEqual([false, null]);
+    expect(await of({ trade: t0 - 151 * second })).toEqual([false, 'trades']);
+    expect(await of({ trade: null })).toEqual([false, null]);
+    expect(await of({ quote: t0 - 121 * second })).toEqual([false, 'quotes']);
+    expect(await of({ quote: null })).toEqual([false, 'quotes']);
   });
 });
 

@@ -8,6 +8,9 @@ export interface SymbolStatus {
   symbol: string;
   /** Age of the newest tick on the market's clock, as the feed says it; null when none came. */
   tick_age_seconds: number | null;
+  /** The same of its newest trade and its newest quote. */
+  trade_age_seconds: number | null;
+  quote_age_seconds: number | null;
   candle_age_seconds: number | null;
   /** Receive time less event time of the newest tick; a sender's clock that runs ahead makes it negative. */
   lag_ms: number | null;
@@ -15,7 +18,10 @@ export interface SymbolStatus {
   rate_per_second: number | null;
   /** Of the last 30 days of the market: spells whose end has not been seen, that wait for healing, and that were healed. */
   gaps: { open: number; unhealed: number; healed: number };
+  /** Nothing comes at all. */
   stale: boolean;
+  /** The stream that has stopped though the other one goes on. A symbol that trades seldom has not stopped. */
+  stopped: 'trades' | 'quotes' | null;
 }
 
 const gapDays = 30;
@@ -41,16 +47,32 @@ export async function symbolsStatus(
   const gaps = await db.rows('gaps/by_symbol', { venue, after });
   return market.symbols.map((symbol) => {
     const pulse = pulses[symbol];
-    const age = pulse ? Math.max(0, (now - pulse.newest) / 1e6) : null;
+    const ageOf = (ts: number | null | undefined) => (typeof ts === 'number' ? Math.max(0, (now - ts) / 1e6) : null);
+    const [age, tradeAge, quoteAge] = [ageOf(pulse?.newest), ageOf(pulse?.trade), ageOf(pulse?.quote)];
+    const limit = config.ingest.staleSeconds;
+    const stale = age === null || age > limit;
     const { open = 0, unhealed = 0, healed = 0 } = gaps.find((each) => each.symbol === symbol) ?? {};
     return {
       symbol,
       tick_age_seconds: age,
+      ...{ trade_age_seconds: tradeAge, quote_age_seconds: quoteAge },
       candle_age_seconds: measured.find((each) => each.symbol === symbol)?.candle_age_seconds ?? null,
       lag_ms: pulse?.lag_ms ?? null,
       rate_per_second: pulse?.rate ?? null,
       gaps: { open, unhealed, healed },
-      stale: age === null || age > config.ingest.staleSeconds,
+      stale,
+      stopped: stale ? null : stoppedOf(tradeAge, quoteAge, limit, pulse?.trades_quiet_seconds ?? null),
     };
   });
+}
+
+/** Of a symbol that is not stale: one stream is younger than the limit, and the other one may have stopped. */
+function stoppedOf(
+  tradeAge: number | null,
+  quoteAge: number | null,
+  limit: number,
+  quiet: number | null,
+): SymbolStatus['stopped'] {
+  if (quoteAge === null || quoteAge > limit) return 'quotes';
+  return tradeAge !== null && quiet !== null && tradeAge > Math.max(limit, quiet) ? 'trades' : null;
 }
