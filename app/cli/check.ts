@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { checkExchangeBars } from '#app/checks/exchange_bars.ts';
 import type { Checked } from '#app/checks/finding.ts';
 import { checkGaps } from '#app/checks/gaps.ts';
 import { checkLeak } from '#app/checks/leak.ts';
@@ -9,8 +10,10 @@ import { type Scope, type ScopeRequest, scopesOf } from '#app/checks/scope.ts';
 import { checkVolume } from '#app/checks/volume.ts';
 import { type Context, withServices } from '#app/context.ts';
 import { printJson, progress, thousands } from '#app/terminal.ts';
+import { openMarketAccess } from '#ingest/venues/access.ts';
 import { UserError } from '#lib/errors.ts';
 import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
+import { venueNames } from '#lib/venue.ts';
 import { printFindings, printOffences } from './check/print.ts';
 import { moment, positiveNumber, symbolList, wholeNumber } from './parse.ts';
 
@@ -33,8 +36,14 @@ export function checkCommand(): Command {
   add(
     command,
     'volume',
-    'check that volumes agree: ticks = 1m = 5m … = 1d, and our bars = the exchange’s bars',
-    ({ db }, scope) => checkVolume(db, scope),
+    'check that volumes agree: ticks = 1m = 5m … = 1d, and our bars = the exchange’s bars, a sample of which is fetched now',
+    async ({ db, config, log }, scope) => {
+      const checked = await checkVolume(db, scope);
+      const known = venueNames.find((name) => name === scope.venue);
+      const rest = known && openMarketAccess(config, log, { venue: known }).rest;
+      await checkExchangeBars(db, rest, scope, checked);
+      return checked;
+    },
   );
   add(command, 'quality', 'find features that are null, infinite, out of range, doubled or constant', quality, [
     ofTimeframe,

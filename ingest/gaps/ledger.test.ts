@@ -154,6 +154,73 @@ describe('GapLedger', () => {
     expect(await gaps()).toEqual([]);
   });
 
+  it('opens one gap for a flood of refused rows, whatever quotes come, until all is calm', async () => {
+    await start();
+    for (let at = 0; at <= 100; at++) {
+      ledger.saw(a, t0 + at * second);
+      ledger.saw(b, t0 + at * second);
+      if (at >= 30 && at <= 50) for (let i = 0; i < 50; i++) ledger.refused([a, 'NEW-USDT'], 'refused: x', null);
+    }
+    expect(await gaps()).toEqual(['AAA-USDT 15–80 bounded: refused: x']);
+    expect(ledger.touched()).toContain(t0);
+  });
+
+  it('bounds the gap of a refused row around its own time where that can be believed', async () => {
+    await start();
+    ledger.saw(a, t0 + 40 * second);
+    ledger.refused([a], 'refused: x', t0 + 39 * second);
+    ledger.saw(a, t0 + 60 * second);
+    ledger.refused([a], 'refused: y', t0 + 86_400 * second);
+    ledger.saw(a, t0 + 80 * second);
+    expect((await gaps()).slice(1)).toEqual([
+      'AAA-USDT 39–39.000001 bounded: refused: x',
+      'AAA-USDT 45–95 bounded: refused: y',
+    ]);
+  });
+
+  it('cuts a gap of refused rows that goes on, and takes up one that the session before has left', async () => {
+    await start();
+    for (let at = 0; at <= 400; at += 10) {
+      ledger.saw(a, t0 + at * second);
+      ledger.refused([a], 'refused: x', null);
+    }
+    const first = 'AAA-USDT -15–290 bounded: refused: x';
+    expect(await gaps()).toEqual([first, 'AAA-USDT 290– opened: refused: x']);
+    await start();
+    ledger.saw(a, t0 + 500 * second);
+    expect(await gaps()).toEqual([
+      ...[first, 'AAA-USDT 290–515 bounded: refused: x', 'AAA-USDT 480–500 bounded: late start'],
+    ]);
+  });
+
+  it('lets ids that count decide whether a refused row was a trade', async () => {
+    await start();
+    ledger.saw(a, t0, 7);
+    ledger.refused([a], 'refused: x', null);
+    ledger.saw(a, t0 + second, 8);
+    ledger.refused([a], 'refused: y', null);
+    ledger.saw(a, t0 + 2 * second, 10);
+    expect(await gaps()).toEqual([
+      'AAA-USDT -15–1 healed: refused: x',
+      'AAA-USDT -14–2 healed: refused: y',
+      'AAA-USDT 1–2.000001 bounded: missing ids',
+    ]);
+  });
+
+  it('has trades that stopped missing until one comes, or the connection was replaced', async () => {
+    await start();
+    ledger.saw(a, t0);
+    ledger.saw(a, t0 + 30 * second);
+    ledger.tradesMissing(a, t0, 'stopped');
+    ledger.saw(a, t0 + 60 * second);
+    expect(await gaps()).toEqual(['AAA-USDT 0– opened: stopped']);
+    ledger.tradesBack(a, t0 + 61 * second);
+    ledger.tradesMissing(a, t0 + 61 * second, 'stopped');
+    ledger.lost([a], 'cut');
+    ledger.saw(a, t0 + 70 * second);
+    expect(await gaps()).toEqual(['AAA-USDT 0–61 bounded: stopped', 'AAA-USDT 61–70 bounded: stopped']);
+  });
+
   it('loses only the symbols of the connection, and has no gap for one that never came', async () => {
     await start();
     ledger.saw(a, t0);
