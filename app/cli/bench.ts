@@ -11,6 +11,7 @@ import { type BenchReport, machine } from '#app/bench/report.ts';
 import { type Context, withServices } from '#app/context.ts';
 import { printJson, printTable, short, thousands } from '#app/terminal.ts';
 import { UserError } from '#lib/errors.ts';
+import { faultsCommand } from './bench/faults.ts';
 import { positiveNumber, wholeNumber } from './parse.ts';
 
 export function benchCommand(): Command {
@@ -66,6 +67,7 @@ export function benchCommand(): Command {
       const results = await onOwnServers((context) => benchModels(context, options, onProgress));
       print({ bench: 'models', machine: machine(), results }, json ?? false);
     });
+  command.addCommand(faultsCommand());
   return command;
 }
 

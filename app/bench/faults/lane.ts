@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type LocalExchange, startExchange } from '#ingest/venues/blofin/local/server.ts';
+import { UserError } from '#lib/errors.ts';
+import { QuestDb } from '#lib/questdb/database.ts';
+import { Accounts } from './account.ts';
+import { type BarVerdict, judgeBars } from './bars.ts';
+import type { Fault, Rig } from './fault.ts';
+import { WallMarket } from './market.ts';
+import { limits, type Outcome, outcome } from './outcome.ts';
+import { historyMinutes, Pipeline } from './pipeline.ts';
+import { MarketProxy } from './proxy.ts';
+import { readStored } from './stored.ts';
+import { type Look, Watch } from './watch.ts';
+
+const minuteMs = 60_000;
+/** History, training and the first healthy look; a machine with other work takes its time. */
+const startMs = 300_000;
+/** What a fault does may show itself only after its end; for so long no other is planted. */
+const afterMs = 10_000;
+/** So long without a problem, and it is healthy again. */
+const steadyMs = 4_000;
+/** After the last minute's end: its closing, and the healing of what was missing. */
+const closingMs = 15_000;
+const healingMs = 60_000;
+
+/** When a fault was there, and what the pipeline said of it. */
+interface Planted {
+  fault: Fault;
+  begun: number;
+  ended: number;
+  /** Healthy again, or given up. */
+  over: number;
+  told: Look | undefined;
+  healthyAt: number | undefined;
+}
+
+/**
+ * Plants faults under one running pipeline, one after the other, each when what the one before has done is over. It ends
+ * with the first from which the pipeline does not recover; the others are for another one.
+ */
+export async function runLane(
+  faults: readonly Fault[],
+  onProgress: (what: string) => void,
+): Promise<{ outcomes: Outcome[]; left: readonly Fault[] }> {
+  const market = await WallMarket.open(historyMinutes);
+  const exchange = await startExchange({ market, autoplay: true });
+  const proxy = await MarketProxy.open(exchange);
+  const pipeline = new Pipeline(proxy.url, faults[0].diskMib);
+  let watch: Watch | undefined;
+  try {
+    pipeline.start();
+    watch = new Watch(pipeline);
+    onProgress(`waiting until a pipeline is healthy, for ${faults.map(({ name }) => name).join(', ')}`);
+    const rig = { pipeline, proxy, watch };
+    await begun(rig, exchange);
+    const planted: Planted[] = [];
+    for (const fault of faults) {
+      planted.push(await plant(fault, rig, onProgress));
+      if (planted.at(-1)!.healthyAt === undefined) break;
+    }
+    onProgress(`looking at what ${planted.length} faults have left`);
+    const outcomes = await judge(planted, rig, market);
+    return { outcomes, left: faults.slice(planted.length) };
+  } finally {
+    await watch?.stop();
+    await pipeline.end();
+    await proxy.close();
+    await exchange.close();
+  }
+}
+
+async function begun({ pipeline, proxy, watch }: Rig, exchange: LocalExchange): Promise<void> {
+  const steady = () => {
+    const since = watch.healthySince();
+    return since !== undefined && Date.now() - since > steadyMs && proxy.streams > 0 && exchange.connections() > 0;
+  };
+  if (await watch.until(steady, startMs)) return;
+  const last = watch.looks.at(-1)?.problems.join('; ') ?? 'nothing';
+  throw new UserError(
+    `The pipeline was not healthy within ${startMs / 1_000} s; its status: ${last}.`,
+    `The end of its log: ${pipeline.lastLines(5)}`,
+  );
+}
+
+async function plant(fault: Fault, rig: Rig, onProgress: (what: string) => void): Promise<Planted> {
+  const { proxy, watch } = rig;
+  const begun = Date.now();
+  onProgress(`${fault.name}: ${fault.does}`);
+  try {
+    await fault.plant(rig);
+  } finally {
+    proxy.mend();
+  }
+  const ended = Date.now();
+  const healthyAt = () => {
+    const since = watch.healthySince();
+    const last = watch.looks.at(-1);
+    // One look at least that began after the fault's end.
+    return since !== undefined && last && last.at - Math.max(since, ended) > steadyMs
+      ? Math.max(since, ended)
+      : undefined;
+  };
+  await watch.until(() => healthyAt() !== undefined && Date.now() - ended > afterMs, limits.healthySeconds * 1_000);
+  const planted = { fault, begun, ended, over: Date.now(), told: watch.toldSince(begun), healthyAt: healthyAt() };
+  const told = planted.told ? `told after ${secondsOf(planted.told.at - begun)} s` : 'not told';
+  const healthy =
+    planted.healthyAt === undefined ? 'not healthy' : `healthy after ${secondsOf(planted.healthyAt - ended)} s`;
+  onProgress(`${fault.name}: ${told}, ${healthy}`);
+  if (planted.healthyAt === undefined) onProgress(`${fault.name}: ${watch.looks.at(-1)?.problems.join('; ')}`);
+  return planted;
+}
+
+/** After the last minute is closed, and what was missing is healed or has had its time. */
+async function judge(planted: readonly Planted[], rig: Rig, market: WallMarket): Promise<Outcome[]> {
+  const lastMinute = Math.ceil(planted.at(-1)!.over / minuteMs) * minuteMs;
+  await sleep(Math.max(0, lastMinute + closingMs - Date.now()));
+  const services = rig.pipeline.services();
+  if (!services) throw new UserError('The servers have gone, and with them what was stored.');
+  const db = new QuestDb(services.questdb);
+  try {
+    const since = (market.startsAt - 2 * 3_600_000) * 1_000;
+    for (const deadline = Date.now() + healingMs; Date.now() < deadline; await sleep(2_000)) {
+      const { gaps } = await readStored(db, since);
+      if (gaps.every(({ event }) => event === 'healed')) break;
+    }
+    const stored = await readStored(db, since);
+    const accounts = new Accounts(stored, market.instruments);
+    const from = Math.floor(market.startsAt / minuteMs) * minuteMs;
+    const verdicts = judgeBars(market, stored.bars, from - 2 * 3_600_000, lastMinute);
+    return planted.map(({ fault, begun, ended, over, told, healthyAt }, i) => {
+      const until = planted[i + 1]?.begun ?? over;
+      const { examples, ...rows } = accounts.of(rig.proxy.recorder.rows.filter(({ at }) => at >= begun && at < until));
+      const bars = verdicts.filter(({ minute }) => touches(minute, begun, over, fault.shiftSeconds ?? 0));
+      const lying = bars.filter(({ verdict }) => verdict === 'lying');
+      const incomplete = bars.filter(({ verdict }) => verdict === 'incomplete' || verdict === 'missing');
+      const harmed = rows.lost > 0 || lying.length > 0 || incomplete.length > 0;
+      return outcome({
+        ...{ name: fault.name, does: fault.does, ...rows },
+        ...{ lying_bars: lying.length, bars_incomplete: incomplete.length, harmed },
+        told_s: told ? secondsOf(told.at - begun) : null,
+        healthy_s: healthyAt === undefined ? null : secondsOf(healthyAt - ended),
+        said: told?.problems.join('; ') ?? null,
+        examples: [...examples, ...lying.slice(0, 3).map(said)],
+      });
+    });
+  } finally {
+    await db.close();
+  }
+}
+
+/** Whether a minute was under the fault, also as its events are stamped. */
+function touches(minute: number, begun: number, over: number, shiftSeconds: number): boolean {
+  const overlaps = (shift: number) => minute < over + shift && minute + minuteMs > begun + shift;
+  return overlaps(0) || (shiftSeconds !== 0 && overlaps(shiftSeconds * 1_000));
+}
+
+function said({ symbol, minute, why }: BarVerdict): string {
+  return `the bar of ${symbol} at ${new Date(minute).toISOString().slice(11, 16)}: ${why}`;
+}
+
+function secondsOf(ms: number): number {
+  return Math.round(ms / 100) / 10;
+}
