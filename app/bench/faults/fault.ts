@@ -19,6 +19,8 @@ export interface Fault {
   shiftSeconds?: number;
   /** Needs a pipeline of its own on a file system of this size. */
   diskMib?: number;
+  /** It is none: `status` must name no problem. */
+  quiet?: true;
   /** Begins with the call, ends with the promise. */
   plant(rig: Rig): Promise<void>;
 }

@@ -135,7 +135,7 @@ async function judge(planted: readonly Planted[], rig: Rig, market: WallMarket):
       const incomplete = bars.filter(({ verdict }) => verdict === 'incomplete' || verdict === 'missing');
       const harmed = rows.lost > 0 || lying.length > 0 || incomplete.length > 0;
       return outcome({
-        ...{ name: fault.name, does: fault.does, ...rows },
+        ...{ name: fault.name, does: fault.does, quiet: fault.quiet ?? false, ...rows },
         ...{ lying_bars: lying.length, bars_incomplete: incomplete.length, harmed },
         told_s: told ? secondsOf(told.at - begun) : null,
         healthy_s: healthyAt === undefined ? null : secondsOf(healthyAt - ended),

@@ -27,10 +27,10 @@ export interface Outcome extends RowAccount {
   violations: string[];
 }
 
-type Measured = Omit<Outcome, 'violations' | 'skipped'>;
+type Measured = Omit<Outcome, 'violations' | 'skipped'> & { quiet: boolean };
 
-export function outcome(measured: Measured): Outcome {
-  return { ...measured, skipped: null, violations: violationsOf(measured) };
+export function outcome({ quiet, ...measured }: Measured): Outcome {
+  return { ...measured, skipped: null, violations: violationsOf({ quiet, ...measured }) };
 }
 
 export function skipped({ name, does }: { name: string; does: string }, why: string): Outcome {
@@ -39,10 +39,11 @@ export function skipped({ name, does }: { name: string; does: string }, why: str
   return { name, does, ...nothing, ...unknown, skipped: why, violations: [] };
 }
 
-function violationsOf({ lost_without_row, lying_bars, told_s, harmed, healthy_s }: Measured): string[] {
+function violationsOf({ lost_without_row, lying_bars, told_s, harmed, healthy_s, quiet, said }: Measured): string[] {
   const found: string[] = [];
   if (lost_without_row > limits.lostWithoutRow) found.push(`${lost_without_row} ticks lost without a row`);
   if (lying_bars > limits.lyingBars) found.push(`${lying_bars} bars lie`);
+  if (quiet && told_s !== null) found.push(`a false alarm: ${said}`);
   if (harmed && told_s === null) found.push('never told');
   if (told_s !== null && told_s > limits.toldSeconds) found.push(`told after ${told_s} s`);
   if (healthy_s === null) found.push(`not healthy by itself within ${limits.healthySeconds} s`);

@@ -83,6 +83,12 @@ const flood = async ({ proxy }: Rig): Promise<void> => {
 const hugeBytes = 50 * 1_024 * 1_024;
 
 export const streamFaults: readonly Fault[] = [
+  {
+    name: 'none',
+    does: 'nothing, for 60 s: what is said then is false',
+    quiet: true,
+    plant: async () => await seconds(60),
+  },
   on('duplicates', 'each push comes three times', () => (text) => [same(text), same(text), same(text)]),
   on('shuffles', 'pushes come in another order, twenty at a time', shuffled),
   on('half-frames', 'every tenth trade push is cut in half', everyTenthTradeCut),
