@@ -1,6 +1,7 @@
 import type { InstrumentRow } from '#ingest/local_exchange/market.ts';
 import type { Delivered } from './recorder.ts';
 import type { GapRow, Stored } from './stored.ts';
+import type { OwnTrade } from './true_bar.ts';
 
 /** Where the rows are that were delivered. */
 export interface RowAccount {
@@ -49,6 +50,11 @@ export class Accounts {
         account.examples.push(`${row.kind} of ${row.symbol} at ${new Date(row.ts).toISOString()}`);
     }
     return account;
+  }
+
+  /** Those of an instrument's trades that are not stored. */
+  missing(symbol: string, trades: readonly OwnTrade[]): OwnTrade[] {
+    return trades.filter(({ ts, side, price, size }) => !this.#ticks.has(key(symbol, ts * 1_000, side, price, size)));
   }
 
   #keyOf({ symbol, kind, ts, side, price, size, bid, ask }: Delivered): string {

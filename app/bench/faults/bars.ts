@@ -15,7 +15,12 @@ export interface BarVerdict {
 const minuteMs = 60_000;
 
 /** Judges each minute of `[from, to)` (milliseconds, whole minutes) that the market has had. */
-export function judgeBars(market: WallMarket, bars: readonly BarRow[], from: number, to: number): BarVerdict[] {
+export function judgeBars(
+  market: Pick<WallMarket, 'barOf'>,
+  bars: readonly BarRow[],
+  from: number,
+  to: number,
+): BarVerdict[] {
   const found = new Map(bars.map((bar) => [`${bar.symbol} ${bar.ts / 1_000}`, bar]));
   const verdicts: BarVerdict[] = [];
   for (let minute = from; minute < to; minute += minuteMs)
@@ -24,7 +29,7 @@ export function judgeBars(market: WallMarket, bars: readonly BarRow[], from: num
 }
 
 function judge(
-  market: WallMarket,
+  market: Pick<WallMarket, 'barOf'>,
   symbol: string,
   minute: number,
   found: ReadonlyMap<string, BarRow>,

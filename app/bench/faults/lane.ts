@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LocalExchange, startExchange } from '#ingest/venues/blofin/local/server.ts';
+import { startExchange } from '#ingest/venues/blofin/local/server.ts';
 import { UserError } from '#lib/errors.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { Accounts } from './account.ts';
 import { type BarVerdict, judgeBars } from './bars.ts';
+import { blamed } from './blame.ts';
 import type { Fault, Rig } from './fault.ts';
 import { WallMarket } from './market.ts';
 import { limits, type Outcome, outcome } from './outcome.ts';
@@ -37,10 +38,12 @@ interface Planted {
 /**
  * Plants faults under one running pipeline, one after the other, each when what the one before has done is over. It ends
  * with the first from which the pipeline does not recover; the others are for another one.
+ * @param whole whether the last minute is waited for, and its healing; else only what is closed is judged
  */
 export async function runLane(
   faults: readonly Fault[],
   onProgress: (what: string) => void,
+  { whole = true }: { whole?: boolean } = {},
 ): Promise<{ outcomes: Outcome[]; left: readonly Fault[] }> {
   const market = await WallMarket.open(historyMinutes);
   const exchange = await startExchange({ market, autoplay: true });
@@ -49,17 +52,17 @@ export async function runLane(
   let watch: Watch | undefined;
   try {
     pipeline.start();
-    watch = new Watch(pipeline);
+    watch = new Watch(pipeline, () => proxy.feeds);
     onProgress(`waiting until a pipeline is healthy, for ${faults.map(({ name }) => name).join(', ')}`);
     const rig = { pipeline, proxy, watch };
-    await begun(rig, exchange);
+    await begun(rig);
     const planted: Planted[] = [];
     for (const fault of faults) {
       planted.push(await plant(fault, rig, onProgress));
       if (planted.at(-1)!.healthyAt === undefined) break;
     }
     onProgress(`looking at what ${planted.length} faults have left`);
-    const outcomes = await judge(planted, rig, market);
+    const outcomes = await judge(planted, rig, market, whole);
     return { outcomes, left: faults.slice(planted.length) };
   } finally {
     await watch?.stop();
@@ -69,10 +72,10 @@ export async function runLane(
   }
 }
 
-async function begun({ pipeline, proxy, watch }: Rig, exchange: LocalExchange): Promise<void> {
+async function begun({ pipeline, watch }: Rig): Promise<void> {
   const steady = () => {
     const since = watch.healthySince();
-    return since !== undefined && Date.now() - since > steadyMs && proxy.streams > 0 && exchange.connections() > 0;
+    return since !== undefined && Date.now() - since > steadyMs;
   };
   if (await watch.until(steady, startMs)) return;
   const last = watch.looks.at(-1)?.problems.join('; ') ?? 'nothing';
@@ -111,15 +114,16 @@ async function plant(fault: Fault, rig: Rig, onProgress: (what: string) => void)
 }
 
 /** After the last minute is closed, and what was missing is healed or has had its time. */
-async function judge(planted: readonly Planted[], rig: Rig, market: WallMarket): Promise<Outcome[]> {
-  const lastMinute = Math.ceil(planted.at(-1)!.over / minuteMs) * minuteMs;
+async function judge(planted: readonly Planted[], rig: Rig, market: WallMarket, whole: boolean): Promise<Outcome[]> {
+  const { over } = planted.at(-1)!;
+  const lastMinute = (whole ? Math.ceil(over / minuteMs) : Math.floor((over - closingMs) / minuteMs)) * minuteMs;
   await sleep(Math.max(0, lastMinute + closingMs - Date.now()));
   const services = rig.pipeline.services();
   if (!services) throw new UserError('The servers have gone, and with them what was stored.');
   const db = new QuestDb(services.questdb);
   try {
     const since = (market.startsAt - 2 * 3_600_000) * 1_000;
-    for (const deadline = Date.now() + healingMs; Date.now() < deadline; await sleep(2_000)) {
+    for (const deadline = Date.now() + (whole ? healingMs : 0); Date.now() < deadline; await sleep(2_000)) {
       const { gaps } = await readStored(db, since);
       if (gaps.every(({ event }) => event === 'healed')) break;
     }
@@ -127,10 +131,18 @@ async function judge(planted: readonly Planted[], rig: Rig, market: WallMarket):
     const accounts = new Accounts(stored, market.instruments);
     const from = Math.floor(market.startsAt / minuteMs) * minuteMs;
     const verdicts = judgeBars(market, stored.bars, from - 2 * 3_600_000, lastMinute);
-    return planted.map(({ fault, begun, ended, over, told, healthyAt }, i) => {
-      const until = planted[i + 1]?.begun ?? over;
-      const { examples, ...rows } = accounts.of(rig.proxy.recorder.rows.filter(({ at }) => at >= begun && at < until));
-      const bars = verdicts.filter(({ minute }) => touches(minute, begun, over, fault.shiftSeconds ?? 0));
+    const spans = planted.map(({ fault, begun, over }, i) => {
+      const next = planted[i + 1]?.begun ?? over;
+      return { begun, over, next, shiftMs: (fault.shiftSeconds ?? 0) * 1_000 };
+    });
+    const blames = verdicts
+      .filter(({ verdict }) => verdict !== 'equal')
+      .map((bar) => ({ bar, of: blamed(bar, spans, { market, accounts, gaps: stored.gaps }) }));
+    return planted.map(({ fault, begun, ended, told, healthyAt }, i) => {
+      const { examples, ...rows } = accounts.of(
+        rig.proxy.recorder.rows.filter(({ at }) => at >= begun && at < spans[i].next),
+      );
+      const bars = blames.filter(({ of }) => of.includes(spans[i])).map(({ bar }) => bar);
       const lying = bars.filter(({ verdict }) => verdict === 'lying');
       const incomplete = bars.filter(({ verdict }) => verdict === 'incomplete' || verdict === 'missing');
       const harmed = rows.lost > 0 || lying.length > 0 || incomplete.length > 0;
@@ -146,12 +158,6 @@ async function judge(planted: readonly Planted[], rig: Rig, market: WallMarket):
   } finally {
     await db.close();
   }
-}
-
-/** Whether a minute was under the fault, also as its events are stamped. */
-function touches(minute: number, begun: number, over: number, shiftSeconds: number): boolean {
-  const overlaps = (shift: number) => minute < over + shift && minute + minuteMs > begun + shift;
-  return overlaps(0) || (shiftSeconds !== 0 && overlaps(shiftSeconds * 1_000));
 }
 
 function said({ symbol, minute, why }: BarVerdict): string {

@@ -91,6 +91,11 @@ export class WallMarket implements Market {
   barOf(instId: string, minute: number): TrueBar | undefined {
     return this.#lines.get(instId)!.barOf(minute);
   }
+
+  /** The trades of that minute; none of the history's are known. */
+  tradesOf(instId: string, minute: number): readonly OwnTrade[] {
+    return this.#lines.get(instId)!.tradesOf(minute);
+  }
 }
 
 /** One instrument. */
@@ -119,7 +124,7 @@ class Line {
     const { ts, id, lots, side } = made;
     const price = this.#price(this.#ticks);
     const minute = Math.floor(ts / minuteMs) * minuteMs;
-    const own = { price: Number(price), size: Number(decimalText(lots, this.#power)), lots };
+    const own = { ts, side, price: Number(price), size: Number(decimalText(lots, this.#power)), lots };
     this.#trades.set(minute, [...(this.#trades.get(minute) ?? []), own]);
     return this.#frame('trades', ts, { tradeId: id, price, size: String(lots), side, ts: String(ts) });
   }
@@ -153,7 +158,11 @@ class Line {
       const [, open, high, low, close, , volume] = row.map(Number);
       return { open, high, low, close, volume, lots: Number(row[5]), trades: undefined };
     }
-    return minute < this.#firstMinute ? undefined : trueBar(this.#trades.get(minute) ?? [], this.#closeBefore(minute));
+    return minute < this.#firstMinute ? undefined : trueBar(this.tradesOf(minute), this.#closeBefore(minute));
+  }
+
+  tradesOf(minute: number): readonly OwnTrade[] {
+    return this.#trades.get(minute) ?? [];
   }
 
   #closeBefore(minute: number): number {

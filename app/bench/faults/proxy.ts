@@ -7,6 +7,9 @@ import type { BadAnswer } from './answers.ts';
 import type { BadHandshake } from './handshakes.ts';
 import { Recorder } from './recorder.ts';
 
+/** Tickers come every second. */
+const silentMs = 3_000;
+
 /** A push on its way, and what it was before harm was done to it. */
 export interface Push {
   text: string;
@@ -14,7 +17,11 @@ export interface Push {
 }
 
 /** What becomes of a push: nothing, itself, several. */
-export type Way = (text: string, topic: { channel: string; instId: string }) => Push[];
+export interface Way {
+  (text: string, topic: { channel: string; instId: string }): Push[];
+  /** What it still holds, where it holds something back. */
+  rest?: () => Push[];
+}
 
 export const untouched: Way = (text) => [{ text, original: text }];
 
@@ -61,9 +68,10 @@ export class MarketProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Streams that are open now. */
-  get streams(): number {
-    return this.#clients.size;
+  /** Whether ingest takes the stream: there is one, and something went over it in the last seconds. */
+  get feeds(): boolean {
+    const last = this.recorder.rows.at(-1);
+    return this.#clients.size > 0 && last !== undefined && Date.now() - last.at < silentMs;
   }
 
   /** Breaks all streams without a close frame. */
@@ -78,7 +86,9 @@ export class MarketProxy {
 
   /** All is well again. */
   mend(): void {
+    const { rest } = this.way;
     this.way = untouched;
+    for (const push of rest?.() ?? []) for (const client of this.#clients) this.#send(client, push);
     this.handshake = undefined;
     this.answer = undefined;
   }
@@ -120,12 +130,14 @@ export class MarketProxy {
 
   #pass(client: WebSocket, text: string): void {
     const topic = topicOf(text);
-    const pushes = topic ? this.way(text, topic) : [{ text, original: text }];
-    for (const push of pushes) {
-      if (client.readyState !== client.OPEN) return;
-      client.send(push.text, () => {});
-      if (topic) this.recorder.sent(push.text, push.original);
-    }
+    if (!topic) client.send(text, () => {});
+    else for (const push of this.way(text, topic)) this.#send(client, push);
+  }
+
+  #send(client: WebSocket, { text, original }: Push): void {
+    if (client.readyState !== client.OPEN) return;
+    client.send(text, () => {});
+    this.recorder.sent(text, original);
   }
 }
 

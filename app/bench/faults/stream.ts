@@ -34,13 +34,13 @@ const everyTenthTradeCut = (): Way => {
 const shuffled = (): Way => {
   const { uniform } = random(7);
   let held: string[] = [];
-  return (text) => {
-    held.push(text);
-    if (held.length < 20) return [];
+  const rest = () => {
     const order = held.map((each) => ({ each, place: uniform() })).sort((a, b) => a.place - b.place);
     held = [];
     return order.map(({ each }) => same(each));
   };
+  const way = (text: string) => (held.push(text) < 20 ? [] : rest());
+  return Object.assign(way, { rest });
 };
 
 const resetIds = (): Way => {

@@ -1,5 +1,8 @@
 /** A trade as the exchange has made it; size in base coin, and in contracts. */
 export interface OwnTrade {
+  /** Milliseconds. */
+  ts: number;
+  side: 'buy' | 'sell';
   price: number;
   size: number;
   lots: number;

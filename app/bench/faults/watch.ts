@@ -11,6 +11,8 @@ export interface Look {
   /** When the answer was there (milliseconds). */
   at: number;
   problems: string[];
+  /** Whether ingest took the stream then, whatever `status` says. */
+  fed: boolean;
 }
 
 const everyMs = 1_000;
@@ -19,11 +21,13 @@ const everyMs = 1_000;
 export class Watch {
   readonly looks: Look[] = [];
   readonly #pipeline: Pipeline;
+  readonly #fed: () => boolean;
   readonly #work: Promise<void>;
   #stopped = false;
 
-  constructor(pipeline: Pipeline) {
+  constructor(pipeline: Pipeline, fed: () => boolean) {
     this.#pipeline = pipeline;
+    this.#fed = fed;
     this.#work = this.#look();
   }
 
@@ -32,9 +36,9 @@ export class Watch {
     return this.looks.find((look) => look.at >= at && look.problems.length > 0);
   }
 
-  /** Since when it has been healthy without a break; undefined where it is not. */
+  /** Since when it has been healthy and fed without a break; undefined where it is not. */
   healthySince(): number | undefined {
-    const last = this.looks.findLastIndex(({ problems }) => problems.length > 0);
+    const last = this.looks.findLastIndex(({ problems, fed }) => problems.length > 0 || !fed);
     return this.looks[last + 1]?.at;
   }
 
@@ -52,7 +56,7 @@ export class Watch {
   async #look(): Promise<void> {
     while (!this.#stopped) {
       const problems = await this.#ask();
-      this.looks.push({ at: Date.now(), problems });
+      this.looks.push({ at: Date.now(), problems, fed: this.#fed() });
       await sleep(everyMs);
     }
   }
