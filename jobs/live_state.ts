@@ -78,6 +78,8 @@ export interface FeedState {
   damaged_rows: number;
   damaged_records: number;
   spool_bytes: number;
+  /** How far QuestDB is behind: age of the oldest tick that it has not, growth of what waits, time until the spool is full. */
+  backlog: { behind_seconds: number; ticks_per_second: number; spool_full_seconds: number | null };
   write_failures: number;
   /** What keeps ticks from being written, in words. */
   trouble: string | null;

@@ -10,6 +10,7 @@ import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import { accountOf } from './account.ts';
 import { RefusalWindow } from './refusal_window.ts';
+import { Backlog } from './backlog.ts';
 import { SymbolPulse } from './symbol_pulse.ts';
 
 export interface FeedParts {
@@ -22,6 +23,8 @@ export interface FeedParts {
   /** What the session counts. */
   summary: Readonly<SessionSummary>;
   requests: CloseRequests;
+  /** Bytes that the spool may take. */
+  spoolLimit: number;
   /** Trades that the healer has written beside those of the feed. */
   healed(): number;
   /** Symbols that the venue does not list. */
@@ -43,6 +46,7 @@ export class FeedStatePublisher {
   readonly #timers: NodeJS.Timeout[];
   readonly #pulse = new SymbolPulse();
   readonly #refusals = new RefusalWindow();
+  readonly #backlog: Backlog;
   readonly #startedAt = new Date().toISOString();
   /** Symbols of connections that are up, and of those that are not. */
   readonly #down = new Set<string>();
@@ -55,6 +59,7 @@ export class FeedStatePublisher {
     this.#prefix = prefix;
     this.#parts = parts;
     this.#log = log;
+    this.#backlog = new Backlog(parts.spoolLimit);
     this.#timers = [setInterval(() => this.#publish(), publishMs), setInterval(() => this.#count(), auditMs)];
   }
 
@@ -111,6 +116,11 @@ export class FeedStatePublisher {
     const { venue, feed, writer, summary, requests, healed, skipped } = this.#parts;
     const { reused, frames, reconnects } = feed.counters;
     const { recovered, recovered_waiting, damaged_rows, damaged_records, spool_bytes, failures } = writer.counters;
+    const oldest = writer.oldestWaiting;
+    const backlog = this.#backlog.read({
+      ...{ ticks: writer.counters.queued + writer.counters.spooled, spoolBytes: spool_bytes },
+      since: oldest === undefined ? undefined : oldest / 1_000,
+    });
     return {
       at: new Date().toISOString(),
       started_at: this.#startedAt,
@@ -134,6 +144,7 @@ export class FeedStatePublisher {
         damaged_rows,
         damaged_records,
         spool_bytes,
+        backlog,
       },
       ...{ write_failures: failures, trouble: writer.trouble ?? null, audit_trouble: this.#auditTrouble },
       close_requests_waiting: requests.waiting,

@@ -127,7 +127,8 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   const skipped = () => listings.skipped;
   const market = () => activeMarket(origin, listings.symbols, options);
   const summary = emptySummary();
-  const state = { venue, market, feed, writer, audit, summary, requests, healed: () => healed, skipped };
+  const spoolLimit = config.ingest.spoolMib * 2 ** 20;
+  const state = { venue, market, feed, writer, audit, summary, requests, healed: () => healed, skipped, spoolLimit };
   const publisher = new FeedStatePublisher(redis, queues.prefix, state, log);
   listings.start(({ follow: changed, symbols }) => {
     feed.follow(changed);

@@ -5,6 +5,7 @@ import { ingestProblems } from './ingest_problems.ts';
 import type { SymbolStatus } from './symbols_status.ts';
 
 const market: ActiveMarket = { venue: 'v', symbols: ['A-USDT'], clock: 'wall', allowSimulated: false };
+const backlog = { behind_seconds: 0.2, ticks_per_second: 0, spool_full_seconds: null };
 const feed: FeedState = {
   ...{ at: new Date().toISOString(), started_at: '', pid: 1, venue: 'v', state: 'connected', cause: null },
   ...{
@@ -28,6 +29,7 @@ const feed: FeedState = {
     damaged_rows: 0,
     damaged_records: 0,
     spool_bytes: 0,
+    backlog,
     write_failures: 3,
     trouble: null,
     audit_trouble: null,
@@ -92,6 +94,23 @@ describe('ingestProblems', () => {
       'the quotes of A-USDT have stopped while its trades go on: none has come',
     ]);
     expect(said({ untraded: ['A-USDT'] })).toEqual([expect.stringMatching(/^trades of A-USDT do not come/)]);
+  });
+
+  it('tells what comes faster than it is stored, how far behind that is, and when the spool will be full', () => {
+    const waiting = { ...feed.account, queued: 5, spooled: 90_000 };
+    const growing = { behind_seconds: 31.2, ticks_per_second: 2_500.4, spool_full_seconds: 5_400 };
+    expect(said({ account: waiting, backlog: growing })).toEqual([
+      '90005 ticks wait for QuestDB, 90000 of them on disk: it is 31 s behind and takes less than comes; 2500 more every second: the spool is full in 90 min',
+    ]);
+    const away = { ...growing, spool_full_seconds: 36_000 };
+    expect(said({ account: waiting, backlog: away, trouble: 'QuestDB has not answered for 31 s' })).toEqual([
+      '90005 ticks wait for QuestDB, 90000 of them on disk: QuestDB has not answered for 31 s; 2500 more every second: the spool is full in 10 h',
+    ]);
+    // It catches up.
+    const shrinking = { behind_seconds: 31.2, ticks_per_second: -900, spool_full_seconds: null };
+    expect(said({ account: waiting, backlog: shrinking })).toEqual([
+      '90005 ticks wait for QuestDB, 90000 of them on disk: it is 31 s behind and catches up',
+    ]);
   });
 
   it('does not take an acknowledgement for a row: what QuestDB cannot show is a problem', () => {

@@ -9,6 +9,9 @@ const feedLimit = 20;
 /** A row now and then is nobody's problem; its gap is healed. */
 const leastRefused = 5;
 
+/** A tick that QuestDB has not after so many seconds waits for more than its batch. */
+const behindLimit = 10;
+
 /** What is wrong with the feed, in words. */
 export function ingestProblems(
   market: ActiveMarket | undefined,
@@ -29,10 +32,7 @@ export function ingestProblems(
   else if (feed.state === 'connecting') add('the feed is connecting');
   else if (feed.state === 'disconnected')
     add(`the feed is disconnected for ${named(feed.down)}${feed.cause ? `: ${feed.cause}` : ''}`);
-  if (feed.trouble) {
-    const { queued, spooled } = feed.account;
-    add(`${queued + spooled} ticks wait for QuestDB, ${spooled} of them on disk: ${feed.trouble}`);
-  }
+  if (feed.trouble || feed.backlog.behind_seconds > behindLimit) add(waiting(feed));
   if (feed.account.lost > 0) add(`${feed.account.lost} ticks of the spool could not be read back; see the table gaps`);
   if (feed.damaged_rows > 0 || feed.damaged_records > 0)
     add(
@@ -79,6 +79,23 @@ function refusedText({
       : ` (by ${Math.abs(Math.round(off))} s: the clock of this machine is ${off > 0 ? 'behind' : 'ahead'}, or that of the exchange is ${off > 0 ? 'ahead' : 'behind'})`;
   const share = Math.min(100, (100 * refused) / Math.max(1, received));
   return `${refused} of ${received} rows of the last ${seconds} s were refused (${share.toPrecision(2)} %), most of them because: ${reason}${clock}. ${refusals[reason].remedy}`;
+}
+
+/** How much waits for QuestDB, why, and where that leads. */
+function waiting({ account: { queued, spooled }, backlog, trouble }: FeedState): string {
+  const { behind_seconds, ticks_per_second, spool_full_seconds } = backlog;
+  const ticks = `${queued + spooled} ticks wait for QuestDB, ${spooled} of them on disk`;
+  const course = ticks_per_second < 0 ? 'catches up' : 'takes less than comes';
+  const why = trouble ?? `it is ${Math.round(behind_seconds)} s behind and ${course}`;
+  const full =
+    spool_full_seconds === null
+      ? ''
+      : `; ${Math.round(ticks_per_second)} more every second: the spool is full in ${span(spool_full_seconds)}`;
+  return `${ticks}: ${why}${full}`;
+}
+
+function span(seconds: number): string {
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
 }
 
 function named(symbols: string[]): string {

@@ -73,6 +73,11 @@ export class Outbox {
     return held;
   }
 
+  /** Receipt of the oldest tick of this session that is not acknowledged (microseconds). */
+  get oldestReceived(): number | undefined {
+    return this.#queue.find(({ recovered, ticks }) => !recovered && ticks > 0)?.span.receivedFrom;
+  }
+
   get spoolBytes(): number {
     return this.#spool.bytes;
   }

@@ -118,6 +118,11 @@ export class TickWriter {
     };
   }
 
+  /** Receipt of the oldest tick of this session that QuestDB has not acknowledged; undefined where none waits. */
+  get oldestWaiting(): Micros | undefined {
+    return this.#outbox.oldestReceived;
+  }
+
   /** What is wrong now, in words; undefined when all is well. */
   get trouble(): string | undefined {
     return this.#fatal?.message ?? this.#outbox.trouble;

@@ -8,13 +8,17 @@ import { type Figure, figure } from '#app/bench/report.ts';
 import { type Config, defaultSymbols } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
+import { openRedis } from '#lib/redis.ts';
+import type { Services } from '#lib/services/services.ts';
 import type { FromExchange } from './load_exchange.ts';
 import type { Load } from './load_market.ts';
+import { count, receivedAfter, settled, waitingTicks } from './settled.ts';
 import { quantile, Visibility } from './visibility.ts';
 
 export interface LiveBenchOptions {
   config: Config;
   db: QuestDb;
+  services: Services;
   framesPerSecond: number;
   /** Of the measurement, after the warm-up. */
   seconds: number;
@@ -38,7 +42,10 @@ export async function benchLive(options: LiveBenchOptions): Promise<Figure[]> {
   const of = (value: number) => ({ name: 'official client alone', value });
   return [
     figure('live_ticks_per_s', ours.rate, 'ticks/s', 'more', of(peer.rate)),
-    figure('live_lost', ours.lost, 'ticks', 'less', { ...of(peer.lost) }),
+    figure('live_lost', ours.lost, 'ticks', 'less', of(peer.lost)),
+    figure('live_spooled', ours.waiting, 'ticks', 'less'),
+    figure('live_late', ours.late, 'ticks', 'less', of(peer.late)),
+    figure('live_settled_s', ours.settledSeconds, 's', 'less', of(peer.settledSeconds)),
     figure('live_p50_ms', ours.p50, 'ms', 'less', of(peer.p50)),
     figure('live_p99_ms', ours.p99, 'ms', 'less', of(peer.p99)),
     figure('live_rss_mib', ours.rss, 'MiB', 'less', of(peer.rss)),
@@ -47,8 +54,16 @@ export async function benchLive(options: LiveBenchOptions): Promise<Figure[]> {
 }
 
 interface Measured {
+  /** Ticks received within the time of the measurement. */
   rate: number;
+  /** Sent, and neither stored nor waiting, once nothing moves any more. */
   lost: number;
+  /** Those that waited for QuestDB even then, in memory and on disk. */
+  waiting: number;
+  /** Due within the time of the measurement, and received after it. */
+  late: number;
+  /** From the last frame until all was stored, or nothing moved any more. */
+  settledSeconds: number;
   p50: number;
   p99: number;
   /** The most that the process took, and how much more its last quarter took than its second. */
@@ -56,8 +71,15 @@ interface Measured {
   growth: number;
 }
 
-async function measureUp({ config, db, framesPerSecond, seconds, onProgress }: LiveBenchOptions): Promise<Measured> {
-  const load = loadOf(framesPerSecond, warmUpSeconds + seconds);
+async function measureUp({
+  config,
+  db,
+  services,
+  framesPerSecond,
+  seconds,
+  onProgress,
+}: LiveBenchOptions): Promise<Measured> {
+  const load = { ...loadOf(framesPerSecond, warmUpSeconds + seconds), staysOpen: true };
   const exchange = await startLoad(load);
   const args = [
     'up',
@@ -69,21 +91,25 @@ async function measureUp({ config, db, framesPerSecond, seconds, onProgress }: L
   ];
   const env = { ...process.env, TICKFOREST_DATA_DIR: config.dataDir, TICKFOREST_LOG_LEVEL: 'warn' };
   const up = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const redis = openRedis(services.redis);
   try {
     onProgress('live: waiting for the feed');
     const pid = await subscribed(db, config, up);
-    return await underLoad({ db, table: 'ticks', exchange, pid, warmUp: warmUpSeconds, seconds, onProgress });
+    const waiting = () => waitingTicks(redis);
+    return await underLoad({ db, table: 'ticks', exchange, pid, warmUp: warmUpSeconds, seconds, waiting, onProgress });
   } finally {
     if (up.exitCode === null) {
       up.kill('SIGTERM');
       await once(up, 'exit');
     }
+    redis.disconnect();
     exchange.end();
   }
 }
 
 async function measurePeer({ db, framesPerSecond, seconds, onProgress }: LiveBenchOptions): Promise<Measured> {
-  const load = loadOf(framesPerSecond, peerWarmUpSeconds + seconds);
+  // It writes its last rows when its socket closes.
+  const load = { ...loadOf(framesPerSecond, peerWarmUpSeconds + seconds), staysOpen: false };
   const exchange = await startLoad(load);
   const table = 'bench_peer_ticks';
   await db.query(`DROP TABLE IF EXISTS ${table}`);
@@ -95,7 +121,18 @@ async function measurePeer({ db, framesPerSecond, seconds, onProgress }: LiveBen
   const client = child('bare_client', { address: db.address, wsUrl: exchange.wsUrl, symbols: load.symbols, table });
   try {
     await once(client, 'message');
-    return await underLoad({ db, table, exchange, pid: client.pid!, warmUp: peerWarmUpSeconds, seconds, onProgress });
+    // It does not say what it has not sent.
+    const waiting = async () => 0;
+    return await underLoad({
+      db,
+      table,
+      exchange,
+      pid: client.pid!,
+      warmUp: peerWarmUpSeconds,
+      seconds,
+      waiting,
+      onProgress,
+    });
   } finally {
     client.disconnect();
     exchange.end();
@@ -103,7 +140,7 @@ async function measurePeer({ db, framesPerSecond, seconds, onProgress }: LiveBen
   }
 }
 
-function loadOf(framesPerSecond: number, seconds: number): Load {
+function loadOf(framesPerSecond: number, seconds: number): Omit<Load, 'staysOpen'> {
   return { symbols: defaultSymbols, framesPerSecond, seconds, historyMinutes: 720 };
 }
 
@@ -115,10 +152,21 @@ interface UnderLoad {
   pid: number;
   warmUp: number;
   seconds: number;
+  /** Ticks that have been received and are not stored yet. */
+  waiting(): Promise<number>;
   onProgress: (what: string) => void;
 }
 
-async function underLoad({ db, table, exchange, pid, warmUp, seconds, onProgress }: UnderLoad): Promise<Measured> {
+async function underLoad({
+  db,
+  table,
+  exchange,
+  pid,
+  warmUp,
+  seconds,
+  waiting,
+  onProgress,
+}: UnderLoad): Promise<Measured> {
   const before = await count(db, table);
   const asking = new QuestDb(db.address);
   const visibility = new Visibility(asking, table);
@@ -138,7 +186,9 @@ async function underLoad({ db, table, exchange, pid, warmUp, seconds, onProgress
     onProgress(`${table}: ${Math.round((Date.now() - started) / 1_000)} s of ${warmUp + seconds}`);
   }
   const total = await sent;
-  const arrived = await settled(db, table, before + total);
+  const last = Date.now();
+  onProgress(`${table}: waiting until all that was sent is stored`);
+  const account = await settled(db, table, before + total, waiting);
   const from = (started + warmUp * 1_000) * 1_000;
   const to = from + seconds * 1e6;
   const delays = await visibility.stop(from, to);
@@ -147,28 +197,15 @@ async function underLoad({ db, table, exchange, pid, warmUp, seconds, onProgress
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     rate: delays.length / seconds,
-    lost: total - (arrived - before),
+    lost: total - (account.rows - before) - account.waiting,
+    waiting: account.waiting,
+    late: await receivedAfter(db, table, { from, to }),
+    settledSeconds: (account.at - last) / 1_000,
     p50: quantile(delays, 0.5),
     p99: quantile(delays, 0.99),
     rss: Math.max(...memory),
     growth: mean(memory.slice(-quarter)) - mean(memory.slice(quarter, 2 * quarter)),
   };
-}
-
-/** Rows of the table once all are there, or nothing has come for five seconds. */
-async function settled(db: QuestDb, table: string, expected: number): Promise<number> {
-  let [last, still] = [-1, 0];
-  for (;;) {
-    const rows = await count(db, table);
-    still = rows === last ? still + 1 : 0;
-    if (rows >= expected || still > 25) return rows;
-    last = rows;
-    await sleep(200);
-  }
-}
-
-async function count(db: QuestDb, table: string): Promise<number> {
-  return (await db.query<{ n: number }>(`SELECT count() AS n FROM ${table}`))[0].n;
 }
 
 /** The process id of the ingest role, once its feed has all subscriptions. */

@@ -8,6 +8,8 @@ export interface Load {
   seconds: number;
   /** Minutes of candles that REST has of the time before. */
   historyMinutes: number;
+  /** Whether its sockets stay open after the last frame, for who is not done then. */
+  staysOpen: boolean;
 }
 
 /**
@@ -22,9 +24,12 @@ export class LoadMarket implements Market {
   readonly instruments: readonly InstrumentRow[];
   readonly #history: Market;
   readonly #load: Load;
+  readonly #sent: (frames: number) => Promise<void>;
 
-  constructor(load: Load) {
+  /** @param sent called after the last frame of the load, with their number: the market ends when it resolves */
+  constructor(load: Load, sent: (frames: number) => Promise<void>) {
     this.#load = load;
+    this.#sent = sent;
     this.#history = simulateMarket({ ...load, seed: 1, start: Date.now(), minutes: 0 });
     this.instruments = this.#history.instruments;
   }
@@ -54,6 +59,7 @@ export class LoadMarket implements Market {
         ? ticker(symbols[of], prices[of], at, i)
         : trade(symbols[of], prices[of], at, i);
     }
+    await this.#sent(framesPerSecond * seconds);
   }
 
   async #lastPrice(instId: string): Promise<number> {
