@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startExchange } from '#ingest/venues/blofin/local/server.ts';
-import { UserError } from '#lib/errors.ts';
+import { reasonOf, UserError } from '#lib/errors.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { Accounts } from './account.ts';
 import { type BarVerdict, judgeBars } from './bars.ts';
 import { blamed } from './blame.ts';
 import type { Fault, Rig } from './fault.ts';
 import { WallMarket } from './market.ts';
-import { limits, type Outcome, outcome } from './outcome.ts';
+import { failed, limits, type Outcome, outcome } from './outcome.ts';
 import { historyMinutes, Pipeline } from './pipeline.ts';
 import { MarketProxy } from './proxy.ts';
 import { readStored } from './stored.ts';
@@ -31,6 +31,8 @@ interface Planted {
   ended: number;
   /** Healthy again, or given up. */
   over: number;
+  /** Why it could not be planted as it should. */
+  trouble: string | undefined;
   told: Look | undefined;
   healthyAt: number | undefined;
 }
@@ -89,11 +91,14 @@ async function plant(fault: Fault, rig: Rig, onProgress: (what: string) => void)
   const { proxy, watch } = rig;
   const begun = Date.now();
   onProgress(`${fault.name}: ${fault.does}`);
+  let trouble: string | undefined;
   try {
     await fault.plant(rig);
-  } finally {
-    proxy.mend();
+  } catch (error) {
+    trouble = reasonOf(error);
+    onProgress(`${fault.name}: not planted: ${trouble}`);
   }
+  proxy.mend();
   const ended = Date.now();
   const healthyAt = () => {
     const since = watch.healthySince();
@@ -104,7 +109,15 @@ async function plant(fault: Fault, rig: Rig, onProgress: (what: string) => void)
       : undefined;
   };
   await watch.until(() => healthyAt() !== undefined && Date.now() - ended > afterMs, limits.healthySeconds * 1_000);
-  const planted = { fault, begun, ended, over: Date.now(), told: watch.toldSince(begun), healthyAt: healthyAt() };
+  const planted = {
+    fault,
+    begun,
+    ended,
+    trouble,
+    over: Date.now(),
+    told: watch.toldSince(begun),
+    healthyAt: healthyAt(),
+  };
   const told = planted.told ? `told after ${secondsOf(planted.told.at - begun)} s` : 'not told';
   const healthy =
     planted.healthyAt === undefined ? 'not healthy' : `healthy after ${secondsOf(planted.healthyAt - ended)} s`;
@@ -138,7 +151,8 @@ async function judge(planted: readonly Planted[], rig: Rig, market: WallMarket, 
     const blames = verdicts
       .filter(({ verdict }) => verdict !== 'equal')
       .map((bar) => ({ bar, of: blamed(bar, spans, { market, accounts, gaps: stored.gaps }) }));
-    return planted.map(({ fault, begun, ended, told, healthyAt }, i) => {
+    return planted.map(({ fault, begun, ended, trouble, told, healthyAt }, i) => {
+      if (trouble !== undefined) return failed(fault, trouble);
       const { examples, ...rows } = accounts.of(
         rig.proxy.recorder.rows.filter(({ at }) => at >= begun && at < spans[i].next),
       );

@@ -33,6 +33,11 @@ export function outcome({ quiet, ...measured }: Measured): Outcome {
   return { ...measured, skipped: null, violations: violationsOf({ quiet, ...measured }) };
 }
 
+/** Nothing is known of a fault that could not be planted or judged, which is no success. */
+export function failed(fault: { name: string; does: string }, why: string): Outcome {
+  return { ...skipped(fault, why), skipped: null, violations: [`not measured: ${why}`] };
+}
+
 export function skipped({ name, does }: { name: string; does: string }, why: string): Outcome {
   const nothing = { delivered: 0, stored: 0, lost: 0, lost_without_row: 0, lying_bars: 0, bars_incomplete: 0 };
   const unknown = { told_s: null, healthy_s: null, harmed: false, said: null, examples: [] };

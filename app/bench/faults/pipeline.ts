@@ -20,6 +20,7 @@ export const historyMinutes = 1_600;
 
 /** A live `up` as people run it, in a data directory of its own. */
 export class Pipeline {
+  static readonly #open = new Set<Pipeline>();
   readonly directory: string;
   readonly config: Config;
   readonly #env: NodeJS.ProcessEnv;
@@ -30,6 +31,7 @@ export class Pipeline {
   /** @param diskMib size of a file system of its own for the data directory; undefined: it lies where temporary files do */
   constructor(restUrl: string, diskMib?: number) {
     this.directory = mkdtempSync(join(tmpdir(), 'tickforest-faults-'));
+    Pipeline.#open.add(this);
     this.#mounted = diskMib !== undefined;
     if (diskMib !== undefined) mount(this.directory, diskMib);
     this.#env = {
@@ -44,6 +46,11 @@ export class Pipeline {
     };
     this.config = loadConfig(this.#env);
     this.#args = ['up', '--exchange', restUrl, '--days', String(historyMinutes / 1_440)];
+  }
+
+  /** Ends all that are there, for a benchmark that is cut off. */
+  static async endAll(): Promise<void> {
+    await Promise.all([...Pipeline.#open].map((pipeline) => pipeline.end()));
   }
 
   /** What a person does; also again, after the supervisor was killed. */
@@ -85,6 +92,7 @@ export class Pipeline {
     while (processesOf(this.directory).length > 0) await sleep(100);
     if (this.#mounted) spawnSync('umount', [this.directory]);
     rmSync(this.directory, { recursive: true, force: true });
+    Pipeline.#open.delete(this);
   }
 
   #noted(part: Exclude<Part, 'supervisor'>): number | undefined {

@@ -1,9 +1,9 @@
 import type { Config } from '#lib/config.ts';
-import { UserError } from '#lib/errors.ts';
+import { reasonOf, UserError } from '#lib/errors.ts';
 import { lanes } from './catalogue.ts';
 import type { Fault } from './fault.ts';
 import { runLane } from './lane.ts';
-import { type Outcome, skipped } from './outcome.ts';
+import { failed, type Outcome, skipped } from './outcome.ts';
 import { mountTrouble } from './pipeline.ts';
 
 /** Pipelines at one time: most of a fault is waiting. */
@@ -11,7 +11,7 @@ const atOnce = 2;
 
 /**
  * Plants the faults of these names, or all, and says what each has done, in the order of the list.
- * @throws UserError where servers are configured that are not the benchmark's own, and when a pipeline does not start
+ * @throws UserError where servers are configured that are not the benchmark's own
  */
 export async function benchFaults(
   config: Config,
@@ -34,9 +34,15 @@ export async function benchFaults(
         outcomes.push(...lane.map((fault) => skipped(fault, trouble)));
         continue;
       }
-      const { outcomes: found, left } = await runLane(lane, onProgress);
-      outcomes.push(...found);
-      if (left.length > 0) waiting.unshift([...left]);
+      try {
+        const { outcomes: found, left } = await runLane(lane, onProgress);
+        outcomes.push(...found);
+        if (left.length > 0) waiting.unshift([...left]);
+      } catch (error) {
+        // The other pipelines have nothing to do with it.
+        onProgress(`given up: ${reasonOf(error)}`);
+        outcomes.push(...lane.map((fault) => failed(fault, reasonOf(error))));
+      }
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { faults } from '#app/bench/faults/catalogue.ts';
 import { faultFigures } from '#app/bench/faults/figures.ts';
 import type { Outcome } from '#app/bench/faults/outcome.ts';
+import { Pipeline } from '#app/bench/faults/pipeline.ts';
 import { benchFaults } from '#app/bench/faults/run.ts';
 import { type BenchReport, machine } from '#app/bench/report.ts';
 import { settings } from '#app/context.ts';
@@ -27,6 +28,8 @@ export function faultsCommand(): Command {
       const unknown = only?.find((name) => !names.includes(name));
       if (unknown !== undefined)
         throw new UserError(`bench faults has no fault ${unknown}.`, `Its faults are ${names.join(', ')}.`);
+      for (const signal of ['SIGINT', 'SIGTERM'] as const)
+        process.once(signal, () => void Pipeline.endAll().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143)));
       const begun = Date.now();
       const rows = await benchFaults(settings().config, only, (what) => {
         process.stderr.write(`${Math.round((Date.now() - begun) / 1_000)} s  ${what}\n`);
