@@ -37,6 +37,8 @@ export async function benchFaults(
       try {
         const { outcomes: found, left } = await runLane(lane, onProgress);
         outcomes.push(...found);
+        for (const { name, violations } of found)
+          if (violations.length > 0) onProgress(`${name}: ${violations.join('; ')}`);
         if (left.length > 0) waiting.unshift([...left]);
       } catch (error) {
         // The other pipelines have nothing to do with it.
