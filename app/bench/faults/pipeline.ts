@@ -90,7 +90,8 @@ export class Pipeline {
     }
     for (const pid of processesOf(this.directory)) kill(pid);
     while (processesOf(this.directory).length > 0) await sleep(100);
-    if (this.#mounted) spawnSync('umount', [this.directory]);
+    // A process that has ended may hold its files a moment longer.
+    while (this.#mounted && spawnSync('umount', [this.directory]).status !== 0) await sleep(200);
     rmSync(this.directory, { recursive: true, force: true });
     Pipeline.#open.delete(this);
   }
