@@ -68,9 +68,10 @@ export async function runLane(
     return { outcomes, left: faults.slice(planted.length) };
   } finally {
     await watch?.stop();
-    await pipeline.end();
+    // The ways to it first: what holds them open would keep this process from its end.
     await proxy.close();
     await exchange.close();
+    await pipeline.end();
   }
 }
 

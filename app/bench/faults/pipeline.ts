@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -57,6 +57,7 @@ export class Pipeline {
   start(): void {
     const log = openSync(join(this.directory, 'up.log'), 'a');
     this.#up = spawn(process.execPath, [main, ...this.#args], { env: this.#env, stdio: ['ignore', log, log] });
+    closeSync(log);
   }
 
   /** Where the servers are; undefined while none is. */
