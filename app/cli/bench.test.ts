@@ -33,6 +33,16 @@ describe('bench', () => {
     expect(none.stderr).toContain('There are no recorded candles');
   });
 
+  it('lists the faults and plants none, and names them when asked for another one', async () => {
+    const list = await runCli(['bench', 'faults', '--list', '--json']);
+    expect(list.code, list.stderr).toBe(0);
+    const names = (JSON.parse(list.stdout) as { name: string }[]).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['kill-ingest', 'disk-full', 'spool-removed', 'redis-emptied']));
+    const other = await runCli(['bench', 'faults', '--only', 'kill-ingest,nothing']);
+    expect(other.code).toBe(1);
+    expect(other.stderr).toContain('bench faults has no fault nothing. Its faults are none, duplicates,');
+  });
+
   it.skipIf(recordings === undefined)('prints the figures of the models as one JSON document', async () => {
     const size = ['--rows', '1600', '--trees', '4'];
     const { code, stdout, stderr } = await runCli([
