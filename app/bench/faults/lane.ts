@@ -137,12 +137,18 @@ async function judge(planted: readonly Planted[], rig: Rig, market: WallMarket, 
   const db = new QuestDb(services.questdb);
   try {
     const since = (market.startsAt - 2 * 3_600_000) * 1_000;
-    for (const deadline = Date.now() + (whole ? healingMs : 0); Date.now() < deadline; await sleep(2_000)) {
-      const { gaps } = await readStored(db, since);
-      if (gaps.every(({ event }) => event === 'healed')) break;
+    const until = planted.at(-1)!.over;
+    const all = rig.proxy.recorder.rows.filter(({ at }) => at < until);
+    let stored = await readStored(db, since);
+    let accounts = new Accounts(stored, market.instruments);
+    // The last rows are still on their way, and gaps are still healed.
+    const open = () =>
+      accounts.of(all).lost_without_row > 0 || (whole && stored.gaps.some(({ event }) => event !== 'healed'));
+    for (const deadline = Date.now() + healingMs; open() && Date.now() < deadline; ) {
+      await sleep(2_000);
+      stored = await readStored(db, since);
+      accounts = new Accounts(stored, market.instruments);
     }
-    const stored = await readStored(db, since);
-    const accounts = new Accounts(stored, market.instruments);
     const from = Math.floor(market.startsAt / minuteMs) * minuteMs;
     const verdicts = judgeBars(market, stored.bars, from - 2 * 3_600_000, lastMinute);
     const spans = planted.map(({ fault, begun, over }, i) => {

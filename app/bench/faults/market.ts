@@ -63,7 +63,8 @@ export class WallMarket implements Market {
       const next = due.reduce((first, each) => (each.at < first.at ? each : first));
       const { line, channel, at } = next;
       // What has not happened yet is not made yet: REST and the bars of truth know only what has.
-      if (at > Date.now()) await sleep(at - Date.now());
+      const early = at - Date.now();
+      if (early > 0) await sleep(early);
       if (channel === 'tickers') {
         yield line.ticker(at);
         next.at += 1_000;
