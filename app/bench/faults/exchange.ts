@@ -30,6 +30,23 @@ const rest = (name: string, does: string, bad: BadAnswer): Fault => ({
   },
 });
 
+/** For the healer to ask, and to be suspended. */
+const suspendedSeconds = 15;
+
+/** The connection breaks, so that the running ingest asks REST and is suspended; then it is killed, and starts suspended. */
+const suspension = (name: string, does: string, bad: BadAnswer): Fault => ({
+  name: `rest-${name}`,
+  does: `the connection breaks, REST ${does}, and ingest is killed ${suspendedSeconds} s later; for ${suspendedSeconds + restSeconds} s`,
+  plant: async ({ pipeline, proxy }) => {
+    proxy.answer = bad;
+    proxy.drop();
+    await seconds(suspendedSeconds);
+    pipeline.signal('ingest', 'SIGKILL');
+    await seconds(restSeconds);
+    proxy.mend();
+  },
+});
+
 const { tooManyRequests, forbidden, htmlInstead } = failedAnswers;
 const retryAfter = (value: string) => ({ ...tooManyRequests, headers: { 'retry-after': value } });
 
@@ -46,7 +63,7 @@ export const restFaults: readonly Fault[] = [
   rest('silent', 'does not answer', silence),
   rest('trickle', 'answers with a byte every 300 ms', trickle),
   rest('endless', 'answers without an end', endless),
-  rest('403', 'answers with 403', instead(forbidden)),
-  rest('429', 'answers with 429, to be tried again after 30 s', instead(retryAfter('30'))),
-  rest('429-for-years', 'answers with 429, to be tried again after 99999999 s', instead(retryAfter('99999999'))),
+  suspension('403', 'answers with 403', instead(forbidden)),
+  suspension('429', 'answers with 429, to be tried again after 30 s', instead(retryAfter('30'))),
+  suspension('429-for-years', 'answers with 429, to be tried again after 99999999 s', instead(retryAfter('99999999'))),
 ];
