@@ -9,8 +9,8 @@ import { type ActiveMarket, type FeedState, writeFeedState, writeMarket } from '
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import { accountOf } from './account.ts';
-import { RefusalWindow } from './refusal_window.ts';
 import { Backlog } from './backlog.ts';
+import { RefusalWindow } from './refusal_window.ts';
 import { SymbolPulse } from './symbol_pulse.ts';
 
 export interface FeedParts {

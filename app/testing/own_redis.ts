@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
 import { configSchema } from '#lib/config.ts';
 import { freePort } from '#lib/services/ports.ts';
 import { startRedis } from '#lib/services/redis.ts';
@@ -12,12 +11,6 @@ import type { RedisAddress } from '#lib/services/services.ts';
 export interface OwnRedis {
   redis: RedisAddress;
   end(): void;
-}
-
-/** As FLUSHALL does, which our servers refuse. */
-export async function emptyRedis(redis: Redis): Promise<void> {
-  const keys = await redis.keys('*');
-  if (keys.length > 0) await redis.unlink(keys);
 }
 
 export async function startOwnRedis(): Promise<OwnRedis> {

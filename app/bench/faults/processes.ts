@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openRedis } from '#lib/redis.ts';
+import { emptyRedis } from './empty_redis.ts';
 import { type Fault, seconds } from './fault.ts';
 import type { Part } from './pipeline.ts';
 
@@ -39,7 +40,7 @@ export const processFaults: readonly Fault[] = [
     plant: async ({ pipeline }) => {
       const redis = openRedis(pipeline.services()!.redis);
       try {
-        await redis.flushall();
+        await emptyRedis(redis);
       } finally {
         redis.disconnect();
       }
