@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -163,7 +164,7 @@ describe('order of the start', () => {
 
 describe('images', () => {
   it('are pinned by a tag with a version', () => {
-    for (const [name, { image }] of services) expect(image, name).toMatch(/^[a-z/]+:\d+\.\d+(\.\d+)?(-[a-z]+)?$/);
+    for (const [name, { image }] of services) expect(image, name).toMatch(/^[a-z/]+:\d+\.\d+\.\d+(-[a-z]+)?$/);
   });
 
   it('have the versions of this checkout', () => {
@@ -174,9 +175,34 @@ describe('images', () => {
 });
 
 describe('exposure', () => {
+  const secrets = mkdtempSync(join(tmpdir(), 'tickforest-secrets-'));
+  afterAll(() => rmSync(secrets, { recursive: true, force: true }));
+
   it('is to this machine alone', () => {
     for (const [name, { ports }] of services)
       for (const port of ports ?? []) expect(port, name).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  });
+
+  it('keeps every service from what it does not need', () => {
+    for (const [name, service] of services) {
+      expect(service.cap_drop, name).toEqual(['ALL']);
+      expect(service.read_only, name).toBe(true);
+      expect(service.security_opt, name).toEqual(['no-new-privileges:true']);
+    }
+    for (const server of [compose.services.questdb, compose.services.redis]) {
+      expect(server.mem_limit).toMatch(/^\d+g$/);
+      expect(server.pids_limit).toBeGreaterThan(0);
+    }
+    expect(compose.services.grafana.networks).toEqual(['panels']);
+    expect(compose.services.redis.networks).toEqual(['data']);
+  });
+
+  it.each(['redis', 'grafana'])('of %s does not begin with the password of the examples', (name) => {
+    writeFileSync(join(secrets, `${name}_password`), 'change-me\n');
+    const { command, entrypoint } = compose.services[name];
+    const [shell, ...args] = (entrypoint ?? command)!.map((word) => word.replaceAll('/run/secrets', secrets));
+    const { status, stderr } = spawnSync(shell, args, { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, expect.stringContaining('is change-me: set another one')]);
   });
 
   it('leaves ingest and worker without a name or a port of the host, so that worker can be scaled', () => {

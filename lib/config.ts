@@ -6,6 +6,7 @@ import { UserError } from './errors.ts';
 import { venueNames } from './venue.ts';
 
 const port = z.coerce.number().int().min(1).max(65535);
+const password = z.string().refine((text) => text !== 'change-me', 'change-me is the password of the examples');
 const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')]);
 const symbol = z.string().regex(/^[A-Z0-9]+-[A-Z0-9]+$/, 'a symbol reads like BTC-USDT');
 const list = z
@@ -83,8 +84,7 @@ export const configSchema = z.strictObject({
         .string()
         .default('admin')
         .describe('user of your own server, for the PostgreSQL wire protocol and for HTTP'),
-      password: z
-        .string()
+      password: password
         .default('quest')
         .describe('password of that user of your own server; the embedded one has its own, see ./tickforest console'),
       database: z.string().default('qdb').describe('database name for the PostgreSQL wire protocol'),
@@ -102,7 +102,7 @@ export const configSchema = z.strictObject({
       host: z.string().optional().describe('host of your own server; if unset, an embedded server is started'),
       port: port.default(6379).describe('port; the embedded server takes the next free one'),
       user: z.string().optional().describe('ACL user'),
-      password: z.string().optional().describe('password of that user, or of the default user'),
+      password: password.optional().describe('password of that user, or of the default user'),
       database: z.coerce.number().int().min(0).default(0).describe('database number'),
       tls: flag.default(false).describe('use TLS'),
       tlsVerify: flag.default(true).describe('reject a certificate that cannot be verified'),

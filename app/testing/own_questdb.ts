@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, configSchema } from '#lib/config.ts';
 import { QuestDb, type QuestDbAddress } from '#lib/questdb/database.ts';
+import { credentialsOf } from '#lib/services/credentials.ts';
 import { freePort } from '#lib/services/ports.ts';
 import type { StartedProcess } from '#lib/services/process.ts';
 import { startQuestDb } from '#lib/services/questdb.ts';
-import { secretsOf } from '#lib/services/secrets.ts';
 import { addresses } from '#lib/services/services.ts';
 
 /**
@@ -35,7 +35,7 @@ export class OwnQuestDb {
   /** A server that runs; `other`: on the ports of another one that is away, with its password. */
   static async start(name: string, other?: OwnQuestDb): Promise<OwnQuestDb> {
     const dataDir = mkdtempSync(join(tmpdir(), `tickforest-${name}-`));
-    if (other) copyFileSync(join(other.dataDir, 'secrets.json'), join(dataDir, 'secrets.json'));
+    if (other) copyFileSync(join(other.dataDir, 'credentials.json'), join(dataDir, 'credentials.json'));
     const config = configSchema.parse({ dataDir, questdb: { heap: '512m' } });
     const own = new OwnQuestDb(dataDir, config, other?.address ?? (await freeAddress(dataDir)));
     await own.start();
@@ -68,6 +68,6 @@ async function freeAddress(dataDir: string): Promise<QuestDbAddress> {
   const httpPort = await freePort(randomInt(...ports));
   const pgPort = await freePort(httpPort + 1);
   return addresses(configSchema.parse({}), {
-    questdb: { pid: 0, http: httpPort, pg: pgPort, ...secretsOf(dataDir).questdb },
+    questdb: { pid: 0, http: httpPort, pg: pgPort, ...credentialsOf(dataDir).questdb },
   }).questdb;
 }

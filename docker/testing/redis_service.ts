@@ -17,12 +17,10 @@ export async function startRedisService(
   const port = await freePort(26_400);
   mkdirSync(directory, { recursive: true });
   const [shell, flag, text] = command!;
-  const plain = text.replace('docker-entrypoint.sh ', '').replaceAll('/run/secrets', secrets);
-  const process = startProcess(
-    shell,
-    [flag, `${plain.trim()} --bind 127.0.0.1 --port ${port} --dir ${directory}`],
-    join(directory, 'redis.log'),
-  );
+  const plain = text
+    .replace('docker-entrypoint.sh redis-server -', `redis-server - --bind 127.0.0.1 --port ${port} --dir ${directory}`)
+    .replaceAll('/run/secrets', secrets);
+  const process = startProcess(shell, [flag, plain], join(directory, 'redis.log'));
   await waitUntilItAnswers('Redis', process, () => asksForPassword(port), 30_000);
   return { port, process };
 }

@@ -100,7 +100,7 @@ export class QuestDb {
         throw new UserError(
           `QuestDB at ${this.address.host}:${this.address.pgPort} does not let the user ${this.address.user} in.`,
           this.address.embedded
-            ? 'Stop it with ./tickforest down; the next command starts it with the secrets of the data directory.'
+            ? 'Stop it with ./tickforest down; the next command starts it with the credentials of the data directory.'
             : 'Check questdb.user and questdb.password (TICKFOREST_QUESTDB_PASSWORD).',
           { cause: error },
         );

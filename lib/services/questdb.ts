@@ -5,8 +5,8 @@ import pg from 'pg';
 import { basic } from '#lib/basic_authentication.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
+import { type Credentials, credentialsOf, writePrivate } from './credentials.ts';
 import { type StartedProcess, startProcess, waitUntilItAnswers } from './process.ts';
-import { type Secrets, secretsOf, writePrivate } from './secrets.ts';
 
 /** Must be the version of pom.xml beside this file. */
 export const questDbVersion = '9.3.4';
@@ -14,7 +14,7 @@ export const questDbVersion = '9.3.4';
 /** Where the launcher puts the server's jar. */
 export const questDbJar = fileURLToPath(new URL(`../../var/tools/questdb-${questDbVersion}.jar`, import.meta.url));
 
-type Login = Secrets['questdb'];
+type Login = Credentials['questdb'];
 
 /** The web server, the PostgreSQL wire and nothing else, on 127.0.0.1. The folder for copies tells this server from others. */
 function serverConf(directory: string, httpPort: number, pgPort: number, { user, password }: Login): string {
@@ -91,7 +91,7 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
     throw new UserError('The QuestDB server has not been fetched yet.', 'Run ./tickforest doctor, which fetches it.');
   const directory = join(config.dataDir, 'questdb');
   mkdirSync(join(directory, 'conf'), { recursive: true });
-  const login = secretsOf(config.dataDir).questdb;
+  const login = credentialsOf(config.dataDir).questdb;
   writePrivate(join(directory, 'conf', 'server.conf'), serverConf(directory, httpPort, pgPort, login));
   writeFileSync(join(directory, 'conf', 'log.conf'), logConf);
   const args = [

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '#lib/config.ts';
+import { credentialsOf, writePrivate } from './credentials.ts';
 import { type StartedProcess, startProcess, waitUntilItAnswers } from './process.ts';
-import { secretsOf, writePrivate } from './secrets.ts';
 
 /** What would empty, reconfigure or take over a server, and what nothing here needs. */
 const refused = ['FLUSHALL', 'FLUSHDB', 'CONFIG', 'DEBUG', 'MODULE', 'REPLICAOF', 'SLAVEOF', 'MIGRATE', 'SHUTDOWN'];
@@ -12,7 +12,7 @@ const refused = ['FLUSHALL', 'FLUSHDB', 'CONFIG', 'DEBUG', 'MODULE', 'REPLICAOF'
 export async function startRedis(config: Config, port: number): Promise<StartedProcess> {
   const directory = join(config.dataDir, 'redis');
   mkdirSync(directory, { recursive: true });
-  const { password } = secretsOf(config.dataDir).redis;
+  const { password } = credentialsOf(config.dataDir).redis;
   const settings = [
     'bind 127.0.0.1',
     `port ${port}`,

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Config } from '#lib/config.ts';
 import type { Logger } from '#lib/log.ts';
+import { credentialsOf } from './credentials.ts';
 import { questDbAnswers, startQuestDb } from './questdb.ts';
 import { redisAnswers, startRedis } from './redis.ts';
-import { secretsOf } from './secrets.ts';
 import { type Running, runningServices, servicesFile, writeRunning } from './services.ts';
 import { exclusively } from './usage.ts';
 
@@ -23,13 +23,13 @@ export function reviveServices(config: Config, log: Logger, signal: AbortSignal)
     if (questdb && !running.questdb && !(await questDbAnswers(questdb.http))) {
       log.warn({ http: questdb.http }, 'QuestDB has died; starting it again');
       const { pid } = await startQuestDb(config, questdb.http, questdb.pg);
-      running.questdb = { ...questdb, pid: pid!, ...secretsOf(config.dataDir).questdb };
+      running.questdb = { ...questdb, pid: pid!, ...credentialsOf(config.dataDir).questdb };
       revived.push('questdb');
     }
     if (redis && !running.redis && !(await redisAnswers(redis.port, redis.password))) {
       log.warn({ port: redis.port }, 'Redis has died; starting it again');
       const { pid } = await startRedis(config, redis.port);
-      running.redis = { ...redis, pid: pid!, ...secretsOf(config.dataDir).redis };
+      running.redis = { ...redis, pid: pid!, ...credentialsOf(config.dataDir).redis };
       revived.push('redis');
     }
     if (revived.length > 0) writeRunning(config, { ...before, ...running });

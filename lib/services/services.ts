@@ -4,12 +4,12 @@ import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
 import type { QuestDbAddress } from '#lib/questdb/database.ts';
+import { credentialsOf, writePrivate } from './credentials.ts';
 import { stopOrphans } from './orphans.ts';
 import { freePort } from './ports.ts';
 import { isOurs, stopProcess } from './process.ts';
 import { startQuestDb } from './questdb.ts';
 import { startRedis } from './redis.ts';
-import { secretsOf, writePrivate } from './secrets.ts';
 import { exclusively, ServiceUses } from './usage.ts';
 
 /** What `var/services.json` says of the embedded servers that run. Those that an earlier version has started ask for nothing. */
@@ -121,7 +121,7 @@ async function startMissing(config: Config, embedded: { questdb: boolean; redis:
       onFreePorts(find, async ([http, pg]) => {
         log.info({ http, pg }, 'starting QuestDB');
         const child = await startQuestDb(config, http, pg);
-        running.questdb = { pid: child.pid!, http, pg, ...secretsOf(config.dataDir).questdb };
+        running.questdb = { pid: child.pid!, http, pg, ...credentialsOf(config.dataDir).questdb };
       }),
     );
   }
@@ -133,7 +133,7 @@ async function startMissing(config: Config, embedded: { questdb: boolean; redis:
         async ([port]) => {
           log.info({ port }, 'starting Redis');
           const child = await startRedis(config, port);
-          running.redis = { pid: child.pid!, port, ...secretsOf(config.dataDir).redis };
+          running.redis = { pid: child.pid!, port, ...credentialsOf(config.dataDir).redis };
         },
       ),
     );
