@@ -78,7 +78,7 @@ describe('a spool with damage', () => {
         }
         expect([...known.keys()]).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 

@@ -67,7 +67,10 @@ export function* scan(segment: Buffer): Generator<Found, void, void> {
     } else {
       // A length that can be trusted does not say that what follows is whole: the next head is looked for from here.
       yield { type: 'damaged', head, bytes: payload.length };
+      const expected = at + head.bytes + 1;
       at = nextHead(segment, at - 1);
+      // Where it is further away than this record is long, another one is lost between the two.
+      lost = Math.max(0, at - expected);
     }
   }
   if (lost > 0) yield { type: 'damaged', head: undefined, bytes: lost };
