@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { runCli } from '#app/testing/cli.ts';
+import { runCli, sharedServers } from '#app/testing/cli.ts';
 import { closeMinutes } from '#jobs/candles/close.ts';
 import { withCloseClient } from '#jobs/candles/close_client.ts';
 import { importCandles } from '#jobs/import/candles.ts';
@@ -243,15 +243,9 @@ describe('check volume', () => {
 });
 
 describe('./tickforest check', () => {
-  const address = () => {
-    const [questdb, redis] = [inject('questdb'), inject('redis')];
-    return {
-      ...{ TICKFOREST_QUESTDB_HOST: questdb.host, TICKFOREST_REDIS_HOST: '127.0.0.1' },
-      TICKFOREST_QUESTDB_HTTP_PORT: String(questdb.httpPort),
-      TICKFOREST_QUESTDB_PG_PORT: String(questdb.pgPort),
-      TICKFOREST_REDIS_PORT: String(redis.port),
-    };
-  };
+  const directory = mkdtempSync(join(tmpdir(), 'tickforest-checks-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const address = () => sharedServers({ questdb: inject('questdb'), redis: inject('redis') }, directory);
 
   it('ends with 0 on sound data, with 1 and the list on other, and with 1 on nothing', async () => {
     const good = await runCli(['check', 'volume', '--venue', sound, '--json'], address());

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { settings, withServices } from '#app/context.ts';
 import { runIngest } from '#app/live/ingest_role.ts';
+import { MarketMemory } from '#app/live/market_memory.ts';
 import { watchServers } from '#app/live/server_watch.ts';
 import { claim, note, supervisorOf } from '#app/live/supervision.ts';
 import { SupervisedRole, tellDone } from '#app/live/supervisor.ts';
@@ -61,6 +62,10 @@ async function requireExchange({ only, exchange }: Options, config: Config, log:
   if (only === 'worker') return;
   const { definition, restUrl } = openMarketAccess(config, log, { exchange });
   if (await definition.reachable(restUrl)) return;
+  if (new MarketMemory(config.dataDir, restUrl).read()) {
+    log.warn({ restUrl }, 'the exchange does not answer over REST; starting from its last known listing');
+    return;
+  }
   const name = exchange ? `The exchange at ${restUrl}` : `${definition.title} (${restUrl})`;
   throw new UserError(
     `${name} cannot be reached, and tickforest does not invent data.`,

@@ -19,6 +19,7 @@ import { isSimulated } from '#lib/venue.ts';
 import { FeedStatePublisher } from './feed_state.ts';
 import { fetchHistory, firstTraining, requestClose } from './history.ts';
 import { ListingWatch } from './listing_watch.ts';
+import { MarketMemory } from './market_memory.ts';
 
 export interface IngestOptions {
   exchange?: string;
@@ -36,7 +37,16 @@ const lastWriteMs = 3_000;
 export async function runIngest(context: Context, options: IngestOptions, signal: AbortSignal): Promise<void> {
   const { config, log, queues } = context;
   const access = openMarketAccess(config, log, { exchange: options.exchange });
-  const origin = await access.rest.origin();
+  const memory = new MarketMemory(config.dataDir, access.restUrl);
+  const { origin, listed, fresh } = await memory.ask(access.rest, log);
+  if (fresh) memory.keep(origin, listed, log);
+  const remembered = {
+    instruments: async () => {
+      const now = await access.rest.instruments();
+      memory.keep(origin, now, log);
+      return now;
+    },
+  };
   const stopping = new AbortController();
   const stop = AbortSignal.any([signal, stopping.signal]);
   const redis = openRedis(context.services.redis);
@@ -51,7 +61,7 @@ export async function runIngest(context: Context, options: IngestOptions, signal
     // Under a supervisor the one that holds it is, as a rule, the one that was killed a second ago.
     const wait = process.connected ? stop : undefined;
     lease = await Lease.take(redis, `${queues.prefix}:lease:ingest`, 'An ingest process', log, lost, wait);
-    const listings = await ListingWatch.open(access.rest, config.market.symbols, log);
+    const listings = new ListingWatch(remembered, config.market.symbols, listed, log);
     if (listings.symbols.length === 0)
       throw new UserError(
         `The exchange lists none of ${config.market.symbols.join(', ')}. ${notListed(listings.skipped, listings.listed)}`,
@@ -62,7 +72,7 @@ export async function runIngest(context: Context, options: IngestOptions, signal
     if (isSimulated(origin.venue))
       log.warn({ venue: origin.venue }, 'SIMULATED MARKET: its prices are made up, and its signals are gated');
     await follow(
-      { context, access, origin, redis, listings, announce, request: requestClose(closing, origin.venue) },
+      { context, access, origin, fresh, redis, listings, announce, request: requestClose(closing, origin.venue) },
       options,
       stop,
     );
@@ -84,6 +94,8 @@ interface Following {
   context: Context;
   access: MarketAccess;
   origin: Origin;
+  /** Whether the exchange answers over REST. */
+  fresh: boolean;
   redis: ReturnType<typeof openRedis>;
   listings: ListingWatch;
   announce: (symbols: string[]) => Promise<void>;
@@ -91,12 +103,15 @@ interface Following {
 }
 
 async function follow(parts: Following, options: IngestOptions, stop: AbortSignal): Promise<void> {
-  const { context, access, origin, redis, listings, announce, request } = parts;
+  const { context, access, origin, fresh, redis, listings, announce, request } = parts;
   const { config, db, log, queues } = context;
   const { venue } = origin;
   const { rest } = access;
-  const history = await fetchHistory(context, rest, listings.symbols, Math.round(options.days * 1_440), request);
-  if (history) await firstTraining(context, venue, history);
+  // Where REST does not answer the ticks come first: the healer fetches what was missed since the last of them.
+  if (fresh) {
+    const history = await fetchHistory(context, rest, listings.symbols, Math.round(options.days * 1_440), request);
+    if (history) await firstTraining(context, venue, history);
+  }
 
   const { maxAheadSeconds, maxBehindSeconds, maxPriceMultiple } = config.ingest;
   const feed = access.definition.feed({
@@ -133,7 +148,7 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   listings.start(({ follow: changed, symbols }) => {
     feed.follow(changed);
     announce(symbols).catch((error) => log.warn({ reason: reasonOf(error) }, 'symbols not announced'));
-  });
+  }, fresh);
   try {
     await ingest({
       ...{ db, feed, writer, venue, symbols: listings.symbols, log, endMs: lastWriteMs },

@@ -19,9 +19,9 @@ async function watchOf(wanted: string[], answers: (() => ReturnType<typeof listi
   });
   const log = pino(sink);
   const rest = { instruments: async () => (answers.length > 1 ? answers.shift()! : answers[0])() };
-  const watch = await ListingWatch.open(rest, wanted, log);
+  const watch = new ListingWatch(rest, wanted, await rest.instruments(), log);
   const changes: ListingChange[] = [];
-  watch.start((change) => changes.push(change), 5);
+  watch.start((change) => changes.push(change), true, { everyMs: 5, againMs: 5 });
   return { watch, changes, lines };
 }
 

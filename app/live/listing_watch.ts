@@ -1,4 +1,5 @@
 import { type Listing, notListed } from '#ingest/listing.ts';
+import { pause } from '#ingest/transport/pause.ts';
 import type { VenueRest } from '#ingest/venues/venue.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
@@ -10,7 +11,8 @@ export interface ListingChange {
   symbols: string[];
 }
 
-const everyMs = 3_600_000;
+/** Between two looks: after one that has succeeded, and after one that has not. */
+const waits = { everyMs: 3_600_000, againMs: 60_000 };
 
 /**
  * Which of the wanted symbols the venue lists. Those it does not list are passed over with a warning and looked for again
@@ -18,15 +20,15 @@ const everyMs = 3_600_000;
  */
 export class ListingWatch {
   readonly #rest: Pick<VenueRest, 'instruments'>;
+  readonly #stopped = new AbortController();
   readonly #wanted: readonly string[];
   readonly #log: Logger;
   #listed: ReadonlyMap<string, Listing>;
-  #timer: NodeJS.Timeout | undefined;
 
-  private constructor(
+  constructor(
     rest: Pick<VenueRest, 'instruments'>,
     wanted: readonly string[],
-    listed: Map<string, Listing>,
+    listed: ReadonlyMap<string, Listing>,
     log: Logger,
   ) {
     this.#rest = rest;
@@ -38,14 +40,6 @@ export class ListingWatch {
         { symbol, reason: notListed([symbol], listed) },
         'the exchange does not list this symbol; passed over, and looked for again every hour',
       );
-  }
-
-  static async open(
-    rest: Pick<VenueRest, 'instruments'>,
-    wanted: readonly string[],
-    log: Logger,
-  ): Promise<ListingWatch> {
-    return new ListingWatch(rest, wanted, await rest.instruments(), log);
   }
 
   get listed(): ReadonlyMap<string, Listing> {
@@ -62,22 +56,34 @@ export class ListingWatch {
     return this.#wanted.filter((symbol) => !this.#listed.has(symbol));
   }
 
-  /** Looks every hour until stopped; `changed` is called where something is different. */
-  start(changed: (change: ListingChange) => void, ms: number = everyMs): void {
-    this.#timer = setInterval(() => void this.#look(changed), ms);
+  /**
+   * Looks every hour until stopped, every minute while the exchange does not answer; `changed` is called where something is
+   * different.
+   * @param fresh whether what is known was said just now, so that the first look may wait
+   */
+  start(changed: (change: ListingChange) => void, fresh = true, { everyMs, againMs } = waits): void {
+    const { signal } = this.#stopped;
+    const keepLooking = async () => {
+      for (let wait = fresh ? everyMs : againMs; !signal.aborted; ) {
+        await pause(wait, signal);
+        if (!signal.aborted) wait = (await this.#look(changed)) ? everyMs : againMs;
+      }
+    };
+    void keepLooking();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stopped.abort();
   }
 
-  async #look(changed: (change: ListingChange) => void): Promise<void> {
+  /** @returns whether the exchange has answered */
+  async #look(changed: (change: ListingChange) => void): Promise<boolean> {
     let now: Map<string, Listing>;
     try {
       now = await this.#rest.instruments();
     } catch (error) {
-      this.#log.warn({ reason: reasonOf(error) }, 'instruments not checked; trying again in an hour');
-      return;
+      this.#log.warn({ reason: reasonOf(error) }, 'instruments not checked; trying again in a minute');
+      return false;
     }
     const before = this.#listed;
     this.#listed = now;
@@ -91,5 +97,6 @@ export class ListingWatch {
       gone ||= Boolean(old) && !current;
     }
     if (follow.length > 0 || gone) changed({ follow, symbols: this.symbols });
+    return true;
   }
 }

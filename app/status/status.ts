@@ -1,4 +1,6 @@
 import type { Redis } from 'ioredis';
+import { lastingSuspensions } from '#ingest/transport/cool_down_file.ts';
+import { coolDownFileOf } from '#ingest/venues/access.ts';
 import { type ActiveMarket, type FeedState, heartbeatAge, readFeedState, readMarket } from '#jobs/live_state.ts';
 import type { QueueAddress } from '#jobs/queue/queues.ts';
 import type { Config } from '#lib/config.ts';
@@ -94,6 +96,14 @@ export async function readStatus({
     );
   const ofTables = questdb ? ((await attempt('services', 'tables', () => tableProblems(db))) ?? []) : [];
   problems.push(...ofTables.map((what): Problem => ({ part: 'services', what })));
+  const suspended = await attempt('ingest', 'suspensions', async () =>
+    lastingSuspensions(coolDownFileOf(config.dataDir)),
+  );
+  for (const { host, until, cause } of suspended ?? [])
+    problems.push({
+      part: 'ingest',
+      what: `no REST requests to ${host} until ${new Date(until).toISOString()}: ${cause}`,
+    });
   const disk = diskSpace(config.dataDir);
   if (disk.nearlyFull)
     problems.push({ part: 'services', what: `only ${disk.freeMib} MiB are free on the disk of ${config.dataDir}` });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DemoDocument } from '#app/demo/document.ts';
+import { basic } from '#lib/basic_authentication.ts';
 import type { Ended } from './cli.ts';
 
 /** The settings of a checkout of its own: its own data and ports, and no recording unless said. */
@@ -25,10 +26,11 @@ export function documentOf({ code, stdout, stderr }: Ended): DemoDocument {
 /** Asks the server of a demo that was kept. */
 export function asking(dataDir: string) {
   return async (query: string) => {
-    const { questdb } = JSON.parse(readFileSync(join(dataDir, 'demo', 'services.json'), 'utf8')) as {
-      questdb: { http: number };
-    };
-    const response = await fetch(`http://127.0.0.1:${questdb.http}/exec?${new URLSearchParams({ query })}`);
+    const file = readFileSync(join(dataDir, 'demo', 'services.json'), 'utf8');
+    const { questdb } = JSON.parse(file) as { questdb: { http: number; user: string; password: string } };
+    const response = await fetch(`http://127.0.0.1:${questdb.http}/exec?${new URLSearchParams({ query })}`, {
+      headers: { authorization: basic(questdb) },
+    });
     return (await response.json()) as { columns: { name: string }[]; dataset: unknown[][]; count: number };
   };
 }

@@ -22,7 +22,7 @@ export class CoolDownFile {
 
   /** The suspension that lasts, if any. @throws UserError when the file cannot be read */
   read(): { leftMs: number; cause: string } | undefined {
-    const entry = this.#entries()[this.#host];
+    const entry = entriesOf(this.#path)[this.#host];
     const leftMs = entry === undefined ? 0 : entry.until - Date.now();
     return leftMs > 0 ? { leftMs, cause: entry.cause } : undefined;
   }
@@ -31,7 +31,7 @@ export class CoolDownFile {
   write(leftMs: number, cause: string): void {
     const now = Date.now();
     try {
-      const lasting = Object.entries(this.#entries()).filter(([, { until }]) => until > now);
+      const lasting = Object.entries(entriesOf(this.#path)).filter(([, { until }]) => until > now);
       const entries = { ...Object.fromEntries(lasting), [this.#host]: { until: Math.ceil(now + leftMs), cause } };
       mkdirSync(dirname(this.#path), { recursive: true });
       // Renamed into its place, so that nobody reads a half of it.
@@ -46,27 +46,34 @@ export class CoolDownFile {
       );
     }
   }
+}
 
-  #entries(): z.infer<typeof schema> {
-    let text: string;
-    try {
-      text = readFileSync(this.#path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-      throw this.#unreadable(error);
-    }
-    try {
-      return schema.parse(JSON.parse(text));
-    } catch (error) {
-      throw this.#unreadable(error);
-    }
-  }
+/** Until when which hosts have suspended us (milliseconds since 1970), and how they said so. @throws UserError like `read` */
+export function lastingSuspensions(path: string): { host: string; until: number; cause: string }[] {
+  return Object.entries(entriesOf(path))
+    .filter(([, { until }]) => until > Date.now())
+    .map(([host, entry]) => ({ host, ...entry }));
+}
 
-  #unreadable(cause: unknown): UserError {
-    return new UserError(
-      `${this.#path}, which remembers suspensions by the exchange, cannot be read.`,
-      'Remove it; if the exchange suspended this address, wait until that is over.',
-      { cause },
-    );
+function entriesOf(path: string): z.infer<typeof schema> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw unreadable(path, error);
   }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): UserError {
+  return new UserError(
+    `${path}, which remembers suspensions by the exchange, cannot be read.`,
+    'Remove it; if the exchange suspended this address, wait until that is over.',
+    { cause },
+  );
 }

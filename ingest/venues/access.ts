@@ -7,6 +7,9 @@ import type { VenueName } from '#lib/venue.ts';
 import { venues } from './registry.ts';
 import type { Venue, VenueRest } from './venue.ts';
 
+/** Where a data directory keeps by which exchanges it is suspended. */
+export const coolDownFileOf = (dataDir: string) => join(dataDir, 'cooldown.json');
+
 /** The venue of the configuration, and how it is reached. */
 export interface MarketAccess {
   definition: Venue;
@@ -33,7 +36,7 @@ export function openMarketAccess({ market, dataDir }: Config, log: Logger, choic
   const wsUrl = exchange ? definition.wsUrlBeside(exchange) : (ws ?? definition.wsUrl);
   // One limiter for the process; suspensions are remembered beyond it.
   const limiter = new Limiter({
-    ...{ perMinute: market.requestsPerMinute, memory: new CoolDownFile(join(dataDir, 'cooldown.json'), restUrl) },
+    ...{ perMinute: market.requestsPerMinute, memory: new CoolDownFile(coolDownFileOf(dataDir), restUrl) },
     ...(onWait ? { onWait } : {}),
   });
   return { definition, rest: definition.rest({ url: restUrl, limiter, log }), restUrl, wsUrl };

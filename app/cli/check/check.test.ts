@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { storeFeatures } from '#app/checks/fixtures/stored_features.ts';
-import { runCli } from '#app/testing/cli.ts';
+import { runCli, sharedServers } from '#app/testing/cli.ts';
 import { fillFeatures } from '#features/fill.ts';
 import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
 import { walk } from '#features/testing/walk.ts';
@@ -8,10 +11,15 @@ import { QuestDb } from '#lib/questdb/database.ts';
 
 const start = Date.UTC(2026, 3, 6);
 let db: QuestDb;
+let directory: string;
 beforeAll(() => {
   db = new QuestDb(inject('questdb'));
+  directory = mkdtempSync(join(tmpdir(), 'tickforest-check-'));
 });
-afterAll(() => db.close());
+afterAll(async () => {
+  rmSync(directory, { recursive: true, force: true });
+  await db.close();
+});
 
 async function venueOfBars(): Promise<string> {
   const venue = ownVenue();
@@ -23,13 +31,7 @@ async function venueOfBars(): Promise<string> {
 }
 
 function check(...args: string[]) {
-  const [questdb, redis] = [inject('questdb'), inject('redis')];
-  return runCli(['check', ...args], {
-    ...{ TICKFOREST_QUESTDB_HOST: questdb.host, TICKFOREST_REDIS_HOST: '127.0.0.1' },
-    TICKFOREST_QUESTDB_HTTP_PORT: String(questdb.httpPort),
-    TICKFOREST_QUESTDB_PG_PORT: String(questdb.pgPort),
-    TICKFOREST_REDIS_PORT: String(redis.port),
-  });
+  return runCli(['check', ...args], sharedServers({ questdb: inject('questdb'), redis: inject('redis') }, directory));
 }
 
 // Each run is a process of its own, which takes a second or more.

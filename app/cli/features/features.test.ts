@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { storeFeatures } from '#app/checks/fixtures/stored_features.ts';
-import { runCli } from '#app/testing/cli.ts';
+import { runCli, sharedServers } from '#app/testing/cli.ts';
 import { catalogue } from '#features/catalogue.ts';
 import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
 import { walk } from '#features/testing/walk.ts';
@@ -32,13 +32,10 @@ afterAll(async () => {
 });
 
 function run(...args: string[]) {
-  const [questdb, redis] = [inject('questdb'), inject('redis')];
-  return runCli(['features', ...args], {
-    ...{ TICKFOREST_QUESTDB_HOST: questdb.host, TICKFOREST_REDIS_HOST: '127.0.0.1' },
-    TICKFOREST_QUESTDB_HTTP_PORT: String(questdb.httpPort),
-    TICKFOREST_QUESTDB_PG_PORT: String(questdb.pgPort),
-    TICKFOREST_REDIS_PORT: String(redis.port),
-  });
+  return runCli(
+    ['features', ...args],
+    sharedServers({ questdb: inject('questdb'), redis: inject('redis') }, directory),
+  );
 }
 
 // Each run is a process of its own, which takes a second or more: one for each way of showing.
