@@ -57,6 +57,10 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
   if (tradeIds !== 'none') await stateTradeIds(options.db, options.venue, options.symbols, tradeIds);
   const minutes = new MinuteClock();
   reopen(minutes, ledger, options);
+  if (writer.damages.length > 0) {
+    await ledger.flush();
+    await writer.damagesTold();
+  }
   const closing = new CloseWhenStored(writer, ledger, options.close);
   const rejections = new Rejections(writer, log);
   const awaited = new Set(options.symbols);

@@ -98,6 +98,12 @@ describe('a spool with damage', () => {
     const { spool } = await recover([damaged, Buffer.alloc(0)]);
     await spool.tidy();
     expect(readdirSync(directory)).toEqual(['damaged']);
+    // The process ended before it had told of it; the next one still knows.
+    const again = new Spool(directory, { maxBytes: 1e9, sync: false }, silent);
+    const { damages } = await again.recover();
+    expect(damages).toEqual([expect.objectContaining({ file: join(directory, 'damaged', nameOf(0)) })]);
+    await again.damagesTold();
+    expect(await again.recover()).toEqual({ batches: [], damages: [] });
     expect(readFileSync(join(directory, 'damaged', nameOf(0)))).toEqual(damaged);
   });
 });

@@ -1,4 +1,15 @@
-import { copyFile, type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import {
+  copyFile,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { reasonOf } from '#lib/errors.ts';
@@ -131,7 +142,32 @@ export class Spool {
     for (const { segment } of batches) segment.live += 1;
     const live = new Set(batches.map(({ segment }) => segment));
     this.#leftOver = this.#bytes - [...live].reduce((sum, { bytes }) => sum + bytes, 0);
-    return { batches, damages };
+    return { batches, damages: await this.#untold(damages) };
+  }
+
+  /** The gaps of all damages are stored: no later process has to open them. */
+  async damagesTold(): Promise<void> {
+    await rm(this.#untoldFile, { force: true });
+  }
+
+  get #untoldFile(): string {
+    return join(this.#directory, damagedFolder, 'untold.json');
+  }
+
+  /** Beside these damages those of an earlier process that ended before it had told of them. */
+  async #untold(damages: Damage[]): Promise<Damage[]> {
+    const earlier = await readFile(this.#untoldFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '[]';
+      throw error;
+    });
+    const all = [...(JSON.parse(earlier) as Damage[]), ...damages];
+    const distinct = [...new Map(all.map((damage) => [JSON.stringify(damage), damage])).values()];
+    if (damages.length > 0) {
+      const written = `${this.#untoldFile}.new`;
+      await writeFile(written, JSON.stringify(distinct));
+      await rename(written, this.#untoldFile);
+    }
+    return distinct;
   }
 
   /** A copy for whoever wants to look at it; `tidy` removes the segment itself once what can be read of it is stored. */

@@ -41,6 +41,7 @@ export class TickWriter {
   #settled = 0;
   #unspooled = 0;
   readonly #ticks = { received: 0, acknowledged: 0, lost: 0 };
+  readonly #spool: Spool;
   readonly #recovered = { rows: 0, waiting: 0 };
   /** What was found damaged at the start: rows that heads tell, and records without a readable head. */
   readonly #damaged = { rows: 0, records: 0 };
@@ -71,6 +72,7 @@ export class TickWriter {
     const [from, to] = [Math.min(...heads.map((head) => head.from)), Math.max(...heads.map((head) => head.to))];
     this.recovered = heads.length > 0 ? { from, to } : undefined;
     this.damages = left.damages;
+    this.#spool = spool;
     for (const { rows } of left.damages) {
       if (rows === null) this.#damaged.records += 1;
       else this.#damaged.rows += rows;
@@ -155,6 +157,11 @@ export class TickWriter {
     const wanted = this.#taken;
     this.#cut();
     while (this.#settled < wanted) await this.#change();
+  }
+
+  /** The gaps of `damages` are stored. */
+  damagesTold(): Promise<void> {
+    return this.#spool.damagesTold();
   }
 
   /** Resolves when QuestDB has what an earlier process left. */
