@@ -47,6 +47,8 @@ function print(status: Status): void {
     `QuestDB ${status.services.questdb}, Redis ${status.services.redis}, ${thousands(status.disk.freeMib)} MiB of disk free.`,
     false,
   );
+  for (const { host, until, cause } of status.suspended)
+    say(`No REST requests to ${host} until ${until}: ${cause}.`, false);
   if (market && feed) {
     say(
       `Feed of ${market.venue}: ${feed.state}${feed.cause ? ` (${feed.cause})` : ''} since ${feed.started_at}, ${feed.reconnects} reconnects.`,

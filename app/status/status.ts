@@ -33,6 +33,8 @@ export interface Status {
   problems: Problem[];
   services: { questdb: string; redis: string };
   disk: DiskSpace;
+  /** Hosts that take no REST requests from us, until when and why. Ticks do not need them. */
+  suspended: { host: string; until: string; cause: string }[];
   market: ActiveMarket | null;
   feed: Omit<FeedState, 'symbols' | 'account'> | null;
   account: AccountStatus | null;
@@ -99,11 +101,6 @@ export async function readStatus({
   const suspended = await attempt('ingest', 'suspensions', async () =>
     lastingSuspensions(coolDownFileOf(config.dataDir)),
   );
-  for (const { host, until, cause } of suspended ?? [])
-    problems.push({
-      part: 'ingest',
-      what: `no REST requests to ${host} until ${new Date(until).toISOString()}: ${cause}`,
-    });
   const disk = diskSpace(config.dataDir);
   if (disk.nearlyFull)
     problems.push({ part: 'services', what: `only ${disk.freeMib} MiB are free on the disk of ${config.dataDir}` });
@@ -112,6 +109,7 @@ export async function readStatus({
     problems,
     services: { questdb: questdb ? 'answers' : 'does not answer', redis: redisAnswer ? 'answers' : 'does not answer' },
     disk,
+    suspended: (suspended ?? []).map((each) => ({ ...each, until: new Date(each.until).toISOString() })),
     market: market ?? null,
     feed: feed ? shown(feed) : null,
     account: account ?? null,

@@ -42,10 +42,13 @@ interface Watched {
  * Trades that happened are proven by a last price other than that of the last trade, or by a 24-hour volume that grows;
  * it falls as old trades leave the day, which proves nothing. Only quotes much younger than the last trade count, and the
  * missing trade is waited for, so that no usual delay between the streams is taken for a fault. A symbol that does not
- * trade is not suspected. Venues whose quotes state neither price nor volume are not watched for trades.
+ * trade is not suspected. Venues whose quotes state neither price nor volume are not watched for trades, and a market that
+ * has no quotes at all, as a recording of trades, is not watched for quotes.
  */
 export class StreamWatch {
   readonly #watched = new Map<string, Watched>();
+  /** Whether the market has quotes: of any symbol one was seen. */
+  #hasQuotes = false;
 
   /** To be called with each tick, in order of arrival. */
   saw(tick: Tick): Finding | undefined {
@@ -97,11 +100,13 @@ export class StreamWatch {
     watched.unquoted ??= { ts, price };
     const since = watched.quote?.ts ?? watched.unquoted.ts;
     const before = watched.quote?.price ?? watched.unquoted.price;
-    if (ts < since + quietQuotes || isSame(price, before) || !mayRenew(watched, ts)) return undefined;
+    if (!this.#hasQuotes || ts < since + quietQuotes || isSame(price, before) || !mayRenew(watched, ts))
+      return undefined;
     return { stream: 'quotes', state: 'stopped', since, renew: true };
   }
 
   #quote(watched: Watched, { ts, price, volume24h: volume }: Tick): Finding | undefined {
+    this.#hasQuotes = true;
     const before = watched.quote;
     if (before !== undefined && ts <= before.ts) return undefined;
     watched.quote = { ts, price, volume };

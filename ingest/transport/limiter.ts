@@ -2,11 +2,8 @@ import { UserError } from '#lib/errors.ts';
 import type { CoolDownFile } from './cool_down_file.ts';
 import { pause } from './pause.ts';
 
-/**
- * A suspension is believed for so long, whatever the exchange says: a `Retry-After` of years is a fault of its own. After
- * that one request is tried, and a suspension that lasts says so again.
- */
-export const longestSuspensionMs = 15 * 60_000;
+/** No venue bans an address for longer (Binance: up to three days); what says so is not to be believed. */
+export const longestSuspensionMs = 3 * 86_400_000;
 
 /** Raised while the exchange has suspended this address. `waitMs`: how long from now. */
 export class CoolDownError extends UserError {
