@@ -9,6 +9,8 @@ const shortDelay: Micros = 2_000_000;
 const grace: Micros = 10_000_000;
 /** Quotes follow a change of price at once; a stream of them that is silent for so long has stopped. */
 const quietQuotes: Micros = minute;
+/** And for so long by receipt: a recording may be played so fast that one socket is a minute ahead of the other. */
+const quietReceipt: Micros = 5_000_000;
 /** Between two renewals for one symbol, doubled each time up to the other: where none helps, it is not the connection. */
 const renewals = { least: 2 * minute, most: 30 * minute };
 
@@ -24,9 +26,9 @@ interface Watched {
   trade: { ts: Micros; prices: number[] } | undefined;
   /** Where no trade has come: the first quote, after which one would have. */
   base: { ts: Micros; prices: number[] } | undefined;
-  quote: { ts: Micros; volume: number | null; price: number | null } | undefined;
+  quote: { ts: Micros; receivedAt: Micros; volume: number | null; price: number | null } | undefined;
   /** The first trade after which no quote came. */
-  unquoted: { ts: Micros; price: number } | undefined;
+  unquoted: { ts: Micros; receivedAt: Micros; price: number } | undefined;
   /** A trade is known to have happened after `since`, by a quote of `at`. */
   suspicion: { since: Micros; at: Micros } | undefined;
   /** Since when trades would be missing if the connection were lost now; and whether the volume is the reason. */
@@ -87,7 +89,7 @@ export class StreamWatch {
     return [...this.#watched].flatMap(([symbol, { stopped }]) => (stopped ? [symbol] : []));
   }
 
-  #trade(watched: Watched, { ts, price }: Tick): Finding | undefined {
+  #trade(watched: Watched, { ts, receivedAt, price }: Tick): Finding | undefined {
     if (price === null) return undefined;
     if (watched.trade === undefined || ts > watched.trade.ts) watched.trade = { ts, prices: [price] };
     else if (ts === watched.trade.ts) watched.trade.prices.push(price);
@@ -97,19 +99,20 @@ export class StreamWatch {
       watched.stopped = undefined;
       return { stream: 'trades', state: 'back' };
     }
-    watched.unquoted ??= { ts, price };
-    const since = watched.quote?.ts ?? watched.unquoted.ts;
+    watched.unquoted ??= { ts, receivedAt, price };
+    const { ts: since, receivedAt: last } = watched.quote ?? watched.unquoted;
     const before = watched.quote?.price ?? watched.unquoted.price;
+    if (receivedAt < last + quietReceipt) return undefined;
     if (!this.#hasQuotes || ts < since + quietQuotes || isSame(price, before) || !mayRenew(watched, ts))
       return undefined;
     return { stream: 'quotes', state: 'stopped', since, renew: true };
   }
 
-  #quote(watched: Watched, { ts, price, volume24h: volume }: Tick): Finding | undefined {
+  #quote(watched: Watched, { ts, receivedAt, price, volume24h: volume }: Tick): Finding | undefined {
     this.#hasQuotes = true;
     const before = watched.quote;
     if (before !== undefined && ts <= before.ts) return undefined;
-    watched.quote = { ts, price, volume };
+    watched.quote = { ts, receivedAt, price, volume };
     watched.unquoted = undefined;
     if (price !== null) watched.base ??= { ts, prices: [price] };
     if (watched.stopped) {
