@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
@@ -34,11 +34,14 @@ export async function exportQuery(
 ): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
   const incoming = `${file}.new`;
+  // Open before anything can fail: a stream that opens it by itself may do so after it was removed.
+  const handle = await open(incoming, 'w');
   try {
-    await exportTo(db, query, createWriteStream(incoming), format, signal);
+    await exportTo(db, query, handle.createWriteStream(), format, signal);
     if (format === 'parquet') await requireParquet(incoming);
     renameSync(incoming, file);
   } finally {
+    await handle.close();
     rmSync(incoming, { force: true });
   }
 }
