@@ -112,7 +112,11 @@ export class Standing {
       }
       await sleep(500);
     }
-    throw new Error(`not within ${patienceMs / 1000} s: ${what} (${last})\n${this.output.slice(-4_000)}`);
+    const said = await runCli(['status', '--json'], this.env);
+    const jobs = await this.jobs().catch(String);
+    throw new Error(
+      `not within ${patienceMs / 1000} s: ${what} (${last})\n${this.output.slice(-4_000)}\n${said.stdout}${said.stderr}\n${JSON.stringify(jobs)}`,
+    );
   }
 
   /** A Redis that has lost its data, as one without persistence has after a restart. */
@@ -120,6 +124,18 @@ export class Standing {
     const redis = openRedis(this.services.redis);
     await emptyRedis(redis);
     redis.disconnect();
+  }
+
+  /** What the queues hold, job by job. */
+  async jobs(): Promise<unknown[]> {
+    const held: unknown[] = [];
+    for (const name of ['close', 'features', 'predict']) {
+      const queue = new Queue(name, { prefix: 'tickforest', connection: this.services.redis });
+      const jobs = await queue.getJobs(['active', 'waiting', 'delayed', 'failed']);
+      held.push({ name, paused: await queue.isPaused(), jobs: jobs.map((job) => job?.toJSON()) });
+      await queue.close();
+    }
+    return held;
   }
 
   async count(query: string): Promise<number> {

@@ -57,7 +57,8 @@ export class QuestDb {
   readonly address: QuestDbAddress;
   readonly #pool: pg.Pool;
 
-  constructor(address: QuestDbAddress) {
+  /** @param answerMs how long a statement may be without an answer */
+  constructor(address: QuestDbAddress, answerMs = 120_000) {
     this.address = address;
     this.#pool = new pg.Pool({
       ...connectionTo(address),
@@ -65,6 +66,9 @@ export class QuestDb {
       // QuestDB keeps its plans by connection: those of the statements of each minute have to outlive that minute.
       idleTimeoutMillis: 600_000,
       keepAlive: true,
+      // The server gives up on a statement after a minute, and says so. One that has said nothing for twice as long never
+      // will: who waits for it would wait for ever.
+      query_timeout: answerMs,
       types,
     });
     // An idle connection that breaks is replaced at the next query, which then reports its own failure.
