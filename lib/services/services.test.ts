@@ -12,8 +12,9 @@ import { type Config, configSchema } from '#lib/config.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { freePort } from './ports.ts';
-import { isOurs } from './process.ts';
-import { questDbVersion } from './questdb.ts';
+import { isOurs, startProcess, waitUntilItAnswers } from './process.ts';
+import { questDbAnswers, questDbJar, questDbVersion } from './questdb.ts';
+import { redisAnswers } from './redis.ts';
 import { acquireServices, type Running, runningServices, stopServices } from './services.ts';
 import { exclusively } from './usage.ts';
 
@@ -47,6 +48,26 @@ const deadPid = () => spawnSync(process.execPath, ['--version']).pid;
 
 async function gone(...pids: number[]) {
   while (pids.some(isAlive)) await sleep(10);
+}
+
+/** The servers as the version before has started them, and the file that it has left. */
+async function startWithoutPasswords(): Promise<Required<Running>> {
+  const [http, pg, port] = [await freePort(31_200), await freePort(32_200), await freePort(33_200)];
+  const directory = (name: string) => join(dataDir, name);
+  mkdirSync(join(directory('questdb'), 'conf'), { recursive: true });
+  mkdirSync(directory('redis'), { recursive: true });
+  const conf = [`http.bind.to=127.0.0.1:${http}`, `pg.net.bind.to=127.0.0.1:${pg}`, 'http.min.enabled=false'];
+  conf.push('line.tcp.enabled=false', 'telemetry.enabled=false');
+  writeFileSync(join(directory('questdb'), 'conf', 'server.conf'), conf.join('\n'));
+  const java = ['-Xmx256m', '-p', questDbJar, '-m', 'io.questdb/io.questdb.ServerMain', '-d', directory('questdb')];
+  const questdb = startProcess('java', java, join(dataDir, 'logs', 'questdb.log'));
+  const options = ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory('redis'), '--appendonly', 'yes'];
+  const redis = startProcess('redis-server', options, join(dataDir, 'logs', 'redis.log'));
+  await waitUntilItAnswers('QuestDB', questdb, () => questDbAnswers(http), 180_000);
+  await waitUntilItAnswers('Redis', redis, () => redisAnswers(port, undefined, redis.pid), 180_000);
+  const running = { questdb: { pid: questdb.pid!, http, pg }, redis: { pid: redis.pid!, port } };
+  writeFileSync(file(), JSON.stringify(running));
+  return running;
 }
 
 describe('the embedded services', () => {
@@ -97,6 +118,39 @@ describe('the embedded services', () => {
     expect(await stopServices(config, silent)).toEqual([]);
     // Who still held them finds them gone and leaves all the same.
     await held.release();
+  });
+
+  it('of the version before go on as they are while they are used, and then start with passwords', async () => {
+    const before = await startWithoutPasswords();
+    // Another command, of the version before, uses them.
+    const user = spawn('sleep', ['600']);
+    mkdirSync(join(dataDir, 'uses'), { recursive: true });
+    writeFileSync(join(dataDir, 'uses', `${user.pid}.before`), '');
+    const beside = await acquireServices(config, silent);
+    expect(beside.started).toEqual([]);
+    expect(beside.questdb).toMatchObject({ user: 'admin', password: 'quest', httpPort: before.questdb.http });
+    const old = new QuestDb(beside.questdb);
+    await old.query('create table kept as (select 7 x)');
+    await old.close();
+    const jobs = new Redis({ ...beside.redis });
+    await jobs.set('kept', '8');
+    jobs.disconnect();
+    await beside.release();
+    expect(isAlive(before.questdb.pid) && isAlive(before.redis.pid)).toBe(true);
+
+    user.kill();
+    await once(user, 'exit');
+    const services = await acquireServices(config, silent);
+    expect(services.started.sort()).toEqual(['questdb', 'redis']);
+    await gone(before.questdb.pid, before.redis.pid);
+    const open = await fetch(`http://127.0.0.1:${services.questdb.httpPort}/exec?query=select+1`);
+    expect(open.status).toBe(401);
+    const db = new QuestDb(services.questdb);
+    expect(await db.query('select x from kept')).toEqual([{ x: 7 }]);
+    await db.close();
+    const redis = new Redis({ ...services.redis });
+    expect(await redis.get('kept')).toBe('8');
+    redis.disconnect();
   });
 
   it.skipIf(process.platform !== 'linux')(

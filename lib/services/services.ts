@@ -46,6 +46,7 @@ export async function acquireServices(config: Config, log: Logger): Promise<Serv
   const uses = new ServiceUses(config.dataDir);
   const { running, started, use } = await exclusively(config.dataDir, async () => {
     try {
+      if (!uses.used()) await stopUnprotected(config, log);
       return { ...(await startMissing(config, embedded, log)), use: uses.take() };
     } catch (error) {
       // Of two servers one may have started: without the other nobody has a use for it.
@@ -103,6 +104,15 @@ export function knownServices(config: Config): Pick<Services, 'questdb' | 'redis
     ...(config.questdb.host === undefined ? { questdb: written.questdb } : {}),
     ...(config.redis.host === undefined ? { redis: written.redis } : {}),
   });
+}
+
+/** Stops servers that an earlier version has left running and that ask nobody for a password: they start with one. */
+async function stopUnprotected(config: Config, log: Logger): Promise<void> {
+  const { questdb, redis } = runningServices(config);
+  const open = [questdb, redis].some((server) => server && server.password === undefined);
+  if (!open) return;
+  log.info({}, 'starting the servers of an earlier version again, with passwords');
+  await stopEmbedded(config, log);
 }
 
 async function startMissing(config: Config, embedded: { questdb: boolean; redis: boolean }, log: Logger) {

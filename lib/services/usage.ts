@@ -36,13 +36,19 @@ export class ServiceUses {
 
   /** True while a living process, or the wish to keep them, holds the services. */
   held(): boolean {
-    let held = false;
+    return this.used() || readdirSync(this.#directory).includes('keep');
+  }
+
+  /** True while a living process uses the services. */
+  used(): boolean {
+    let used = false;
     for (const name of readdirSync(this.#directory)) {
       const file = join(this.#directory, name);
-      if (name === 'keep' || lives(Number(name.split('.')[0]), readFileSync(file, 'utf8'))) held = true;
+      if (name === 'keep') continue;
+      if (lives(Number(name.split('.')[0]), readFileSync(file, 'utf8'))) used = true;
       else rmSync(file, { force: true });
     }
-    return held;
+    return used;
   }
 
   /** The directory stays: others may be about to leave. */
