@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type BenchReport, figure } from '#app/bench/report.ts';
+import type { EnduranceReport } from '#app/cli/bench/endurance.ts';
 import { runCli } from '#app/testing/cli.ts';
 import { families } from '#features/catalogue.ts';
 import { loadConfig } from '#lib/config.ts';
@@ -41,6 +42,26 @@ describe('bench', () => {
     const other = await runCli(['bench', 'faults', '--only', 'kill-ingest,nothing']);
     expect(other.code).toBe(1);
     expect(other.stderr).toContain('bench faults has no fault nothing. Its faults are none, duplicates,');
+  });
+
+  it('runs the pipeline under a load, and fails where it grows or leaves something', async () => {
+    const { code, stdout, stderr } = await runCli([
+      'bench',
+      'endurance',
+      '--minutes',
+      '0.6',
+      '--rate',
+      '100',
+      '--json',
+    ]);
+    const report = JSON.parse(stdout) as EnduranceReport;
+    expect(report.memory.length, stderr).toBe(3);
+    expect(report.memory.every(({ rss }) => Object.values(rss).every((mib) => mib > 1))).toBe(true);
+    expect(report.left).toEqual([]);
+    // In its first minute a process grows.
+    const over = report.results.some(({ name, value }) => name.endsWith('_growth_mib') && value > 5);
+    expect(code).toBe(over ? 1 : 0);
+    expect((await runCli(['bench', 'endurance', '--minutes', '0'])).code).toBe(1);
   });
 
   it.skipIf(recordings === undefined)('prints the figures of the models as one JSON document', async () => {

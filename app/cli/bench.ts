@@ -11,6 +11,7 @@ import { type BenchReport, machine } from '#app/bench/report.ts';
 import { type Context, withServices } from '#app/context.ts';
 import { printJson, printTable, short, thousands } from '#app/terminal.ts';
 import { UserError } from '#lib/errors.ts';
+import { enduranceCommand } from './bench/endurance.ts';
 import { faultsCommand } from './bench/faults.ts';
 import { positiveNumber, wholeNumber } from './parse.ts';
 
@@ -68,6 +69,7 @@ export function benchCommand(): Command {
       print({ bench: 'models', machine: machine(), results }, json ?? false);
     });
   command.addCommand(faultsCommand());
+  command.addCommand(enduranceCommand());
   return command;
 }
 

@@ -1,17 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { rssMib } from '#app/bench/peak_memory.ts';
 import { type Figure, figure } from '#app/bench/report.ts';
 import { type Config, defaultSymbols } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { openRedis } from '#lib/redis.ts';
 import type { Services } from '#lib/services/services.ts';
-import type { FromExchange } from './load_exchange.ts';
 import type { Load } from './load_market.ts';
+import { child, type LoadedExchange, startLoad } from './loaded_exchange.ts';
 import { count, receivedAfter, settled, waitingTicks } from './settled.ts';
 import { quantile, Visibility } from './visibility.ts';
 
@@ -30,7 +31,6 @@ const warmUpSeconds = 90;
 /** By then the server is warm. */
 const peerWarmUpSeconds = 10;
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-const script = (name: string) => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
 
 /**
  * The live path under load, with everything on this machine: an exchange in a process of its own, `up` with its ingest and
@@ -222,40 +222,4 @@ async function subscribed(db: QuestDb, config: Config, up: ChildProcess): Promis
     await sleep(500);
   }
   throw new UserError('up did not bring the history within three minutes.', 'Its log is above.');
-}
-
-interface LoadedExchange {
-  restUrl: string;
-  wsUrl: string;
-  play(): void;
-  /** Frames sent, once all are. */
-  sent(): Promise<number>;
-  end(): void;
-}
-
-async function startLoad(load: Load): Promise<LoadedExchange> {
-  const process = child('load_exchange', load);
-  const [addresses] = (await once(process, 'message')) as [Extract<FromExchange, { restUrl: string }>];
-  return {
-    ...addresses,
-    play: () => process.send('play'),
-    sent: async () => {
-      const [{ sent }] = (await once(process, 'message')) as [Extract<FromExchange, { sent: number }>];
-      return sent;
-    },
-    end: () => process.disconnect(),
-  };
-}
-
-function child(name: string, argument: unknown): ChildProcess {
-  return spawn(process.execPath, [script(name), JSON.stringify(argument)], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-}
-
-function rssMib(pid: number): number | undefined {
-  const line = /VmRSS:\s+(\d+) kB/.exec(
-    existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : '',
-  );
-  return line ? Number(line[1]) / 1_024 : undefined;
 }

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { defaultSymbols } from '#lib/config.ts';
+import { UserError } from '#lib/errors.ts';
+import type { Running } from '#lib/services/services.ts';
+import { startLoad } from './ingest/loaded_exchange.ts';
+import { rssMib } from './peak_memory.ts';
+import { type Figure, figure } from './report.ts';
+
+export interface EnduranceOptions {
+  /** Frames per second. */
+  rate: number;
+  minutes: number;
+}
+
+const parts = ['supervisor', 'ingest', 'worker', 'questdb', 'redis'] as const;
+type Part = (typeof parts)[number];
+
+export interface Endured {
+  results: Figure[];
+  /** Mebibytes of each process that are no pages of files, every ten seconds. */
+  memory: { minute: number; rss: Record<Part, number> }[];
+  /** Files that should not be there after `down`. */
+  left: string[];
+}
+
+const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+const sampleMs = 10_000;
+
+/**
+ * `up` under a steady load, in directories of its own, then `down`. What a process keeps is told by the least that it has
+ * had in memory, pages of files left out: what lies above is garbage that was not collected yet. Its growth is the least of the last third, less the
+ * least of the third before, from a third of the time on.
+ */
+export async function benchEndurance(
+  { rate, minutes }: EnduranceOptions,
+  onProgress: (what: string) => void,
+): Promise<Endured> {
+  const directory = mkdtempSync(join(tmpdir(), 'tickforest-endurance-'));
+  const [dataDir, temporary] = [join(directory, 'data'), join(directory, 'tmp')];
+  mkdirSync(temporary);
+  const load = { symbols: defaultSymbols, framesPerSecond: rate, seconds: minutes * 60, historyMinutes: 720 };
+  const exchange = await startLoad({ ...load, staysOpen: true });
+  const env = { ...process.env, TICKFOREST_DATA_DIR: dataDir, TMPDIR: temporary, TICKFOREST_LOG_LEVEL: 'warn' };
+  const days = String(load.historyMinutes / 1_440);
+  const args = ['up', '--exchange', exchange.restUrl, '--days', days, '--allow-simulated'];
+  const up = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  try {
+    await rolesOf(dataDir, up);
+    exchange.play();
+    const memory = await sample(dataDir, up, minutes, onProgress);
+    up.kill('SIGTERM');
+    if (up.exitCode === null) await once(up, 'exit');
+    const down = spawn(process.execPath, [main, 'down'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    await once(down, 'exit');
+    const left = leftIn(dataDir, temporary);
+    const grown = parts.map((part) => figure(`${part}_growth_mib`, growth(memory, part), 'MiB', 'less'));
+    return { results: [...grown, figure('files_left', left.length, 'files', 'less')], memory, left };
+  } finally {
+    if (up.exitCode === null) up.kill('SIGTERM');
+    exchange.end();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function sample(dataDir: string, up: ChildProcess, minutes: number, onProgress: (what: string) => void) {
+  const memory: Endured['memory'] = [];
+  const begun = Date.now();
+  for (let n = 0; n * sampleMs < minutes * 60_000; n++) {
+    await sleep(Math.max(0, begun + n * sampleMs - Date.now()));
+    const pids = await rolesOf(dataDir, up);
+    const rss = Object.fromEntries(parts.map((part) => [part, rssMib(pids[part], 'RssAnon') ?? Number.NaN]));
+    memory.push({ minute: (n * sampleMs) / 60_000, rss: rss as Record<Part, number> });
+    if (n % 6 === 0)
+      onProgress(`${n / 6} min: ${parts.map((part) => `${part} ${Math.round(rss[part])}`).join(', ')} MiB`);
+  }
+  return memory;
+}
+
+export function growth(memory: Endured['memory'], part: Part): number {
+  const third = Math.floor(memory.length / 3);
+  const least = (rows: Endured['memory']) => Math.min(...rows.map(({ rss }) => rss[part]));
+  return least(memory.slice(2 * third)) - least(memory.slice(third, 2 * third));
+}
+
+/** Waits until all run. */
+async function rolesOf(dataDir: string, up: ChildProcess): Promise<Record<Part, number>> {
+  for (let waited = 0; waited < 180_000; waited += 500) {
+    if (up.exitCode !== null) throw new UserError(`up ended with exit code ${up.exitCode}.`, 'Its log is above.');
+    const { roles } = noted<{ roles?: { ingest?: number; worker?: number } }>(join(dataDir, 'up.json'));
+    const { questdb, redis } = noted<Running>(join(dataDir, 'services.json'));
+    if (roles?.ingest && roles.worker && questdb && redis)
+      return {
+        ...{ supervisor: up.pid!, questdb: questdb.pid, redis: redis.pid },
+        ...(roles as Record<'ingest' | 'worker', number>),
+      };
+    await sleep(500);
+  }
+  throw new UserError('up did not start within three minutes.', 'Its log is above.');
+}
+
+function noted<T extends object>(file: string): Partial<T> {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : {};
+}
+
+/** What a data directory is for, and what its servers keep. */
+const kept = /^(questdb|redis|logs|models|frames)\/|^(credentials|market)\.json$/;
+
+function leftIn(dataDir: string, temporary: string): string[] {
+  const files = (directory: string) =>
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(directory, join(entry.parentPath, entry.name)));
+  return [...files(dataDir).filter((file) => !kept.test(file)), ...readdirSync(temporary).map((name) => `tmp/${name}`)];
+}
