@@ -1,18 +1,10 @@
 import { type Logger, silent } from '#lib/log.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { floorMinute, type Micros, type MinuteRange, minute } from '#lib/time.ts';
-import { type Doubt, Doubts, type Spell } from './doubts.ts';
+import { GapBook, type OpenGap } from './book.ts';
+import { DoubtLedger } from './doubt_ledger.ts';
 import { GapEvents, type GapSink } from './events.ts';
 import { doubtBetween, type Seen } from './seam.ts';
-
-/** The end of the id of a gap that not any event ends. */
-const doubtful = '-trades';
-
-type OpenGap = {
-  id: string;
-  since: Micros;
-  cause: string;
-};
 
 /**
  * Keeps the ledger of what a feed did not see, symbol by symbol, on the market's clock. A symbol is unseen
@@ -30,8 +22,8 @@ type OpenGap = {
  * No call waits for QuestDB, except for `start` and `flush`; the latter comes before minutes are handed to the closer.
  */
 export class GapLedger {
-  readonly #venue: string;
-  readonly #events: GapSink;
+  readonly #book: GapBook;
+  readonly #doubts: DoubtLedger;
   readonly #open = new Map<string, OpenGap>();
   /** Newest event of each symbol that was seen, now or before. */
   readonly #lastSeen: Map<string, Micros>;
@@ -41,17 +33,14 @@ export class GapLedger {
   readonly #awaited = new Map<string, Micros | undefined>();
   /** Where ids count: the trade of each symbol with the highest. */
   readonly #lastTrade = new Map<string, Seen>();
-  /** Beside the gaps that any event ends: trades may be missing although quotes come. */
-  readonly #doubts = new Doubts();
   /** The newest event of all. */
   #clock: Micros = 0;
-  readonly #touched = new Set<Micros>();
   /** The newest event stored before the start. */
   readonly resumedAt: Micros | undefined;
 
-  private constructor(venue: string, events: GapSink, seen: Map<string, Micros>, candlesEnd: Map<string, Micros>) {
-    this.#venue = venue;
-    this.#events = events;
+  private constructor(book: GapBook, seen: Map<string, Micros>, candlesEnd: Map<string, Micros>) {
+    this.#book = book;
+    this.#doubts = new DoubtLedger(book);
     this.#lastSeen = seen;
     this.#candlesEnd = candlesEnd;
     this.resumedAt = seen.size === 0 ? undefined : Math.max(...seen.values());
@@ -71,12 +60,11 @@ export class GapLedger {
       return new Map(rows.map((row) => [row.symbol, row.ts]));
     };
     const seen = await newest('gaps/last_seen');
-    const ledger = new GapLedger(venue, sink, seen, await newest('gaps/candles_end'));
+    const ledger = new GapLedger(new GapBook(venue, sink), seen, await newest('gaps/candles_end'));
     const open = await db.rows('gaps/open', { venue, symbols });
     for (const { symbol, id, since, cause } of open) {
-      // The first event after the start ends these, whatever it is.
-      if (id.endsWith(doubtful)) ledger.#doubts.open(symbol, { since, until: undefined, cause, refusedAt: 0 });
-      else ledger.#open.set(symbol, { id, since, cause });
+      const gap = { id, since, cause };
+      if (!ledger.#doubts.adopt(symbol, gap)) ledger.#open.set(symbol, gap);
     }
     for (const [symbol, last] of ledger.#lastSeen) ledger.#begin(symbol, last, 'late start');
     await ledger.flush();
@@ -85,12 +73,12 @@ export class GapLedger {
 
   /** Events that QuestDB has not taken yet. */
   get waiting(): number {
-    return this.#events.waiting;
+    return this.#book.waiting;
   }
 
   /** Resolves when QuestDB has all of the ledger. @throws UserError when that takes longer than `timeoutMs` */
   flush(timeoutMs?: number): Promise<void> {
-    return this.#events.flush(timeoutMs);
+    return this.#book.flush(timeoutMs);
   }
 
   /**
@@ -101,8 +89,7 @@ export class GapLedger {
   saw(symbol: string, ts: Micros, number: number | null = null): Promise<void> | undefined {
     const full = this.#see(symbol, ts, number);
     if (ts > this.#clock) this.#clock = ts;
-    if (this.#doubts.size === 0) return full;
-    return this.#over(this.#doubts.due(this.#clock)) ?? full;
+    return this.#doubts.passed(this.#clock) ?? full;
   }
 
   /**
@@ -114,32 +101,24 @@ export class GapLedger {
     for (const symbol of symbols) {
       // The first event ever ends what was not known before.
       if (this.#clock === 0 || !this.#lastSeen.has(symbol)) continue;
-      const { over, begun } = this.#doubts.refused(symbol, cause, stated, this.#clock);
-      if (over) full = this.#over([[symbol, over]]) ?? full;
-      if (begun) full = this.#doubt(symbol, begun) ?? full;
+      full = this.#doubts.refused(symbol, cause, stated, this.#clock) ?? full;
     }
     return full;
   }
 
   /** Trades of this symbol have happened since then and did not come. They are missing until `tradesBack` or `lost`. */
   tradesMissing(symbol: string, since: Micros, cause: string): Promise<void> | undefined {
-    const before = this.#doubts.get(symbol);
-    if (before && before.refusedAt === undefined) return undefined;
-    if (before) this.#over([[symbol, { ...before, until: before.until ?? Math.max(this.#clock, before.since + 1) }]]);
-    return this.#doubt(symbol, this.#doubts.open(symbol, { since, until: undefined, cause, refusedAt: undefined }));
+    return this.#doubts.tradesMissing(symbol, since, cause, this.#clock);
   }
 
   /** A trade of the symbol has come again. */
   tradesBack(symbol: string, ts: Micros): Promise<void> | undefined {
-    const doubt = this.#doubts.get(symbol);
-    if (!doubt || doubt.refusedAt !== undefined || ts <= doubt.since) return undefined;
-    this.#doubts.close(symbol);
-    return this.#over([[symbol, { ...doubt, until: ts }]]);
+    return this.#doubts.tradesBack(symbol, ts, this.#clock);
   }
 
   /** No row comes any more that could be refused. */
   settleRefused(): Promise<void> | undefined {
-    return this.#over(this.#doubts.end(this.#clock));
+    return this.#doubts.settle(this.#clock);
   }
 
   #see(symbol: string, ts: Micros, number: number | null): Promise<void> | undefined {
@@ -154,12 +133,12 @@ export class GapLedger {
         const doubt = doubtBetween(before, { ts, number }, true);
         // Where ids count, they alone decide, however long nothing came.
         if (doubt === null) {
-          this.#decide(symbol, ts, 'ids count on');
+          this.#doubts.decide(symbol, ts, 'ids count on');
           return gap && this.#prove(symbol, gap, before.ts, ts);
         }
         // A gap that is open may begin after the jump does: quotes went on while trades were missing.
         const jumped = gap && gap.since <= before.ts ? undefined : this.#jump(symbol, before.ts, ts, doubt);
-        this.#decide(symbol, ts, 'a gap of missing ids is in its place');
+        this.#doubts.decide(symbol, ts, 'a gap of missing ids is in its place');
         return (gap && this.#end(symbol, gap, ts)) ?? jumped;
       }
     }
@@ -203,12 +182,8 @@ export class GapLedger {
    */
   lost(symbols: readonly string[], cause: string, soundUntil?: Micros): Micros[] {
     for (const symbol of symbols) {
-      const doubt = this.#doubts.get(symbol);
-      if (!doubt || doubt.refusedAt !== undefined || this.#open.has(symbol)) continue;
-      // From here on any event shows that the connection is back, with its trades.
-      this.#doubts.close(symbol);
-      const { since, cause } = doubt;
-      this.#open.set(symbol, { id: this.#doubtId(symbol, doubt), since, cause });
+      const gap = this.#open.has(symbol) ? undefined : this.#doubts.release(symbol);
+      if (gap) this.#open.set(symbol, gap);
     }
     const seen = symbols.filter((symbol) => this.#lastSeen.has(symbol) && !this.#open.has(symbol));
     if (seen.length === 0) return [];
@@ -222,22 +197,20 @@ export class GapLedger {
   damaged(symbols: readonly string[], from: Micros, to: Micros, cause: string): void {
     for (const symbol of symbols) {
       // Unlike other gaps, one may begin where another one did, and that one may be healed.
-      const gap = { id: `${this.#idOf(symbol, from)}-${to}`, since: from, cause };
-      this.#record(symbol, 'opened', gap, null);
-      this.#record(symbol, 'bounded', gap, to + 1);
+      const gap = { id: `${this.#book.idOf(symbol, from)}-${to}`, since: from, cause };
+      this.#book.opened(symbol, gap);
+      this.#book.bounded(symbol, gap, to + 1);
     }
-    this.#touch(from, to);
+    this.#book.touch(from, to);
   }
 
   get hasTouched(): boolean {
-    return this.#touched.size > 0;
+    return this.#book.hasTouched;
   }
 
-  /** Times in minutes that may be closed and are not whole any more, since the last call: they must be closed again. */
+  /** Opens of minutes that may be closed and are not whole any more, since the last call: they must be closed again. */
   touched(): Micros[] {
-    const touched = [...this.#touched];
-    this.#touched.clear();
-    return touched;
+    return this.#book.touched();
   }
 
   /** The first event ever of a symbol. */
@@ -246,17 +219,16 @@ export class GapLedger {
     const start = floorMinute(ts);
     const since = Math.min(start, this.#candlesEnd.get(symbol) ?? start);
     if (since >= ts) return undefined;
-    return this.#record(symbol, 'bounded', { id: this.#idOf(symbol, since), since, cause: 'late start' }, ts);
+    return this.#book.bounded(symbol, { id: this.#book.idOf(symbol, since), since, cause: 'late start' }, ts);
   }
 
   #begin(symbol: string, since: Micros, cause: string): Promise<void> | undefined {
     if (this.#open.has(symbol)) return undefined;
-    const gap = { id: this.#idOf(symbol, since), since, cause };
+    const gap = { id: this.#book.idOf(symbol, since), since, cause };
     this.#open.set(symbol, gap);
     // A stream of the symbol that was sound may have gone on after the one that was lost.
-    for (let at = since; at <= Math.max(since, this.#lastSeen.get(symbol) ?? since); at += minute)
-      this.#touched.add(at);
-    return this.#record(symbol, 'opened', gap, null);
+    this.#book.touch(since, Math.max(since, this.#lastSeen.get(symbol) ?? since));
+    return this.#book.opened(symbol, gap);
   }
 
   /** An event from before the gap, repeated or late, does not show that the feed is back. */
@@ -264,14 +236,14 @@ export class GapLedger {
     if (ts <= gap.since) return undefined;
     this.#open.delete(symbol);
     this.#awaited.delete(symbol);
-    return this.#record(symbol, 'bounded', gap, ts);
+    return this.#book.bounded(symbol, gap, ts);
   }
 
   /** Trades between these two are missing, maybe of the very time of the second: the gap is over as it is found. */
   #jump(symbol: string, since: Micros, until: Micros, cause: string): Promise<void> | undefined {
-    const gap = { id: `${this.#idOf(symbol, since)}-${until}`, since, cause };
-    this.#touch(since, until);
-    return this.#record(symbol, 'bounded', gap, until + 1);
+    const gap = { id: `${this.#book.idOf(symbol, since)}-${until}`, since, cause };
+    this.#book.touch(since, until);
+    return this.#book.bounded(symbol, gap, until + 1);
   }
 
   /** The gap ends with the trade that follows the last one before it. */
@@ -279,63 +251,7 @@ export class GapLedger {
     // What was lost of a stream before its last trade is not proven by it.
     if (ts <= gap.since || before > gap.since) return this.#end(symbol, gap, ts);
     const full = this.#end(symbol, gap, ts);
-    this.#touch(gap.since, ts);
-    const { id, since, cause } = gap;
-    const healed = {
-      id,
-      since,
-      cause,
-      symbol,
-      event: 'healed',
-      level: 'trades',
-      until: ts,
-      how: 'ids count on',
-    } as const;
-    return this.#events.add({ ...healed, at: ts + 1 }) ?? full;
-  }
-
-  #doubt(symbol: string, doubt: Doubt): Promise<void> | undefined {
-    this.#touch(doubt.since, Math.max(doubt.since, this.#clock));
-    const { since, cause } = doubt;
-    return this.#record(symbol, 'opened', { id: this.#doubtId(symbol, doubt), since, cause }, null);
-  }
-
-  #over(spells: [symbol: string, spell: Spell][]): Promise<void> | undefined {
-    let full: Promise<void> | undefined;
-    for (const [symbol, spell] of spells) {
-      const { since, until, cause } = spell;
-      // Minutes after its end were closed while the end was not known.
-      this.#touch(until, this.#clock);
-      full = this.#record(symbol, 'bounded', { id: this.#doubtId(symbol, spell), since, cause }, until) ?? full;
-    }
-    return full;
-  }
-
-  /** What was refused has been a trade or not: the ids of the trades around it tell. */
-  #decide(symbol: string, ts: Micros, how: string): void {
-    const doubt = this.#doubts.get(symbol);
-    if (!doubt || ts <= doubt.since) return;
-    this.#doubts.close(symbol);
-    this.#touch(doubt.since, ts);
-    const { since, cause } = doubt;
-    const gap = { id: this.#doubtId(symbol, doubt), since, cause, until: ts, at: ts + 1 };
-    void this.#events.add({ ...gap, symbol, event: 'healed', level: 'trades', how });
-  }
-
-  #doubtId(symbol: string, { since }: Doubt): string {
-    return `${this.#idOf(symbol, since)}${doubtful}`;
-  }
-
-  #touch(from: Micros, to: Micros): void {
-    for (let at = floorMinute(from); at <= to; at += minute) this.#touched.add(at);
-  }
-
-  #record(symbol: string, event: 'opened' | 'bounded', gap: OpenGap, until: Micros | null): Promise<void> | undefined {
-    return this.#events.add({ ...gap, symbol, event, level: 'trades', at: until ?? gap.since, until, how: null });
-  }
-
-  /** The same gap has the same id, however often the spell is ingested. */
-  #idOf(symbol: string, since: Micros): string {
-    return `${this.#venue}/${symbol}/${since}`;
+    this.#book.touch(gap.since, ts);
+    return this.#book.healed(symbol, gap, ts, 'ids count on') ?? full;
   }
 }
