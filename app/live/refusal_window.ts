@@ -2,8 +2,8 @@ import type { MarketEvent, RejectReason } from '#ingest/feed.ts';
 import { isOfClock, refusals } from '#ingest/refusals.ts';
 import type { FeedState } from '#jobs/live_state.ts';
 
-/** What is looked back on, and in which steps. */
-const windowMs = 300_000;
+/** What is looked back on, and in which steps. Two minutes after the last refusal nothing is told of it any more. */
+const windowMs = 90_000;
 const stepMs = 5_000;
 
 interface Step {
@@ -13,7 +13,7 @@ interface Step {
   refused: Partial<Record<RejectReason, number>>;
 }
 
-/** Refused rows of the last minutes, by reason: what has passed is a problem no more. */
+/** Refused rows of the last minute and a half, by reason: what has passed is a problem no more. */
 export class RefusalWindow {
   readonly #steps: Step[];
   #refused: Step['refused'] = {};
