@@ -125,6 +125,18 @@ describe('ingestProblems', () => {
     ]);
   });
 
+  it('tells what the spool has lost until the gaps are healed', () => {
+    const lost = { ...feed.account, lost: 4 };
+    for (const gaps of [symbol.gaps, { open: 1, unhealed: 0, healed: 0 }]) {
+      expect(said({ account: lost, damaged_rows: 7 }, [{ ...symbol, gaps }])).toEqual([
+        '4 ticks of the spool could not be read back; see the table gaps',
+        expect.stringMatching(/^the spool of an earlier process was damaged: 7 rows and 0 records of unknown length/),
+      ]);
+    }
+    const healed = { ...symbol, gaps: { open: 0, unhealed: 0, healed: 8 } };
+    expect(said({ account: lost, damaged_rows: 7, damaged_records: 1 }, [healed])).toEqual([]);
+  });
+
   it('says that nothing is known where no feed speaks', () => {
     expect(ingestProblems(market, undefined, [], undefined)).toHaveLength(1);
     expect(said({ at: new Date(Date.now() - 60_000).toISOString() })[0]).toMatch(/has said nothing for 60 s/);

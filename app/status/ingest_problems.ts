@@ -33,8 +33,11 @@ export function ingestProblems(
   else if (feed.state === 'disconnected')
     add(`the feed is disconnected for ${named(feed.down)}${feed.cause ? `: ${feed.cause}` : ''}`);
   if (feed.trouble || feed.backlog.behind_seconds > behindLimit) add(waiting(feed));
-  if (feed.account.lost > 0) add(`${feed.account.lost} ticks of the spool could not be read back; see the table gaps`);
-  if (feed.damaged_rows > 0 || feed.damaged_records > 0)
+  // What the spool has lost is in gaps. Once all are healed nothing is missing any more; the figures of `feed` still tell it.
+  const whole = symbols.every(({ gaps }) => gaps.open + gaps.unhealed === 0);
+  if (feed.account.lost > 0 && !whole)
+    add(`${feed.account.lost} ticks of the spool could not be read back; see the table gaps`);
+  if ((feed.damaged_rows > 0 || feed.damaged_records > 0) && !whole)
     add(
       `the spool of an earlier process was damaged: ${feed.damaged_rows} rows and ${feed.damaged_records} records of unknown length are lost; see the table gaps, and spool/${feed.venue}/damaged in the data directory`,
     );
