@@ -207,7 +207,7 @@ describe('GapLedger', () => {
     ]);
   });
 
-  it('has trades that stopped missing until one comes, or the connection was replaced', async () => {
+  it('has trades that stopped missing until one comes, or a hint’s connection was replaced', async () => {
     await start();
     ledger.saw(a, t0);
     ledger.saw(a, t0 + 30 * second);
@@ -219,6 +219,17 @@ describe('GapLedger', () => {
     ledger.lost([a], 'cut');
     ledger.saw(a, t0 + 70 * second);
     expect(await gaps()).toEqual(['AAA-USDT 0–61 bounded: stopped', 'AAA-USDT 61–70 bounded: stopped']);
+  });
+
+  it('has trades missing over a new connection until one comes, where nothing else ends them', async () => {
+    await start();
+    ledger.saw(a, t0);
+    ledger.tradesMissing(a, t0, 'stopped');
+    ledger.lost([a], 'cut', undefined, new Set([a]));
+    ledger.saw(a, t0 + 20 * second);
+    expect(await gaps()).toEqual(['AAA-USDT 0– opened: stopped', 'AAA-USDT 0–20 bounded: cut']);
+    ledger.tradesBack(a, t0 + 25 * second);
+    expect(await gaps()).toEqual(['AAA-USDT 0–20 bounded: cut', 'AAA-USDT 0–25 bounded: stopped']);
   });
 
   it('loses only the symbols of the connection, and has no gap for one that never came', async () => {

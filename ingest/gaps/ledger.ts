@@ -17,7 +17,8 @@ import { doubtBetween, type Seen } from './seam.ts';
  *   jump proves the opposite: a gap that ends with the very next id has missed no trade, and is healed as it ends;
  * - around rows that were refused and may have been trades, however many, until sound events have come for some seconds; the
  *   next id decides here too;
- * - from the last trade that came where quotes show others, until trades come or the connection was replaced.
+ * - from the last trade that came where quotes show others, until trades come; where they have only hinted at others before
+ *   the connection was replaced, until any event comes.
  *
  * No call waits for QuestDB, except for `start` and `flush`; the latter comes before minutes are handed to the closer.
  */
@@ -178,10 +179,17 @@ export class GapLedger {
   /**
    * The connection that carried these symbols is gone; symbols that never sent anything have no gap to open.
    * @param soundUntil event time until which it brought all; the newest event of these symbols where it is not known
+   * @param untilTrade those whose missing trades go on until a trade comes, whatever else does
    * @returns the beginnings of the gaps opened now: bars of these minutes are not whole any more
    */
-  lost(symbols: readonly string[], cause: string, soundUntil?: Micros): Micros[] {
+  lost(
+    symbols: readonly string[],
+    cause: string,
+    soundUntil?: Micros,
+    untilTrade: ReadonlySet<string> = new Set(),
+  ): Micros[] {
     for (const symbol of symbols) {
+      if (untilTrade.has(symbol)) continue;
       const gap = this.#open.has(symbol) ? undefined : this.#doubts.release(symbol);
       if (gap) this.#open.set(symbol, gap);
     }

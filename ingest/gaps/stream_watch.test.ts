@@ -63,6 +63,7 @@ describe('StreamWatch', () => {
     quote(30, 6);
     expect([quote(41, 7), quote(51, 7), quote(140, 7)]).toEqual([undefined, stopped(30, false), undefined]);
     expect(quote(141, 7)).toEqual(stopped(30));
+    expect(trade(142, 7)).toEqual({ stream: 'trades', state: 'back' });
   });
 
   it('knows when the connection is lost whether trades were missing before', () => {
@@ -71,8 +72,32 @@ describe('StreamWatch', () => {
     expect(watch.lost(['A-USDT'])).toEqual([]);
     trade(10, 5);
     quote(13, 6);
-    expect(watch.lost(['A-USDT'])).toEqual([{ symbol: 'A-USDT', since: t0 + 10e6 }]);
+    expect(watch.lost(['A-USDT'])).toEqual([{ symbol: 'A-USDT', since: t0 + 10e6, proven: false }]);
     expect(watch.lost(['A-USDT'])).toEqual([]);
+    expect(trade(14, 6)).toBeUndefined();
+  });
+
+  it('waits for a trade once trades were proven to be missing, over any number of new connections', () => {
+    trade(0, 5);
+    expect([quote(12, 6), quote(22, 6)]).toEqual([undefined, stopped(0)]);
+    const missing = [{ symbol: 'A-USDT', since: t0, proven: true }];
+    expect(watch.lost(['A-USDT'])).toEqual(missing);
+    // Status has told it; that it goes on is told again when it is proven again.
+    expect(watch.stopped).toEqual([]);
+    quote(26, 6);
+    // Another symbol may have asked for that one.
+    expect(watch.lost(['A-USDT'])).toEqual(missing);
+    quote(30, 6);
+    expect(trade(35, 6)).toEqual({ stream: 'trades', state: 'back' });
+    expect(watch.lost(['A-USDT'])).toEqual([]);
+  });
+
+  it('does not ask for a connection again that another symbol has just renewed', () => {
+    trade(0, 5);
+    quote(12, 6);
+    watch.lost(['A-USDT']);
+    quote(15, 6);
+    expect([quote(26, 7), quote(36, 7)]).toEqual([undefined, stopped(15, false)]);
   });
 
   it('notices quotes that do not follow the price of the trades', () => {

@@ -34,6 +34,8 @@ interface Watched {
   /** Since when trades would be missing if the connection were lost now; and whether the volume is the reason. */
   hint: { since: Micros; grown: boolean } | undefined;
   stopped: { since: Micros; renewed: boolean } | undefined;
+  /** Trades had stopped since then on a connection of before: that quotes come on the new one does not show that trades do. */
+  returning: Micros | undefined;
   /** No renewal before; 0: there was none yet. */
   renewAt: Micros;
   wait: Micros;
@@ -62,26 +64,31 @@ export class StreamWatch {
     return tick.kind === 'trade' ? this.#trade(watched, tick) : this.#quote(watched, tick);
   }
 
-  /** What is known of these symbols says nothing any more: their connection was lost, or trades of them were refused. */
+  /** What is known of these symbols says nothing any more: trades of them were refused. */
   forget(symbols: readonly string[]): void {
     for (const symbol of symbols) {
       const watched = this.#watched.get(symbol);
-      if (watched) Object.assign(watched, unknown);
+      if (watched) Object.assign(watched, unknown, { returning: watched.returning ?? watched.stopped?.since });
     }
   }
 
   /**
    * The connection of these symbols was lost.
-   * @returns those of whom trades were missing before, as far as quotes have shown it until then
+   * @returns those of whom trades were missing before, as far as quotes have shown it until then; `proven`: so clearly that
+   *   nothing but a trade shows that they are back, of which a finding tells
    */
-  lost(symbols: readonly string[]): { symbol: string; since: Micros }[] {
-    const missing = symbols.flatMap((symbol) => {
-      const { suspicion, hint } = this.#watched.get(symbol) ?? unknown;
-      const found = suspicion ?? hint;
-      return found ? [{ symbol, since: found.since }] : [];
+  lost(symbols: readonly string[]): { symbol: string; since: Micros; proven: boolean }[] {
+    return symbols.flatMap((symbol) => {
+      const watched = this.#watched.get(symbol);
+      if (!watched) return [];
+      const { quote, hint } = watched;
+      const proven = watched.returning ?? watched.stopped?.since ?? watched.suspicion?.since;
+      // Whichever symbol has asked for it, this is the new connection of all of them.
+      if (proven !== undefined && quote) mayRenew(watched, quote.ts);
+      Object.assign(watched, unknown, { returning: proven });
+      const since = proven ?? hint?.since;
+      return since === undefined ? [] : [{ symbol, since, proven: proven !== undefined }];
     });
-    this.forget(symbols);
-    return missing;
   }
 
   /** Symbols whose trades have stopped though they go on at the exchange. */
@@ -95,17 +102,19 @@ export class StreamWatch {
     else if (ts === watched.trade.ts) watched.trade.prices.push(price);
     watched.suspicion = undefined;
     watched.hint = undefined;
-    if (watched.stopped && ts > watched.stopped.since) {
+    const since = watched.returning ?? watched.stopped?.since;
+    if (since !== undefined && ts > since) {
       watched.stopped = undefined;
+      watched.returning = undefined;
       return { stream: 'trades', state: 'back' };
     }
     watched.unquoted ??= { ts, receivedAt, price };
-    const { ts: since, receivedAt: last } = watched.quote ?? watched.unquoted;
+    const { ts: quoted, receivedAt: last } = watched.quote ?? watched.unquoted;
     const before = watched.quote?.price ?? watched.unquoted.price;
     if (receivedAt < last + quietReceipt) return undefined;
-    if (!this.#hasQuotes || ts < since + quietQuotes || isSame(price, before) || !mayRenew(watched, ts))
+    if (!this.#hasQuotes || ts < quoted + quietQuotes || isSame(price, before) || !mayRenew(watched, ts))
       return undefined;
-    return { stream: 'quotes', state: 'stopped', since, renew: true };
+    return { stream: 'quotes', state: 'stopped', since: quoted, renew: true };
   }
 
   #quote(watched: Watched, { ts, receivedAt, price, volume24h: volume }: Tick): Finding | undefined {
@@ -143,7 +152,7 @@ export class StreamWatch {
 
 const unknown: Omit<Watched, 'renewAt' | 'wait'> = {
   ...{ trade: undefined, base: undefined, quote: undefined, unquoted: undefined },
-  ...{ suspicion: undefined, hint: undefined, stopped: undefined },
+  ...{ suspicion: undefined, hint: undefined, stopped: undefined, returning: undefined },
 };
 
 /** Whether it is time for a renewal; if so, the next one has to wait. */

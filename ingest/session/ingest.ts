@@ -143,19 +143,21 @@ export async function ingest(options: SessionOptions): Promise<SessionSummary> {
         for (const symbol of event.symbols) awaited.delete(symbol);
         if (awaited.size === 0) options.onSubscribed?.();
         break;
-      case 'disconnected':
+      case 'disconnected': {
         log.warn({ venue: event.venue, cause: event.cause }, 'disconnected');
-        for (const { symbol, since } of watch.lost(event.symbols))
-          ledger.tradesMissing(symbol, since, 'trades stopped');
+        const missing = watch.lost(event.symbols);
+        for (const { symbol, since } of missing) ledger.tradesMissing(symbol, since, 'trades stopped');
         // Where one stream has stopped, the newest event may be of the other one.
         ledger.lost(
           event.symbols,
           event.cause,
           renewals.delete(event.cause) ? event.since && event.since - slack : event.since,
+          new Set(missing.filter(({ proven }) => proven).map(({ symbol }) => symbol)),
         );
         summary.untraded = watch.stopped;
         retouch();
         break;
+      }
     }
     if (full) await full;
     options.onEvent?.(event, summary);
