@@ -16,6 +16,9 @@ export interface EnduranceOptions {
   /** Frames per second. */
   rate: number;
   minutes: number;
+  /** Ends it before its time, with all that it has started. */
+  signal: AbortSignal;
+  onProgress: (what: string) => void;
 }
 
 const parts = ['supervisor', 'ingest', 'worker', 'questdb', 'redis'] as const;
@@ -31,48 +34,59 @@ export interface Endured {
 
 const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const sampleMs = 10_000;
+/** History enough for the features and a small training, so that everything that `up` does goes on. */
+const historyMinutes = 1_600;
 
 /**
  * `up` under a steady load, in directories of its own, then `down`. What a process keeps is told by the least that it has
  * had in memory, pages of files left out: what lies above is garbage that was not collected yet. Its growth is the least of the last third, less the
  * least of the third before, from a third of the time on.
  */
-export async function benchEndurance(
-  { rate, minutes }: EnduranceOptions,
-  onProgress: (what: string) => void,
-): Promise<Endured> {
+export async function benchEndurance({ rate, minutes, signal, onProgress }: EnduranceOptions): Promise<Endured> {
   const directory = mkdtempSync(join(tmpdir(), 'tickforest-endurance-'));
   const [dataDir, temporary] = [join(directory, 'data'), join(directory, 'tmp')];
   mkdirSync(temporary);
-  const load = { symbols: defaultSymbols, framesPerSecond: rate, seconds: minutes * 60, historyMinutes: 720 };
+  const load = { symbols: defaultSymbols, framesPerSecond: rate, seconds: minutes * 60, historyMinutes };
   const exchange = await startLoad({ ...load, staysOpen: true });
-  const env = { ...process.env, TICKFOREST_DATA_DIR: dataDir, TMPDIR: temporary, TICKFOREST_LOG_LEVEL: 'warn' };
-  const days = String(load.historyMinutes / 1_440);
+  const training = { TICKFOREST_TRAINING_BARS: '500', TICKFOREST_TRAINING_FOLDS: '2' };
+  const places = { TICKFOREST_DATA_DIR: dataDir, TMPDIR: temporary };
+  const env = { ...process.env, ...places, ...training, TICKFOREST_LOG_LEVEL: 'warn' };
+  const days = String(historyMinutes / 1_440);
   const args = ['up', '--exchange', exchange.restUrl, '--days', days, '--allow-simulated'];
   const up = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(up, 'exit');
+  let stopping: Promise<unknown> | undefined;
+  const down = async () => {
+    up.kill('SIGTERM');
+    await ended;
+    await once(spawn(process.execPath, [main, 'down'], { env, stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
+  };
+  const stop = () => (stopping ??= down());
   try {
     await rolesOf(dataDir, up);
     exchange.play();
-    const memory = await sample(dataDir, up, minutes, onProgress);
-    up.kill('SIGTERM');
-    if (up.exitCode === null) await once(up, 'exit');
-    const down = spawn(process.execPath, [main, 'down'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-    await once(down, 'exit');
+    const memory = await sample(dataDir, up, { minutes, signal, onProgress });
+    await stop();
     const left = leftIn(dataDir, temporary);
     const grown = parts.map((part) => figure(`${part}_growth_mib`, growth(memory, part), 'MiB', 'less'));
     return { results: [...grown, figure('files_left', left.length, 'files', 'less')], memory, left };
   } finally {
-    if (up.exitCode === null) up.kill('SIGTERM');
+    await stop();
     exchange.end();
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function sample(dataDir: string, up: ChildProcess, minutes: number, onProgress: (what: string) => void) {
+async function sample(
+  dataDir: string,
+  up: ChildProcess,
+  { minutes, signal, onProgress }: Pick<EnduranceOptions, 'minutes' | 'signal' | 'onProgress'>,
+) {
   const memory: Endured['memory'] = [];
   const begun = Date.now();
   for (let n = 0; n * sampleMs < minutes * 60_000; n++) {
-    await sleep(Math.max(0, begun + n * sampleMs - Date.now()));
+    await sleep(Math.max(0, begun + n * sampleMs - Date.now()), undefined, { signal }).catch(() => {});
+    signal.throwIfAborted();
     const pids = await rolesOf(dataDir, up);
     const rss = Object.fromEntries(parts.map((part) => [part, rssMib(pids[part], 'RssAnon') ?? Number.NaN]));
     memory.push({ minute: (n * sampleMs) / 60_000, rss: rss as Record<Part, number> });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -120,6 +122,28 @@ describe('a frame by way of Parquet', () => {
     for (const [i, file] of files.entries()) {
       const { frame } = await readFrame(file);
       expect([frame.rows, frame.columns.get('v')![0]]).toEqual([200_000, i * 1_000_000 + 1]);
+    }
+  });
+
+  it('is not empty because one answer was', async () => {
+    const answers = await Promise.all(
+      ['select * from "T" where false', 'select * from "T"'].map(async (query) =>
+        readFileSync(await fetched(query.replace('T', table))),
+      ),
+    );
+    let asked = 0;
+    const server = createServer((_, response) => response.end(answers[asked++]));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const fake = new QuestDb({ ...db.address, httpPort: (server.address() as AddressInfo).port });
+    try {
+      const file = join(directory, 'second.parquet');
+      await exportParquet(fake, 'select 1', file);
+      expect(asked).toBe(2);
+      expect((await readFrame(file)).frame.rows).toBe(4);
+    } finally {
+      await fake.close();
+      server.closeAllConnections();
+      server.close();
     }
   });
 

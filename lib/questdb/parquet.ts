@@ -5,9 +5,25 @@ import { type Exclusion, type Frame, FrameHash, finiteRows } from '#lib/frame.ts
 import type { QuestDb } from './database.ts';
 import { exportQuery } from './export.ts';
 
-/** Writes the answer to a query into a Parquet file, see `exportQuery`. */
+/**
+ * Writes the answer to a query into a Parquet file, see `exportQuery`. Seldom QuestDB 9.3.4 answers with no rows although there
+ * are some: one read in a thousand, soon after the first rows of a symbol were written while others wrote too. The next read
+ * has them. So an empty answer is asked for once more before it is believed.
+ */
 export async function exportParquet(db: QuestDb, query: string, file: string): Promise<void> {
   await exportQuery(db, query, file, 'parquet');
+  if ((await rowsOf(file)) === 0) await exportQuery(db, query, file, 'parquet');
+}
+
+async function rowsOf(file: string): Promise<number> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  try {
+    const connection = await instance.connect();
+    const read = await connection.runAndReadAll('SELECT num_rows FROM parquet_file_metadata($file)', { file });
+    return Number(read.getRows()[0][0]);
+  } finally {
+    instance.closeSync();
+  }
 }
 
 /**

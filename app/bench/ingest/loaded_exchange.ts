@@ -26,7 +26,8 @@ export async function startLoad(load: Load): Promise<LoadedExchange> {
       const [{ sent }] = (await once(process, 'message')) as [Extract<FromExchange, { sent: number }>];
       return sent;
     },
-    end: () => process.disconnect(),
+    // It may have been cut off with us.
+    end: () => process.connected && process.disconnect(),
   };
 }
 

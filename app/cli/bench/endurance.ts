@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { benchEndurance, type EnduranceOptions, type Endured } from '#app/bench/endurance.ts';
+import { benchEndurance, type Endured } from '#app/bench/endurance.ts';
 import { type BenchReport, machine } from '#app/bench/report.ts';
 import { positiveNumber } from '#app/cli/parse.ts';
 import { printJson, printTable, short } from '#app/terminal.ts';
@@ -18,8 +18,12 @@ export function enduranceCommand(): Command {
     .option('--minutes <n>', 'duration of the load', positiveNumber, 30)
     .option('--json', 'print one JSON document')
     .addHelpText('after', help)
-    .action(async ({ json = false, ...options }: EnduranceOptions & { json?: boolean }) => {
-      const endured = await benchEndurance(options, (what) => process.stderr.write(`${what}\n`));
+    .action(async ({ json = false, ...options }: { rate: number; minutes: number; json?: boolean }) => {
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const)
+        process.once(signal, () => stop.abort(new UserError('Ended.')));
+      const onProgress = (what: string) => process.stderr.write(`${what}\n`);
+      const endured = await benchEndurance({ ...options, signal: stop.signal, onProgress });
       const report: EnduranceReport = { bench: 'endurance', machine: machine(), ...endured };
       if (json) printJson(report);
       else print(report);
