@@ -57,19 +57,32 @@ export class QuestDb {
   readonly address: QuestDbAddress;
   readonly #pool: pg.Pool;
 
-  /** @param answerMs how long a statement may be without an answer */
-  constructor(address: QuestDbAddress, answerMs = 120_000) {
+  /**
+   * @param answerMs how long a statement may be without an answer
+   * @param connectMs how long the server may take to accept a connection
+   */
+  constructor(address: QuestDbAddress, answerMs = 120_000, connectMs = 10_000) {
     this.address = address;
-    this.#pool = new pg.Pool({
+    const connection: pg.ClientConfig = {
       ...connectionTo(address),
-      max: 4,
-      // QuestDB keeps its plans by connection: those of the statements of each minute have to outlive that minute.
-      idleTimeoutMillis: 600_000,
-      keepAlive: true,
+      connectionTimeoutMillis: connectMs,
       // The server gives up on a statement after a minute, and says so. One that has said nothing for twice as long never
       // will: who waits for it would wait for ever.
       query_timeout: answerMs,
+      keepAlive: true,
       types,
+    };
+    this.#pool = new pg.Pool({
+      max: 4,
+      // QuestDB keeps its plans by connection: those of the statements of each minute have to outlive that minute.
+      idleTimeoutMillis: 600_000,
+      // Until a connection is free, too: that statements of our own take long is no outage, so the clients have another one.
+      connectionTimeoutMillis: answerMs,
+      Client: class extends pg.Client {
+        constructor() {
+          super(connection);
+        }
+      },
     });
     // An idle connection that breaks is replaced at the next query, which then reports its own failure.
     this.#pool.on('error', () => {});
