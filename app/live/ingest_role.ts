@@ -3,6 +3,7 @@ import { CloseRequests } from '#ingest/close_requests.ts';
 import type { MarketEvent } from '#ingest/feed.ts';
 import { Healer } from '#ingest/gaps/healer.ts';
 import { notListed } from '#ingest/listing.ts';
+import { plausibilityLimits } from '#ingest/normalise/plausibility.ts';
 import type { Origin } from '#ingest/origin.ts';
 import { emptySummary, ingest } from '#ingest/session/ingest.ts';
 import { Audit } from '#ingest/store/audit.ts';
@@ -116,7 +117,7 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   const { maxAheadSeconds, maxBehindSeconds, maxPriceMultiple } = config.ingest;
   const feed = access.definition.feed({
     ...{ wsUrl: access.wsUrl, instruments: listings.listed, symbols: listings.symbols, origin, log },
-    limits: { maxAheadSeconds, maxBehindSeconds, maxPriceMultiple },
+    limits: { ...plausibilityLimits, maxAheadSeconds, maxBehindSeconds, maxPriceMultiple },
   });
   const writer = await TickWriter.connect(db.address, { ...writerOptions(config, venue), closeMs: lastWriteMs }, log);
   const audit = new Audit(db, venue);

@@ -21,6 +21,30 @@ describe('PlausibilityFilter', () => {
     expect([-3_601, -1e8].map(at)).toEqual(['time is too far behind', 'time is too far behind']);
   });
 
+  it('refuses live times that jump back, for their symbol alone, until the market has come there', () => {
+    const filter = new PlausibilityFilter();
+    const check = (at: number, ts = at, symbol = 'A-USDT') =>
+      filter.check(tick(t0 + ts * second, 100, { symbol, receivedAt: t0 + at * second }), true);
+    expect([check(0), check(1, -119), check(2, -598), check(3, -597, 'B-USDT'), check(4)]).toEqual([
+      ...[null, null, 'time is too far behind', null, null],
+    ]);
+    // One that is ahead does not make those after it late ones.
+    expect([check(5, 290), check(6), check(7, -110), check(8, -120)]).toEqual([
+      null,
+      null,
+      null,
+      'time is too far behind',
+    ]);
+    // A clock that stays behind is an exchange that is late: its own times count again.
+    expect([check(300), check(600, 170), check(630, 200)]).toEqual([null, 'time is too far behind', null]);
+  });
+
+  it('lets a stream that is late as a whole be late, whoever’s clock is off', () => {
+    const filter = new PlausibilityFilter();
+    for (let at = 0; at < 900; at += 30)
+      expect(filter.check(tick(t0 + (at - 600) * second, 100, { receivedAt: t0 + at * second }), true)).toBeNull();
+  });
+
   it('takes a recording at its own times, whatever our clock says, and no single event far from the others', () => {
     const filter = new PlausibilityFilter();
     const check = (ts: number) => filter.check(tick(ts, 100, { receivedAt: t0 + 900 * day }), false);

@@ -6,6 +6,8 @@ export interface PlausibilityLimits {
   maxAheadSeconds: number;
   /** A live stream may be late, by a minute or so, but not by this much. */
   maxBehindSeconds: number;
+  /** Nor does a symbol go back from its newest event by this much: an exchange whose clock jumps would fill other minutes. */
+  maxBackSeconds: number;
   /** A price this many times the last one, or that fraction of it, is a slip of the feed. */
   maxPriceMultiple: number;
 }
@@ -13,6 +15,7 @@ export interface PlausibilityLimits {
 export const plausibilityLimits: PlausibilityLimits = {
   maxAheadSeconds: 300,
   maxBehindSeconds: 3_600,
+  maxBackSeconds: 120,
   maxPriceMultiple: 5,
 };
 
@@ -27,6 +30,8 @@ const agreeing = 5;
 export class PlausibilityFilter {
   readonly #limits: PlausibilityLimits;
   readonly #last = new Map<string, { price: number; ts: Micros }>();
+  /** The newest live event of each symbol, no later than it was received: one that is ahead must not refuse those after it. */
+  readonly #newestOf = new Map<string, Micros>();
   /** The newest event of a recording. */
   #newest: Micros | undefined;
   /** Where the last events in a row were that are far from it, and how many agree. */
@@ -41,9 +46,14 @@ export class PlausibilityFilter {
     return (live ? this.#liveTime(tick) : this.#recordedTime(tick.ts)) ?? this.#price(tick);
   }
 
-  #liveTime({ ts, receivedAt }: Tick): RejectReason | null {
-    if (ts > receivedAt + this.#limits.maxAheadSeconds * 1e6) return 'time is too far ahead';
-    return ts < receivedAt - this.#limits.maxBehindSeconds * 1e6 ? 'time is too far behind' : null;
+  #liveTime({ symbol, ts, receivedAt }: Tick): RejectReason | null {
+    const { maxAheadSeconds, maxBehindSeconds, maxBackSeconds } = this.#limits;
+    if (ts > receivedAt + maxAheadSeconds * 1e6) return 'time is too far ahead';
+    const newest = this.#newestOf.get(symbol) ?? Number.NEGATIVE_INFINITY;
+    if (ts < Math.max(receivedAt - maxBehindSeconds * 1e6, newest - maxBackSeconds * 1e6))
+      return 'time is too far behind';
+    this.#newestOf.set(symbol, Math.max(newest, Math.min(ts, receivedAt)));
+    return null;
   }
 
   #recordedTime(ts: Micros): RejectReason | null {
