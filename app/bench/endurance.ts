@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { defaultSymbols } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Running } from '#lib/services/services.ts';
 import { startLoad } from './ingest/loaded_exchange.ts';
@@ -13,6 +12,8 @@ import { rssMib } from './peak_memory.ts';
 import { type Figure, figure } from './report.ts';
 
 export interface EnduranceOptions {
+  /** What `up` subscribes to by its configuration, and what the load is spread over. */
+  symbols: readonly string[];
   /** Frames per second. */
   rate: number;
   minutes: number;
@@ -42,11 +43,17 @@ const historyMinutes = 1_600;
  * had in memory, pages of files left out: what lies above is garbage that was not collected yet. Its growth is the least of the last third, less the
  * least of the third before, from a third of the time on.
  */
-export async function benchEndurance({ rate, minutes, signal, onProgress }: EnduranceOptions): Promise<Endured> {
+export async function benchEndurance({
+  symbols,
+  rate,
+  minutes,
+  signal,
+  onProgress,
+}: EnduranceOptions): Promise<Endured> {
   const directory = mkdtempSync(join(tmpdir(), 'tickforest-endurance-'));
   const [dataDir, temporary] = [join(directory, 'data'), join(directory, 'tmp')];
   mkdirSync(temporary);
-  const load = { symbols: defaultSymbols, framesPerSecond: rate, seconds: minutes * 60, historyMinutes };
+  const load = { symbols, framesPerSecond: rate, seconds: minutes * 60, historyMinutes };
   const exchange = await startLoad({ ...load, staysOpen: true });
   const training = { TICKFOREST_TRAINING_BARS: '500', TICKFOREST_TRAINING_FOLDS: '2' };
   const places = { TICKFOREST_DATA_DIR: dataDir, TMPDIR: temporary };

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { benchEndurance, type Endured } from '#app/bench/endurance.ts';
 import { type BenchReport, machine } from '#app/bench/report.ts';
 import { positiveNumber } from '#app/cli/parse.ts';
+import { settings } from '#app/context.ts';
 import { printJson, printTable, short } from '#app/terminal.ts';
 import { UserError } from '#lib/errors.ts';
 
@@ -19,11 +20,12 @@ export function enduranceCommand(): Command {
     .option('--json', 'print one JSON document')
     .addHelpText('after', help)
     .action(async ({ json = false, ...options }: { rate: number; minutes: number; json?: boolean }) => {
+      const { symbols } = settings().config.market;
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const)
         process.once(signal, () => stop.abort(new UserError('Ended.')));
       const onProgress = (what: string) => process.stderr.write(`${what}\n`);
-      const endured = await benchEndurance({ ...options, signal: stop.signal, onProgress });
+      const endured = await benchEndurance({ ...options, symbols, signal: stop.signal, onProgress });
       const report: EnduranceReport = { bench: 'endurance', machine: machine(), ...endured };
       if (json) printJson(report);
       else print(report);
