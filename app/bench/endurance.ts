@@ -130,7 +130,7 @@ function noted<T extends object>(file: string): Partial<T> {
 }
 
 /** What a data directory is for, and what its servers keep. */
-const kept = /^(questdb|redis|logs|models|frames)\/|^(credentials|market)\.json$/;
+const kept = /^(questdb|redis|logs|artifacts|frames)\/|^(credentials|market)\.json$/;
 
 function leftIn(dataDir: string, temporary: string): string[] {
   const files = (directory: string) =>
