@@ -159,8 +159,10 @@ describe('two venues with the same symbol', () => {
       `select venue, gap_id, since, cause from gaps where symbol = '${symbol}' latest on ts partition by gap_id`,
     );
     for (const { venue, gap_id } of gaps) expect(gap_id.startsWith(`${venue}/${symbol}/`)).toBe(true);
-    // Whether the silence or the jump of the ids is seen first depends on which of the two sockets is read first.
+    // Which of the two sockets is read first decides whether the silence, the jump of the ids, or one after the other is seen.
     const within = gaps.filter(({ cause }) => cause === 'missed minute' || cause === 'missing ids');
-    expect(within.map(({ venue, since }) => [venue, +since])).toEqual([[other, start + silence.from * 60_000 - 1_000]]);
+    expect(within).not.toEqual([]);
+    for (const { venue, since } of within)
+      expect([venue, +since]).toEqual([other, start + silence.from * 60_000 - 1_000]);
   });
 });
