@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RowOf } from '#sql/rows.ts';
 import type { QuestDb } from './database.ts';
+import { isInvalid, refresh } from './views.ts';
 
-/** A view that follows nothing for this long, though its table has news, does not follow. */
+/** A view that follows nothing for this long, though its table has news and it was told to, does not follow. */
 const viewPatienceMs = 3_000;
 
 type ViewState = RowOf<'checks/views_behind'>;
@@ -11,7 +12,7 @@ type ViewState = RowOf<'checks/views_behind'>;
 export async function tableProblems(db: QuestDb): Promise<string[]> {
   const suspended = await db.rows('checks/suspended');
   const first = await db.rows('checks/views_behind');
-  const invalid = first.filter((row) => row.view_status === 'invalid');
+  const invalid = first.filter(isInvalid);
   return [
     ...suspended.map(
       (row) =>
@@ -40,9 +41,10 @@ export async function resumeSuspended(db: QuestDb): Promise<string[]> {
   return suspended.map((row) => row.name);
 }
 
-/** Views are a little behind whenever something is written; those that make no step in three seconds stand still. */
+/** Views are behind until they follow by the minute; those that are told to and make no step in three seconds stand still. */
 async function lagging(db: QuestDb, first: ViewState[]): Promise<ViewState[]> {
-  let still = first.filter((row) => row.view_status !== 'invalid');
+  let still = first.filter((row) => !isInvalid(row));
+  await refresh(db, still);
   for (let waited = 0; still.length > 0 && waited < viewPatienceMs; waited += 500) {
     await sleep(500);
     const now = new Map((await db.rows('checks/views_behind')).map((row) => [row.view_name, row]));

@@ -1,19 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#lib/errors.ts';
+import type { RowOf } from '#sql/rows.ts';
 import type { QuestDb } from './database.ts';
 
+/** How long a view may take before it is told once more to follow. */
+const retellMs = 1_000;
+
+type Behind = RowOf<'checks/views_behind'>;
+
 /**
- * Waits until the coarser candles show every one-minute bar.
+ * Has the coarser candles show every one-minute bar that is stored, and waits until they do. By themselves they follow once
+ * a minute, apart from the moment at which bars are closed.
  * @throws UserError when QuestDB has declared a view invalid, or it stays behind
  */
 export async function viewsCurrent(db: QuestDb, timeoutMs = 60_000): Promise<void> {
+  await db.applied(['candles_1m']);
+  const first = await db.rows('checks/views_behind');
+  // Bars that come meanwhile are not waited for.
+  const wanted = new Map(first.map((row) => [row.view_name, row.written]));
   const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    await db.applied(['candles_1m']);
-    const behind = await db.rows('checks/views_behind');
-    if (behind.length === 0) return;
-    const names = behind.map((row) => row.view_name).join(', ');
-    const invalid = behind.find((row) => row.view_status === 'invalid');
+  let told = Number.NEGATIVE_INFINITY;
+  for (let behind = first; ; behind = await db.rows('checks/views_behind')) {
+    const left = behind.filter((row) => isInvalid(row) || (row.refreshed ?? -1) < (wanted.get(row.view_name) ?? 0));
+    if (left.length === 0) return;
+    const invalid = left.find(isInvalid);
     if (invalid)
       throw new UserError(
         `The view ${invalid.view_name} is invalid: ${invalid.invalidation_reason}.`,
@@ -21,9 +31,22 @@ export async function viewsCurrent(db: QuestDb, timeoutMs = 60_000): Promise<voi
       );
     if (Date.now() > deadline)
       throw new UserError(
-        `The views ${names} are still behind candles_1m after ${timeoutMs / 1000} s.`,
+        `The views ${left.map((row) => row.view_name).join(', ')} are still behind candles_1m after ${timeoutMs / 1000} s.`,
         "Look at QuestDB's log.",
       );
-    await sleep(50);
+    if (Date.now() >= told + retellMs) {
+      await refresh(db, left);
+      told = Date.now();
+    }
+    await sleep(10);
   }
+}
+
+export function isInvalid({ view_status }: Behind): boolean {
+  return view_status === 'invalid';
+}
+
+/** Tells QuestDB to bring these views up to date; it does so by and by. */
+export async function refresh(db: QuestDb, views: readonly Behind[]): Promise<void> {
+  for (const { view_name } of views) await db.query(`REFRESH MATERIALIZED VIEW ${view_name} INCREMENTAL`);
 }

@@ -70,7 +70,7 @@ export const rows = {
     base_table_name: 'text',
     view_status: 'text',
     invalidation_reason: 'text?',
-    behind: 'integer?',
+    written: 'integer',
     refreshed: 'integer?',
   },
   'checks/volume_of_coarser': {

@@ -6,7 +6,7 @@ SELECT
   base_table_name,
   view_status,
   invalidation_reason,
-  base_table_txn - refresh_base_table_txn AS behind,
+  base_table_txn AS written,
   refresh_base_table_txn AS refreshed
 FROM materialized_views()
 WHERE view_status <> 'valid' OR base_table_txn > refresh_base_table_txn OR refresh_base_table_txn IS NULL
