@@ -1,6 +1,6 @@
 import { setHash } from '#features/catalogue.ts';
 import { inputColumns } from '#features/inputs.ts';
-import type { Exclusion, Frame } from '#lib/frame.ts';
+import { type Exclusion, type Frame, finiteRows } from '#lib/frame.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { exportParquet, readFrame } from '#lib/questdb/parquet.ts';
 import { bind, type Parameters, Timestamp } from '#lib/questdb/statement.ts';
@@ -42,16 +42,27 @@ export async function fetchTrainingFrame(
   return readFrame(file);
 }
 
-/** The inputs of the newest bar of each symbol of a venue. */
+/** The inputs of the newest bar of each symbol of a venue: so few rows that they come over the PostgreSQL wire. */
 export async function fetchNewestFrame(
   db: QuestDb,
   venue: string,
   timeframe: Timeframe,
-  file: string,
 ): Promise<{ frame: Frame; excluded: Exclusion[] }> {
-  await exportParquet(db, withInputs('frames/newest', { venue, timeframe, set_hash: setHash(timeframe) }), file);
-  return readFrame(file);
+  const rows = await db.query<NewestRow>(
+    withInputs('frames/newest', { venue, timeframe, set_hash: setHash(timeframe) }),
+  );
+  rows.sort((a, b) => a.ts.getTime() - b.ts.getTime() || (a.symbol < b.symbol ? -1 : 1));
+  const symbols = [...new Set(rows.map(({ symbol }) => symbol))];
+  const names = ['label_close', ...inputColumns(timeframe).map(({ name }) => name)];
+  return finiteRows({
+    ...{ rows: rows.length, symbols },
+    ts: Float64Array.from(rows, ({ ts }) => ts.getTime() * 1_000),
+    symbolOf: Uint16Array.from(rows, ({ symbol }) => symbols.indexOf(symbol)),
+    columns: new Map(names.map((name) => [name, Float64Array.from(rows, (row) => row[name] ?? Number.NaN)])),
+  });
 }
+
+type NewestRow = { ts: Date; symbol: string } & Record<string, number | null>;
 
 /** The inputs of the bars from `from` to `to` (inclusive) of these symbols. */
 export async function fetchInputFrame(

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchNewestFrame } from '#features/frames/training.ts';
 import { marketNow } from '#jobs/candles/freshness.ts';
@@ -47,7 +46,7 @@ export async function predictNewest(db: QuestDb, dataDir: string, request: Predi
   if (newestBar.size === 0)
     throw new UserError(`There are no candles of ${venue}.`, `Fetch them: ${bringCandles(venue)}.`);
   const now = await marketNow(db, venue, request.clock);
-  const frame = await newestFrame(db, dataDir, request, newestBar, skipped);
+  const frame = await newestFrame(db, request, newestBar, skipped);
   const models = await db.rows('runs/predicting', { venue, timeframe });
   const made = await signalsMade(db, request);
   const rows: NewRow[] = [];
@@ -74,14 +73,11 @@ export async function predictNewest(db: QuestDb, dataDir: string, request: Predi
 /** The newest feature rows that belong to the newest complete bars. */
 async function newestFrame(
   db: QuestDb,
-  dataDir: string,
   request: PredictRequest,
   newestBar: Map<string, Micros>,
   skipped: PredictResult['skipped'],
 ): Promise<Frame> {
-  const file = join(dataDir, 'frames', `newest-${process.pid}-${Math.random().toString(36).slice(2)}.parquet`);
-  const { frame, excluded } = await fetchNewestFrame(db, request.venue, request.timeframe, file);
-  rmSync(file, { force: true });
+  const { frame, excluded } = await fetchNewestFrame(db, request.venue, request.timeframe);
   const unusable = new Map(excluded.map(({ symbol, reason }) => [symbol, `its newest row has ${reason}`]));
   const rowOf = new Map(Array.from({ length: frame.rows }, (_, row) => [frame.symbols[frame.symbolOf[row]], row]));
   const usable: number[] = [];
