@@ -3,7 +3,7 @@ import { UserError } from '#lib/errors.ts';
 import type { Timeframe } from '#lib/timeframe.ts';
 import { statement, statementsIn } from '#sql/read.ts';
 import { definition } from './compose.ts';
-import { type FamilyFile, type Feature, parseFamily } from './header.ts';
+import { type FamilyFile, type Feature, parseFamily, parseNewest } from './header.ts';
 
 let files: FamilyFile[] | undefined;
 
@@ -13,8 +13,21 @@ let files: FamilyFile[] | undefined;
  * @throws UserError when a header is malformed or two features have one name
  */
 export function families(timeframe: Timeframe = '1m'): FamilyFile[] {
-  files ??= checked(statementsIn('features/families').map((name) => parseFamily(name, statement(name))));
+  files ??= checked(readFamilies());
   return files.filter((file) => file.timeframes.some((known) => known === timeframe));
+}
+
+/** Each file of a family, with that of its newest bar where there is one. */
+function readFamilies(): FamilyFile[] {
+  const names = statementsIn('features/families');
+  const isNewest = (name: string) => name.endsWith('.newest');
+  return names
+    .filter((name) => !isNewest(name))
+    .map((name) => {
+      const family = parseFamily(name, statement(name));
+      const newest = `${name}.newest`;
+      return names.includes(newest) ? { ...family, newest: parseNewest(newest, statement(newest)) } : family;
+    });
 }
 
 function checked(parsed: FamilyFile[]): FamilyFile[] {

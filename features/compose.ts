@@ -3,7 +3,7 @@ import type { Micros } from '#lib/time.ts';
 import { barMicros, type Timeframe } from '#lib/timeframe.ts';
 import { statement } from '#sql/read.ts';
 import { constants } from './constants.ts';
-import type { FamilyFile } from './header.ts';
+import type { FamilyFile, NewestFile } from './header.ts';
 
 /** Bars to compute: the same ones of several symbols. All times are bar-open times. */
 export interface Span {
@@ -16,6 +16,8 @@ export interface Span {
   to: Micros;
   /** Whether all that is recursive goes on from the stored row before `from`; else it begins anew, long enough before. */
   continued: boolean;
+  /** Whether it is one bar with so many stored rows before it that each family may say it in its shorter way. */
+  newest?: boolean;
 }
 
 /** The columns that every row begins with, and what each is made of. */
@@ -87,12 +89,36 @@ function qualified({ file, name }: { file: string; name: string }): string {
 }
 
 function family(timeframe: Timeframe, file: FamilyFile, span: Span, moments: Moments): string {
+  if (span.newest && file.newest) return newestBar(timeframe, file.name, file.newest, span, moments);
   const load = moments.at(`load of ${file.name}`, loadFrom(file, span, barMicros(timeframe)));
   const parameters = { ...scope(timeframe, span, moments), ...constants(timeframe), load };
   const bars = span.continued ? continuedBars(file) : freshBars(file);
-  const body = file.text.replace(/^(--[^\n]*\n)+/, '');
-  const steps = body.startsWith('WITH ') ? `,\n${body.slice(5)}` : `\n${body}`;
-  return bindUsed(`SELECT * FROM (\nWITH bars AS (\n${bars}\n)${steps}\n)\nWHERE ts >= :from`, parameters);
+  return bindUsed(`SELECT * FROM (\n${withBars(bars, file.text)}\n)\nWHERE ts >= :from`, parameters);
+}
+
+/** The statement of a family over these bars. */
+function withBars(bars: string, text: string): string {
+  const body = text.replace(/^(--[^\n]*\n)+/, '');
+  return `WITH bars AS (\n${bars}\n)${body.startsWith('WITH ') ? `,\n${body.slice(5)}` : `\n${body}`}`;
+}
+
+function newestBar(
+  timeframe: Timeframe,
+  name: string,
+  { text, window, stored }: NewestFile,
+  span: Span,
+  moments: Moments,
+): string {
+  const bar = barMicros(timeframe);
+  const load = moments.at(`load of newest ${name}`, span.from - window * bar);
+  const recall = moments.at(`recall of newest ${name}`, span.from - stored * bar);
+  const parameters = { ...scope(timeframe, span, moments), ...constants(timeframe), bar_seconds: bar / 1e6 };
+  return bindUsed(withBars(statement('features/newest_bars'), text), { ...parameters, load, recall });
+}
+
+/** Stored rows that have to stand before a bar for the shorter way of every family. */
+export function storedForNewest(files: readonly FamilyFile[]): number {
+  return Math.max(1, ...files.flatMap(({ newest }) => (newest ? [newest.stored] : [])));
 }
 
 /** Bars from which nothing is stored: every recursion begins with the first one. */

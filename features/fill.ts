@@ -5,7 +5,7 @@ import type { Micros } from '#lib/time.ts';
 import { barMicros, type FeatureTimeframe, requireFillable, type Timeframe } from '#lib/timeframe.ts';
 import { families, setHash, warmupBars } from './catalogue.ts';
 import { ensureColumns } from './columns.ts';
-import { composeFill, earliestBar } from './compose.ts';
+import { composeFill, earliestBar, storedForNewest } from './compose.ts';
 import { concurrently } from './concurrently.ts';
 import { type Continued, chains, rowsIn } from './groups.ts';
 import type { FamilyFile } from './header.ts';
@@ -133,10 +133,15 @@ async function continuable(
   const rows = await db.preparedRows('features/symbols_to_continue', {
     ...{ timeframe, venue, symbols, set_hash: hash, recalled: recalled(files), bar_seconds: bar / 1e6 },
     ...{ from: at(from), until: at(to ?? always.until) },
-    ...{ recall_from: at(from - recalled(files) * bar), window_from: at(from - window * bar) },
+    ...{ recall_from: at(from - recalled(files) * bar), newest_from: at(from - storedForNewest(files) * bar) },
+    stored_from: at(from - Math.max(recalled(files), storedForNewest(files)) * bar),
+    window_from: at(from - window * bar),
   });
   const groups = Map.groupBy(rows, (row) => row.last_bar.getTime() * 1000);
-  return [...groups].map(([last, group]) => ({ symbols: group.map((row) => row.symbol), first: from, last }));
+  return [...groups].map(([last, group]) => ({
+    symbols: group.map((row) => row.symbol),
+    ...{ first: from, last, newest: group.every((row) => row.newest_rows === storedForNewest(files)) },
+  }));
 }
 
 /** Stored rows that have to stand before a bar that goes on from them. */

@@ -18,6 +18,8 @@ export interface Continued {
   symbols: string[];
   first: Micros;
   last: Micros;
+  /** Whether enough rows are stored for the shorter statements of one bar. */
+  newest?: boolean;
 }
 
 /**
@@ -42,15 +44,16 @@ export function chains(
       begin: begins(group[0]),
       first: group[0].first,
       last: group[0].last,
-      continued: false,
+      ...{ continued: false, newest: false },
     })),
     ...continued.map((group) => ({ ...group, begin: 0, continued: true })),
   ];
-  return groups.flatMap(({ symbols, begin, first, last, continued: stored }) =>
+  return groups.flatMap(({ symbols, begin, first, last, continued: stored, newest = false }) =>
     split(symbols, rowsIn(symbols.length, first, last, bar) < leastRows ? 1 : parts).map((part) => ({
       spans: slices(first, last, bar, Math.ceil(mostRows / part.length)).map(([from, to], k) => ({
         ...{ venue, symbols: part, begin, from, to },
         continued: stored || k > 0,
+        newest: newest && first === last,
       })),
     })),
   );

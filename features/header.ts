@@ -38,6 +38,19 @@ export interface FamilyFile {
   /** Columns that it reads of every stored row of its window, each as `stored_<column>`. */
   recalls: readonly string[];
   features: readonly Feature[];
+  /** How it says the newest bar alone, where it has a statement for that. */
+  newest?: NewestFile;
+}
+
+/**
+ * `NNN_name.newest.sql` beside the file of a family: the same columns, of one bar, made of aggregates over its windows and of
+ * the stored rows before it. That it says the same is for features/newest.test.ts to hold.
+ */
+export interface NewestFile {
+  text: string;
+  /** Bars before the newest one, and stored rows before it, that it reads. */
+  window: number;
+  stored: number;
 }
 
 /** One feature, as its header in sql/features states it. */
@@ -142,6 +155,20 @@ export function parseFamily(path: string, text: string): FamilyFile {
     state: namesOf(once.get('state'), fail),
     recalls: namesOf(once.get('recalls'), fail),
   };
+}
+
+/**
+ * Reads the header of a statement of one bar, whose line `reads` is `bars, window 49; stored rows 1`.
+ * @throws UserError that names file and line
+ */
+export function parseNewest(path: string, text: string): NewestFile {
+  const reads = /^-- reads +bars, window (\d+); stored rows (\d+)$/m.exec(text);
+  if (!reads)
+    throw new UserError(
+      `sql/${path}.sql: the header needs a line "reads bars, window n; stored rows n".`,
+      'See features/header.ts for the grammar of the headers.',
+    );
+  return { text, window: Number(reads[1]), stored: Number(reads[2]) };
 }
 
 function windowOf(entry: Entry | undefined, fail: Fail): number {

@@ -23,7 +23,7 @@ export async function storeBars(db: QuestDb, bars: readonly StoredBar[], knownAt
       const flow = [bar.buyVolume, bar.sidedVolume, bar.trades, bar.spread, bar.imbalance].map(
         (value) => value ?? 'null',
       );
-      const measures = [bar.open, bar.high, bar.low, bar.close, bar.volume, ...flow].join(', ');
+      const measures = [bar.open, bar.high, bar.low, bar.close, bar.volume ?? 'null', ...flow].join(', ');
       return `(${at(bar.time)}, '${bar.venue}', '${bar.symbol}', ${measures}, 'archive', ${bar.complete ?? true}, ${at(knownAt ?? bar.time + 60_000)})`;
     });
     await db.query(
