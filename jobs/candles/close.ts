@@ -14,8 +14,7 @@ export interface CloseResult {
 }
 
 /**
- * What one statement makes at most, so that its memory is bounded: ticks are many more than bars. Each statement is
- * compiled anew, down to machine code, which takes as long as a day of its work: so it gets several.
+ * What one statement makes at most, so that its memory is bounded: ticks are many more than bars.
  */
 const day = 1_440 * minute;
 const chunk = { ticks: 4 * day, exchange: 31 * day };
@@ -40,7 +39,7 @@ export async function closeMinutes(db: QuestDb, request: CloseRequest): Promise<
     if (withTicks) {
       // The bars of the chunk before are read for the last close.
       await db.applied(['candles_1m']);
-      await db.run('candles/close_from_ticks', {
+      await db.preparedRun('candles/close_from_ticks', {
         ...range,
         venue: request.venue,
         symbols: request.symbols,
@@ -48,7 +47,7 @@ export async function closeMinutes(db: QuestDb, request: CloseRequest): Promise<
       });
       await db.applied(['candles_1m']);
     }
-    await db.run('candles/close_from_exchange', { ...range, venue: request.venue });
+    await db.preparedRun('candles/close_from_exchange', { ...range, venue: request.venue });
     minutes += count;
   }
   await db.applied(['candles_1m']);
@@ -57,7 +56,7 @@ export async function closeMinutes(db: QuestDb, request: CloseRequest): Promise<
 
 /** A late tick that moves the close of its minute moves the flat bars after it as well. */
 async function withFlat(db: QuestDb, { venue, symbols }: CloseRequest, range: MinuteRange): Promise<MinuteRange> {
-  const [last] = await db.rows('candles/flat_after', { venue, symbols, to: new Timestamp(range.to) });
+  const [last] = await db.preparedRows('candles/flat_after', { venue, symbols, to: new Timestamp(range.to) });
   return last.ts === null ? range : { from: range.from, to: last.ts + minute };
 }
 

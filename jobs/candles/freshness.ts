@@ -24,7 +24,7 @@ export async function marketNow(db: QuestDb, venue: string, clock: 'wall' | 'mar
 /** Stores how old the newest tick and candle of each symbol are.  */
 export async function measureFreshness(db: QuestDb, request: FreshnessRequest): Promise<{ now: Micros }> {
   const now = await marketNow(db, request.venue, request.clock);
-  await db.run('freshness/measure', {
+  await db.preparedRun('freshness/measure', {
     venue: request.venue,
     now: new Timestamp(now),
     since: new Timestamp(Math.max(0, now - day)),

@@ -107,6 +107,11 @@ export class QuestDb {
     await this.query(bind(statement(name), parameters));
   }
 
+  /** The same for statements that are run again and again: their timestamps are sent beside the text. */
+  async preparedRun(name: string, parameters: Parameters): Promise<void> {
+    await this.query(prepare(statement(name), parameters));
+  }
+
   /** Rows of a statement given as text, or as text with bind variables; for composed statements and tests. */
   async query<T extends Row = Row>(statement: string | Prepared): Promise<T[]> {
     const { text, values } = typeof statement === 'string' ? { text: statement, values: [] } : statement;
@@ -151,7 +156,8 @@ export class QuestDb {
           'Is its disk full or its machine overloaded?',
           { transient: true },
         );
-      await sleep(20);
+      // Mostly it is a matter of milliseconds.
+      await sleep(Math.min(20, 2 + looks));
     }
   }
 
