@@ -17,7 +17,7 @@ const undeclared = [
   // features/header.test.ts
   /^features\/families\//,
   // Composed with families, which would not find a column that is missing.
-  /^features\/(bars|bars_to_write|continued_bars)$/,
+  /^features\/(bars|bars_to_write|continued_bars|newest_bars)$/,
 ];
 
 const features = [...catalogue('5m').map(({ name }) => name), ...helperColumns('5m')];
@@ -36,10 +36,12 @@ const parameters: Record<string, Parameter> = {
     'from',
     'known_since',
     'known_until',
+    'newest_from',
     'recall_from',
     'received_from',
     'received_to',
     'since',
+    'stored_from',
   ),
   ...each(new Timestamp(0), 'to', 'ts', 'ts_from', 'ts_to', 'until', 'window_from'),
   ...{ timeframe: '5m', table: 'features_5m', unit: '5m' },

@@ -5,6 +5,7 @@ import { pieces } from '#features/spans.ts';
 import { marketNow } from '#jobs/candles/freshness.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
+import { viewsCurrent } from '#lib/questdb/views.ts';
 import type { Micros } from '#lib/time.ts';
 import { barMicros, type FeatureTimeframe } from '#lib/timeframe.ts';
 import type { RowOf } from '#sql/rows.ts';
@@ -17,14 +18,18 @@ export interface FillResult {
 }
 
 type Lacking = RowOf<'features/missing_features'>;
+type Write = RowOf<'features/last_writes'>;
 
 /** How far back bars may have been added or changed: the history that `up` fetches, and a day. */
 const reach = 8 * 86_400_000_000;
 /** A bar can be read some time after it was known. */
 const lateness = 900_000_000;
 
-/** When this process last found the features of a market whole, by venue and timeframe: older bars need no second look. */
-const seenWhole = new Map<string, Micros>();
+/**
+ * When this process last found the features of a market whole, and the newest write to the candles that they were whole with,
+ * by venue and timeframe: older bars need no second look.
+ */
+const seenWhole = new Map<string, { at: Micros; write: number }>();
 
 /**
  * Fills the features of bars that are new or were changed. All symbols are filled from the first such bar on, for each
@@ -35,12 +40,15 @@ export async function fillNewFeatures(
   venue: string,
   timeframe: FeatureTimeframe = '1m',
 ): Promise<FillResult> {
+  const writes = await db.rows('features/last_writes');
+  if (timeframe !== '1m') await viewsCurrent(db);
   await db.applied(['candles_1m', `features_${timeframe}`]);
   const began = Date.now() * 1000;
   const key = `${venue} ${timeframe} ${db.address.host}:${db.address.pgPort}`;
   const whole = seenWhole.get(key);
-  const known = { venue, timeframe, known_since: new Timestamp(Math.max(0, (whole ?? 0) - lateness)) };
-  const since = await lookFrom(db, known, Math.max(0, (await marketNow(db, venue, 'market')) - reach), whole);
+  const written = whole && firstWritten(writes, whole.write);
+  const known = { venue, timeframe, known_since: new Timestamp(Math.max(0, (whole?.at ?? 0) - lateness)) };
+  const since = written ? startOf(written.first, timeframe) : await lookFrom(db, known, venue, whole?.at);
   const result: FillResult = { rows: 0, symbols: 0, skipped: [] };
   const rows =
     since === undefined
@@ -48,23 +56,41 @@ export async function fillNewFeatures(
       : await db.preparedRows('features/missing_features', {
           ...{ ...known, since: new Timestamp(since), set_hash: setHash(timeframe) },
         });
-  const from = await fillFrom(db, venue, timeframe, rows, whole !== undefined);
+  const from = await fillFrom(db, venue, timeframe, rows, whole !== undefined, written !== undefined);
   if (from !== undefined) {
     const symbols = rows.map((row) => row.symbol);
     const filled = await fillFeatures(db, { venue, timeframe, symbols, from, resume: true, turn: ticksFirst(db) });
     Object.assign(result, { rows: filled.rows, symbols: filled.symbols, skipped: filled.skipped });
   }
-  seenWhole.set(key, began);
+  seenWhole.set(key, { at: began, write: writes.at(-1)?.number ?? 0 });
   return result;
+}
+
+/**
+ * The first bar that was written after this transaction, where the server tells all of them.
+ * @returns `first` is undefined where none was written
+ */
+function firstWritten(writes: readonly Write[], seen: number): { first: Micros | undefined } | undefined {
+  const since = writes.filter(({ number }) => number > seen);
+  const isWhole = (since[0]?.number ?? seen + 1) === seen + 1 && since.every((write) => write.first_bar !== null);
+  if (!isWhole) return undefined;
+  return {
+    first: since.length === 0 ? undefined : Math.min(...since.map((write) => write.first_bar!.getTime() * 1000)),
+  };
+}
+
+function startOf(ts: Micros | undefined, timeframe: FeatureTimeframe): Micros | undefined {
+  return ts === undefined ? undefined : Math.floor(ts / barMicros(timeframe)) * barMicros(timeframe);
 }
 
 /** The first bar to look at: once all were found whole, the first of those that became known since. */
 async function lookFrom(
   db: QuestDb,
   known: { venue: string; timeframe: FeatureTimeframe; known_since: Timestamp },
-  since: Micros,
+  venue: string,
   whole: Micros | undefined,
 ): Promise<Micros | undefined> {
+  const since = Math.max(0, (await marketNow(db, venue, 'market')) - reach);
   if (whole === undefined) return since;
   const [news] = await db.preparedRows('features/changed_since', { ...known, since: new Timestamp(since) });
   return news?.first_bar ? news.first_bar.getTime() * 1000 : undefined;
@@ -73,6 +99,7 @@ async function lookFrom(
 /**
  * The first bar to fill: of those that a symbol lacks and can have, and those that were changed.
  * @param seen whether the bars were found whole before, so that one missing among the others has come since
+ * @param written whether no bar before those of these rows was written since
  */
 async function fillFrom(
   db: QuestDb,
@@ -80,6 +107,7 @@ async function fillFrom(
   timeframe: FeatureTimeframe,
   rows: readonly Lacking[],
   seen: boolean,
+  written: boolean,
 ): Promise<Micros | undefined> {
   const bar = barMicros(timeframe);
   const at = (date: Date | null) => (date === null ? undefined : date.getTime() * 1000);
@@ -90,7 +118,9 @@ async function fillFrom(
     const [filled, missing] = [at(row.filled_to), seen ? at(row.missing_from) : undefined];
     if (missing !== undefined && filled !== undefined)
       searched.push({ symbol, from: missing, last: filled, since: first, stored: row.filled_rows ?? 0 });
-    if (filled !== undefined && filled + bar === last) firsts.push(last);
+    // What came before them is whole: those that the symbol can have, a fill finds.
+    if (written && filled === undefined) firsts.push(first);
+    else if (filled !== undefined && filled + bar === last) firsts.push(last);
     else if (filled === undefined || filled < last)
       searched.push({ symbol, from: filled === undefined ? first : filled + bar, last });
   }

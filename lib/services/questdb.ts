@@ -35,6 +35,10 @@ function serverConf(directory: string, httpPort: number, pgPort: number, { user,
     'http.min.enabled=false',
     'line.tcp.enabled=false',
     'telemetry.enabled=false',
+    // Our rows have hundreds of columns: a copier in pieces takes twice as long for them.
+    'cairo.sql.copier.chunked=false',
+    // With it the log of a table's transactions says which times each of them wrote (see sql/features/last_writes.sql).
+    'cairo.default.sequencer.part.txn.count=5000',
     ...smallMachine,
     '',
   ].join('\n');
@@ -101,6 +105,9 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
     // minute it gives that back; an older Java that cannot starts all the same.
     '-XX:+IgnoreUnrecognizedVMOptions',
     '-XX:TrimNativeHeapInterval=60000',
+    // Every column of a statement is a class of its own, called in one loop: the compiler is to expect more than two of them.
+    '-XX:TypeProfileWidth=6',
+    '-XX:TypeProfileMajorReceiverPercent=30',
     `-Djava.io.tmpdir=${emptyNativeFolder(directory)}`,
     // Its figures for jstat would be a file in the system's temporary folder, wherever that one is.
     '-XX:-UsePerfData',

@@ -3,6 +3,7 @@ export const rows = {
   'features/changed_since': { first_bar: 'time?' },
   'features/current_spells': { symbol: 'text', first_bar: 'time', last_bar: 'time' },
   'features/fill_state': { rows: 'integer', computed_at: 'time?', known_at: 'time?' },
+  'features/last_writes': { number: 'integer', first_bar: 'time?' },
   'features/missing_features': {
     symbol: 'text',
     first_bar: 'time',
@@ -13,7 +14,7 @@ export const rows = {
     missing_from: 'time?',
   },
   'features/stored_definitions': { set_hash: 'text', rows: 'integer', first_bar: 'time', last_bar: 'time' },
-  'features/symbols_to_continue': { symbol: 'text', last_bar: 'time' },
+  'features/symbols_to_continue': { symbol: 'text', last_bar: 'time', newest_rows: 'integer' },
   'features/symbols_with_bars': { symbol: 'text' },
   'features/unbroken_runs': { symbol: 'text', first_bar: 'time', last_bar: 'time', bars: 'integer' },
 } as const;
