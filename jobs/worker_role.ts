@@ -158,7 +158,7 @@ async function closable(db: QuestDb, venue: string): Promise<MinuteRange | undef
   // A venue without ticks has no row.
   if (!newest) return undefined;
   const since = new Timestamp(newest.newest.getTime() * 1000 - reach);
-  const [{ first_open }] = await db.rows('candles/closable', { venue, since });
+  const [{ first_open }] = await db.preparedRows('candles/closable', { venue, since });
   const from = first_open.getTime() * 1000;
   const to = floorMinute(newest.newest.getTime() * 1000 - 2_000_000);
   return to > from ? { from, to } : undefined;

@@ -233,7 +233,7 @@ export class Healer {
   #gaps(name: 'gaps/unhealed' | 'gaps/unclosed'): Promise<BoundedGap[]> {
     const { db, venue, symbols, days } = this.#options;
     const after = new Timestamp(Math.round(this.#now() - days * 1_440 * minute));
-    return db.rows(name, { venue, symbols, after });
+    return db.preparedRows(name, { venue, symbols, after });
   }
 
   /** Symbols that were unseen together are ordered together. */

@@ -5,8 +5,8 @@ import { SeenTrades } from './identity.ts';
 import { PlausibilityFilter } from './plausibility.ts';
 import { Recent } from './recent.ts';
 
-/** Ids remembered per symbol: more than a reconnect repeats, about a megabyte for a busy symbol. */
-const rememberedIds = 2_048;
+/** Ids remembered per symbol: more than a reconnect repeats, about half a megabyte for a busy symbol. */
+const rememberedIds = 1_024;
 /** Milliseconds remembered per symbol for numbering its quotes; a late quote of one of them gets a number of its own. */
 const rememberedMs = 512;
 

@@ -89,7 +89,7 @@ export class Audit {
 /** The ticks that QuestDB has in this span, once it has applied what it was given. */
 export async function countStored(db: QuestDb, venue: string, span: Span): Promise<number> {
   await db.applied(['ticks'], 10_000);
-  const [{ rows }] = await db.rows('checks/received_between', {
+  const [{ rows }] = await db.preparedRows('checks/received_between', {
     venue,
     received_from: new Timestamp(span.receivedFrom),
     received_to: new Timestamp(span.receivedTo),
