@@ -4,6 +4,7 @@ import { barMicros, type Timeframe } from '#lib/timeframe.ts';
 import { statement } from '#sql/read.ts';
 import { constants } from './constants.ts';
 import type { FamilyFile, NewestFile } from './header.ts';
+import { inStride, strided } from './strided.ts';
 
 /** Bars to compute: the same ones of several symbols. All times are bar-open times. */
 export interface Span {
@@ -18,6 +19,8 @@ export interface Span {
   continued: boolean;
   /** Whether it is one bar with so many stored rows before it that each family may say it in its shorter way. */
   newest?: boolean;
+  /** Whether all of its symbols have all bars from the first one that is read on, so that their rows stand in stride. */
+  aligned?: boolean;
 }
 
 /** The columns that every row begins with, and what each is made of. */
@@ -45,17 +48,18 @@ export function composeSelect(
   candles = `candles_${timeframe}`,
 ): Prepared {
   const moments = new Moments();
+  const isStrided = files.some((file) => stridesIn(file, span));
   const made = files.map((file) => `${file.name} AS (\n${family(timeframe, file, span, moments)}\n)`);
   const columns = [...base.map(([name, sql]) => `${sql} AS ${name}`), ...files.flatMap(columnsOf).map(qualified)];
   const text = `WITH
 written AS (
 ${bindUsed(statement('features/bars_to_write'), scope(timeframe, span, moments))}
 ),
-${made.join(',\n')}
+${isStrided ? `whole AS (\n${whole(timeframe, files, span, moments)}\n),\n` : ''}${made.join(',\n')}
 SELECT
 ${bindUsed(columns.join(',\n'), { venue: span.venue, set_hash: setHash })}
 FROM written
-${files.map(({ name }) => `JOIN ${name} ON ${name}.ts = written.ts AND ${name}.symbol = written.symbol`).join('\n')}`;
+${files.map(({ name }) => `JOIN ${name} ON ${name}.ts = written.ts AND ${name}.symbol = written.symbol`).join('\n')}${isStrided ? '\nCROSS JOIN whole' : ''}`;
   return { text: text.replaceAll('{candles}', candles), values: moments.values };
 }
 
@@ -93,7 +97,30 @@ function family(timeframe: Timeframe, file: FamilyFile, span: Span, moments: Mom
   const load = moments.at(`load of ${file.name}`, loadFrom(file, span, barMicros(timeframe)));
   const parameters = { ...scope(timeframe, span, moments), ...constants(timeframe), load };
   const bars = span.continued ? continuedBars(file) : freshBars(file);
-  return bindUsed(`SELECT * FROM (\n${withBars(bars, file.text)}\n)\nWHERE ts >= :from`, parameters);
+  const text = stridesIn(file, span)
+    ? withBars(inStride(bars), strided(file.text, span.symbols.length))
+    : withBars(bars, file.text);
+  return bindUsed(`SELECT * FROM (\n${text}\n)\nWHERE ts >= :from`, parameters);
+}
+
+/** Whether the lags of a file may count rows; one that reads candles for itself has others than the bars of its symbols. */
+function stridesIn({ text, newest }: FamilyFile, span: Span): boolean {
+  if (!span.aligned || span.symbols.length === 1 || text.includes('{candles}')) return false;
+  return !(span.newest && newest);
+}
+
+/** That the bars are as `aligned` says: had one gone since, a lag would take that of another symbol. Then there is no row. */
+function whole(timeframe: Timeframe, files: readonly FamilyFile[], span: Span, moments: Moments): string {
+  const bar = barMicros(timeframe);
+  const loads = files.filter((file) => stridesIn(file, span)).map((file) => loadFrom(file, span, bar));
+  return bindUsed(statement('features/bars_are_whole'), {
+    ...scope(timeframe, span, moments),
+    ...{
+      first: moments.at('first of all', Math.min(...loads)),
+      symbol_count: span.symbols.length,
+      bar_seconds: bar / 1e6,
+    },
+  });
 }
 
 /** The statement of a family over these bars. */

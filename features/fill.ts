@@ -1,3 +1,4 @@
+import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
@@ -5,7 +6,7 @@ import type { Micros } from '#lib/time.ts';
 import { barMicros, type FeatureTimeframe, requireFillable, type Timeframe } from '#lib/timeframe.ts';
 import { families, setHash, warmupBars } from './catalogue.ts';
 import { ensureColumns } from './columns.ts';
-import { composeFill, earliestBar, storedForNewest } from './compose.ts';
+import { composeFill, earliestBar, type Span, storedForNewest } from './compose.ts';
 import { concurrently } from './concurrently.ts';
 import { type Continued, chains, rowsIn } from './groups.ts';
 import type { FamilyFile } from './header.ts';
@@ -106,6 +107,9 @@ export async function fillFeatures(
     }
   });
   await db.applied([table], 600_000);
+  await concurrently(work, request.concurrency ?? 2, async ({ spans }) => {
+    for (const span of spans) await requireWritten(db, span, { table, set_hash: hash, bar });
+  });
   const recentRows = recent.reduce((sum, { symbols: of, first, last }) => sum + rowsIn(of.length, first, last, bar), 0);
   for (const { run } of behind) resumed.add(run.symbol);
   return {
@@ -116,6 +120,23 @@ export async function fillFeatures(
     resumed: resumed.size,
     skipped: skippedOf(others, runs, fillable, need),
   };
+}
+
+/** A statement writes nothing where a bar that it reads has gone since its symbols were chosen. */
+async function requireWritten(
+  db: QuestDb,
+  { venue, symbols, from, to }: Span,
+  { bar, ...stored }: { table: string; set_hash: string; bar: Micros },
+): Promise<void> {
+  const bounds = { from: new Timestamp(from), until: new Timestamp(to) };
+  const [{ rows }] = await db.preparedRows('features/rows_of_span', { venue, symbols, ...bounds, ...stored });
+  const wanted = rowsIn(symbols.length, from, to, bar);
+  if (rows !== wanted)
+    throw new UserError(
+      `Candles of ${venue} changed while their features were made: ${rows} of ${wanted} rows stand.`,
+      'Fill them again.',
+      { transient: true },
+    );
 }
 
 /** The symbols that can go on from their stored rows before `from`, by their last bar. */

@@ -48,15 +48,24 @@ export function chains(
     })),
     ...continued.map((group) => ({ ...group, begin: 0, continued: true })),
   ];
-  return groups.flatMap(({ symbols, begin, first, last, continued: stored, newest = false }) =>
-    split(symbols, rowsIn(symbols.length, first, last, bar) < leastRows ? 1 : parts).map((part) => ({
-      spans: slices(first, last, bar, Math.ceil(mostRows / part.length)).map(([from, to], k) => ({
-        ...{ venue, symbols: part, begin, from, to },
-        continued: stored || k > 0,
-        newest: newest && first === last,
+  return groups.flatMap(({ symbols, begin, first, last, continued: stored, newest = false }) => {
+    const few = rowsIn(symbols.length, first, last, bar) < leastRows;
+    const bars = Math.floor((last - first) / bar) + 1;
+    // What goes on from stored rows is parted by symbol. The rest is parted by time, because each part of the symbols would
+    // compute what the whole market does for itself.
+    const bySymbol = few || !stored ? [symbols] : split(symbols, parts);
+    const byTime = few || stored ? [[first, last] as const] : slices(first, last, bar, Math.ceil(bars / parts));
+    return bySymbol.flatMap((part) =>
+      byTime.map(([start, end]) => ({
+        spans: slices(start, end, bar, Math.ceil(mostRows / part.length)).map(([from, to], k) => ({
+          ...{ venue, symbols: part, begin, from, to },
+          continued: stored || k > 0,
+          newest: newest && first === last,
+          aligned: true,
+        })),
       })),
-    })),
-  );
+    );
+  });
 }
 
 /** Rows of so many symbols. */

@@ -13,6 +13,7 @@ export const rows = {
     changed_from: 'time?',
     missing_from: 'time?',
   },
+  'features/rows_of_span': { rows: 'integer' },
   'features/stored_definitions': { set_hash: 'text', rows: 'integer', first_bar: 'time', last_bar: 'time' },
   'features/symbols_to_continue': { symbol: 'text', last_bar: 'time', newest_rows: 'integer' },
   'features/symbols_with_bars': { symbol: 'text' },

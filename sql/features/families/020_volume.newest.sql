@@ -1,4 +1,5 @@
--- purpose The volume features of the newest bar alone: means over its windows, and one step from the stored row before it.
+-- purpose The volume features of the newest bar alone: means over its windows, and one step from the stored row before
+--         it.
 -- grain   One symbol.
 -- reads   bars, window 49; stored rows 1
 -- takes   {timeframe}; :venue, :symbols; :from, the newest bar; :last, the one before it

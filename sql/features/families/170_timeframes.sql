@@ -264,33 +264,47 @@ measures AS (
     END AS regime
   FROM trends
 ),
--- The last coarse bars that end no later than a minute does.
+-- The last coarse bars that end no later than a minute does. Both lengths are joined at once and put side by side after
+-- that, because a relation that is named twice is computed twice.
 closing AS (
-  SELECT
-    ts,
-    symbol,
-    dateadd('m', -15, timestamp_floor('15m', dateadd('m', 1, ts))) AS quarter,
-    dateadd('m', -60, timestamp_floor('1h', dateadd('m', 1, ts))) AS hour
+  SELECT ts, symbol, 15 AS length, dateadd('m', -15, timestamp_floor('15m', dateadd('m', 1, ts))) AS coarse
   FROM bars
   WHERE ts >= :from
+  UNION ALL
+  SELECT ts, symbol, 60 AS length, dateadd('m', -60, timestamp_floor('1h', dateadd('m', 1, ts))) AS coarse
+  FROM bars
+  WHERE ts >= :from
+),
+told AS (
+  SELECT
+    c.ts AS ts,
+    c.symbol AS symbol,
+    c.length AS length,
+    m.slope AS slope,
+    m.r2 AS r2,
+    m.volatility AS volatility,
+    m.rsi AS rsi,
+    m.sma_ratio AS sma_ratio,
+    m.regime AS regime
+  FROM closing c
+  LEFT JOIN measures m ON m.ts = c.coarse AND m.symbol = c.symbol AND m.length = c.length
 )
 SELECT
-  c.ts AS ts,
-  c.symbol AS symbol,
-  CASE WHEN q.rsi IS NULL THEN 0.0 ELSE 1.0 END AS has_15m,
-  coalesce(q.slope, 0.0) AS slope_50_15m,
-  coalesce(q.r2, 0.0) AS trend_strength_15m,
-  coalesce(q.volatility, 0.0) AS volatility_20_15m,
-  coalesce(q.rsi, 50.0) AS rsi_14_15m,
-  coalesce(q.sma_ratio, 0.0) AS sma_ratio_20_15m,
-  coalesce(q.regime, 0) AS regime_type_15m,
-  CASE WHEN h.rsi IS NULL THEN 0.0 ELSE 1.0 END AS has_1h,
-  coalesce(h.slope, 0.0) AS slope_50_1h,
-  coalesce(h.r2, 0.0) AS trend_strength_1h,
-  coalesce(h.volatility, 0.0) AS volatility_20_1h,
-  coalesce(h.rsi, 50.0) AS rsi_14_1h,
-  coalesce(h.sma_ratio, 0.0) AS sma_ratio_20_1h,
-  coalesce(h.regime, 0) AS regime_type_1h
-FROM closing c
-LEFT JOIN (SELECT * FROM measures WHERE length = 15) q ON q.ts = c.quarter AND q.symbol = c.symbol
-LEFT JOIN (SELECT * FROM measures WHERE length = 60) h ON h.ts = c.hour AND h.symbol = c.symbol
+  ts,
+  symbol,
+  max(CASE WHEN length = 15 AND rsi IS NOT NULL THEN 1.0 ELSE 0.0 END) AS has_15m,
+  coalesce(max(CASE WHEN length = 15 THEN slope END), 0.0) AS slope_50_15m,
+  coalesce(max(CASE WHEN length = 15 THEN r2 END), 0.0) AS trend_strength_15m,
+  coalesce(max(CASE WHEN length = 15 THEN volatility END), 0.0) AS volatility_20_15m,
+  coalesce(max(CASE WHEN length = 15 THEN rsi END), 50.0) AS rsi_14_15m,
+  coalesce(max(CASE WHEN length = 15 THEN sma_ratio END), 0.0) AS sma_ratio_20_15m,
+  coalesce(max(CASE WHEN length = 15 THEN regime END), 0) AS regime_type_15m,
+  max(CASE WHEN length = 60 AND rsi IS NOT NULL THEN 1.0 ELSE 0.0 END) AS has_1h,
+  coalesce(max(CASE WHEN length = 60 THEN slope END), 0.0) AS slope_50_1h,
+  coalesce(max(CASE WHEN length = 60 THEN r2 END), 0.0) AS trend_strength_1h,
+  coalesce(max(CASE WHEN length = 60 THEN volatility END), 0.0) AS volatility_20_1h,
+  coalesce(max(CASE WHEN length = 60 THEN rsi END), 50.0) AS rsi_14_1h,
+  coalesce(max(CASE WHEN length = 60 THEN sma_ratio END), 0.0) AS sma_ratio_20_1h,
+  coalesce(max(CASE WHEN length = 60 THEN regime END), 0) AS regime_type_1h
+FROM told
+GROUP BY ts, symbol
