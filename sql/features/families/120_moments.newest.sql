@@ -2,8 +2,8 @@
 -- grain   One symbol.
 -- reads   bars, window 100; stored rows 1
 -- takes   :from, the newest bar
--- trap    A running sum keeps a residue of what has left its window, so the mean squares of the 51 bars that are scaled by
---         them are made of the terms in their windows alone.
+-- trap    A running sum keeps a residue of what has left its window, so the mean squares of the 51 bars that are scaled
+--         by them are made of the terms in their windows alone.
 WITH lagged AS (
   SELECT
     ts,

@@ -2,10 +2,10 @@
 -- grain   One symbol.
 -- reads   bars, window 239; stored rows 1
 -- takes   :from, the newest bar
--- trap    A high that is reached again counts from the last time. Two prices are the same when their ratio is 1: QuestDB
---         takes doubles that differ by less than 1e-10 for equal.
--- trap    The means are summed with their rounding errors: of a coin that hardly moves, the close differs from its mean by
---         little more than these.
+-- trap    A high that is reached again counts from the last time. Two prices are the same when their ratio is 1:
+--         QuestDB takes doubles that differ by less than 1e-10 for equal.
+-- trap    The means are summed with their rounding errors: of a coin that hardly moves, the close differs from its mean
+--         by little more than these.
 WITH extremes AS (
   SELECT
     symbol,
