@@ -33,18 +33,42 @@ export async function fetchFeatureFrame(
 ): Promise<{ frame: Frame; excluded: Exclusion[] }> {
   const { venue, symbols } = rest;
   const window = { timeframe, venue, symbols, since: new Timestamp(rest.from), until: new Timestamp(rest.to) };
-  const text =
+  const counts = await db.rows('frames/row_counts', window);
+  const wanted = counts.reduce((sum, { filled }) => sum + filled, 0);
+  const take = async (name: string, parameters: Parameters) => {
+    await exportParquet(db, withColumns(name, timeframe, parameters, features), file);
+    return readFrame(file);
+  };
+  const { frame, excluded } =
     horizon === undefined
-      ? withColumns('frames/features', timeframe, window, features)
-      : withColumns('frames/labelled_features', timeframe, { ...window, horizon }, features);
-  const [counts] = await Promise.all([db.rows('frames/row_counts', window), exportParquet(db, text, file)]);
-  const { frame, excluded } = await readFrame(file);
+      ? ((await takeRange(db, window, wanted, take)) ?? (await take('frames/features', window)))
+      : await take('frames/labelled_features', { ...window, horizon });
   const read = rowsBySymbol(frame, excluded);
   const left = counts.flatMap(({ symbol, bars, filled }) => [
     { symbol, reason: 'no features', rows: bars - filled },
     { symbol, reason: 'no label', rows: filled - (read.get(symbol) ?? 0) },
   ]);
   return { frame, excluded: [...left.filter(({ rows }) => rows > 0), ...excluded] };
+}
+
+type Taken = { frame: Frame; excluded: Exclusion[] };
+
+/**
+ * All rows of the time of a window, where they are just those of it: without a filter QuestDB sends them in half the time.
+ * @returns undefined where there are others, or have come meanwhile
+ */
+async function takeRange(
+  db: QuestDb,
+  { timeframe, since, until }: { timeframe: FeatureTimeframe; since: Timestamp; until: Timestamp },
+  wanted: number,
+  take: (name: string, parameters: Parameters) => Promise<Taken>,
+): Promise<Taken | undefined> {
+  const range = { timeframe, since, until };
+  const [{ rows }] = await db.rows('frames/rows_of_range', range);
+  if (rows !== wanted || wanted === 0) return undefined;
+  const taken = await take('frames/features_of_range', range);
+  const read = taken.excluded.reduce((sum, { rows: left }) => sum + left, taken.frame.rows);
+  return read === wanted ? taken : undefined;
 }
 
 /**

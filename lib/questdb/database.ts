@@ -1,3 +1,5 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { basic } from '#lib/basic_authentication.ts';
@@ -166,6 +168,18 @@ export class QuestDb {
     const headers = new Headers(init.headers);
     headers.set('authorization', basic(this.address));
     return fetch(`${this.httpUrl}${path}`, { ...init, headers });
+  }
+
+  /**
+   * A GET whose answer is large: its body comes as a stream, in half the time that `fetch` takes for it.
+   * @throws an Error where there is no answer
+   */
+  async download(path: string, signal?: AbortSignal): Promise<IncomingMessage> {
+    const { get } = this.address.tls ? https : http;
+    return new Promise((resolve, reject) => {
+      const options = { headers: { authorization: basic(this.address) }, rejectUnauthorized: this.address.tlsVerify };
+      get(`${this.httpUrl}${path}`, { ...options, ...(signal && { signal }) }, resolve).on('error', reject);
+    });
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,8 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Readable, type Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#lib/errors.ts';
@@ -14,6 +15,10 @@ export const formats = {
   csv: { fmt: 'csv' },
 } as const;
 export type Format = keyof typeof formats;
+
+/** Parquet whose values lie there as they are, for files that we read ourselves. */
+export const plainParquet = { fmt: 'parquet', compression_codec: 'uncompressed' } as const;
+type Parameters = (typeof formats)[Format] | typeof plainParquet;
 
 /** A file to write, and in which format. */
 export interface OutputFile {
@@ -29,16 +34,17 @@ export async function exportQuery(
   db: QuestDb,
   query: string,
   file: string,
-  format: Format,
+  format: Format | Parameters,
   signal?: AbortSignal,
 ): Promise<void> {
+  const parameters = typeof format === 'string' ? formats[format] : format;
   mkdirSync(dirname(file), { recursive: true });
   const incoming = `${file}.new`;
   // Open before anything can fail: a stream that opens it by itself may do so after it was removed.
   const handle = await open(incoming, 'w');
   try {
-    await exportTo(db, query, handle.createWriteStream(), format, signal);
-    if (format === 'parquet') await requireParquet(incoming);
+    await send(db, query, handle.createWriteStream({ highWaterMark: 1 << 20 }), parameters, signal);
+    if (parameters.fmt === 'parquet') await requireParquet(incoming);
     renameSync(incoming, file);
   } finally {
     await handle.close();
@@ -58,17 +64,30 @@ export async function exportTo(
   format: Format,
   signal?: AbortSignal,
 ): Promise<void> {
+  await send(db, query, target, formats[format], signal);
+}
+
+async function send(
+  db: QuestDb,
+  query: string,
+  target: Writable,
+  parameters: Parameters,
+  signal?: AbortSignal,
+): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
-    const response = await db.http(`/exp?${new URLSearchParams({ query, ...formats[format] })}`, { signal });
-    if (response.ok && response.body) {
-      await pipeline(Readable.fromWeb(response.body), target, { signal, end: target !== process.stdout });
+    const response = await db.download(`/exp?${new URLSearchParams({ query, ...parameters })}`, signal);
+    if (response.statusCode === 200) {
+      await pipeline(response, target, { signal, end: target !== process.stdout });
       return;
     }
-    const text = await response.text();
-    if (response.status === 400) throw refusal(text);
-    if (response.status !== 429 || Date.now() > deadline)
-      throw new UserError(`QuestDB could not export: ${response.status} ${text.slice(0, 300)}.`, 'Look at its log.');
+    const said = await text(response);
+    if (response.statusCode === 400) throw refusal(said);
+    if (response.statusCode !== 429 || Date.now() > deadline)
+      throw new UserError(
+        `QuestDB could not export: ${response.statusCode} ${said.slice(0, 300)}.`,
+        'Look at its log.',
+      );
     await sleep(100 + Math.random() * 200);
   }
 }

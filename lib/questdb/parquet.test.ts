@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { digest } from '#lib/frame.ts';
 import { appendRows } from './append.ts';
 import { QuestDb } from './database.ts';
+import { exportQuery } from './export.ts';
+import { openPlain } from './parquet/plain_file.ts';
 import { digestOfFile, exportParquet, readFrame } from './parquet.ts';
 
 const table = `parquet_${randomUUID().slice(0, 8)}`;
@@ -110,6 +112,32 @@ describe('a frame by way of Parquet', () => {
       expect(digest((await readFrame(file)).frame)).toBe(digest(frame));
     },
   );
+
+  it.each([
+    ['of a table', (table: string) => `select * from "${table}"`],
+    ['of a query', (table: string) => `select * from "${table}" where symbol <> 'S7' and v > 0.001`],
+    ['ordered by value', (table: string) => `select * from "${table}" order by v`],
+  ])('says the same read as it lies there and by DuckDB: %s', async (_, query) => {
+    const many = `parquet_${randomUUID().slice(0, 8)}`;
+    await db.query(
+      `create table "${many}" as (
+         select timestamp_sequence('2026-01-05', 100000) ts, cast('S' || (x * 7) % 300 as symbol) symbol,
+           cast(x as double) / 7 v, case when x % 11 = 0 then null else cast(x as double) * 1e-300 end d,
+           case when x % 5 = 0 then null else x - 1000 end n, cast(x % 3 as int) k
+         from long_sequence(9000)
+       ) timestamp(ts) partition by day wal`,
+    );
+    await db.applied([many]);
+    const [plain, packed] = [await fetched(query(many)), join(directory, `${many}.parquet`)];
+    await exportQuery(db, query(many), packed, 'parquet');
+    expect((await openPlain(plain))?.head.names).toEqual(['v', 'd', 'n', 'k']);
+    expect(await openPlain(packed)).toBeUndefined();
+    const [one, other] = [await readFrame(plain), await readFrame(packed)];
+    expect(one.frame.rows).toBeGreaterThan(6_000);
+    expect(one.excluded).toEqual(other.excluded);
+    expect(digest(one.frame)).toBe(digest(other.frame));
+    await db.query(`drop table "${many}"`);
+  });
 
   it('has no digest where a row would be left out', async () => {
     expect(await digestOfFile(await fetched(`select * from "${table}"`))).toBeUndefined();

@@ -1,9 +1,13 @@
+import { open } from 'node:fs/promises';
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import { type Exclusion, type Frame, FrameHash, finiteRows } from '#lib/frame.ts';
 import type { QuestDb } from './database.ts';
-import { exportQuery } from './export.ts';
+import { exportQuery, plainParquet } from './export.ts';
+import { layoutOf } from './parquet/layout.ts';
+import type { Head, Opened } from './parquet/opened.ts';
+import { openPlain } from './parquet/plain_file.ts';
 
 /**
  * Writes the answer to a query into a Parquet file, see `exportQuery`. Seldom QuestDB 9.3.4 answers with no rows although there
@@ -11,19 +15,15 @@ import { exportQuery } from './export.ts';
  * has them. So an empty answer is asked for once more before it is believed.
  */
 export async function exportParquet(db: QuestDb, query: string, file: string): Promise<void> {
-  await exportQuery(db, query, file, 'parquet');
-  if ((await rowsOf(file)) === 0) await exportQuery(db, query, file, 'parquet');
-}
-
-async function rowsOf(file: string): Promise<number> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  await exportQuery(db, query, file, plainParquet);
+  const handle = await open(file);
   try {
-    const connection = await instance.connect();
-    const read = await connection.runAndReadAll('SELECT num_rows FROM parquet_file_metadata($file)', { file });
-    return Number(read.getRows()[0][0]);
+    const layout = await layoutOf(handle);
+    if (layout?.rows !== 0) return;
   } finally {
-    instance.closeSync();
+    await handle.close();
   }
+  await exportQuery(db, query, file, plainParquet);
 }
 
 /**
@@ -72,24 +72,31 @@ export function digestOfFile(file: string): Promise<string | undefined> {
   });
 }
 
-/** What all columns of a frame have in common. */
-type Head = Pick<Frame, 'rows' | 'ts' | 'symbols' | 'symbolOf'> & { names: string[] };
-
-interface Opened {
-  head: Head;
-  /** How many columns are read together. */
-  atATime: number;
-  /** Reads the columns in their order, each into what `into` gives for its index, and hands it to `done`. */
-  columns(into: (index: number) => Float64Array, done?: (values: Float64Array) => void): Promise<void>;
-}
-
 /** Of a large file: a query keeps the columns that it reads in memory, and each query reads the file's index again. */
 const columnsAtATime = 8;
 
 /** Rows of a file from which on its columns are read by and by. */
 const largeRows = 20_000;
 
+/** Reads what QuestDB wrote plainly as it lies there; any other file, as those of before, by DuckDB. */
 async function reading<T>(file: string, work: (opened: Opened) => Promise<T>): Promise<T> {
+  try {
+    const plain = await openPlain(file);
+    if (!plain) return await readingByDuckDb(file, work);
+    try {
+      return await work(plain);
+    } finally {
+      await plain.close();
+    }
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`The frame ${file} could not be read: ${reasonOf(cause)}.`, 'Remove it and fetch it again.', {
+      cause,
+    });
+  }
+}
+
+async function readingByDuckDb<T>(file: string, work: (opened: Opened) => Promise<T>): Promise<T> {
   // One thread: several would each hold a piece of the file, and their pieces would wait for their turn in memory.
   const instance = await DuckDBInstance.create(':memory:', { threads: '1', enable_external_file_cache: 'false' });
   try {
@@ -106,11 +113,6 @@ async function reading<T>(file: string, work: (opened: Opened) => Promise<T>): P
           for (const each of values) done(each);
         }
       },
-    });
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError(`The frame ${file} could not be read: ${reasonOf(cause)}.`, 'Remove it and fetch it again.', {
-      cause,
     });
   } finally {
     instance.closeSync();

@@ -33,6 +33,7 @@ export const rows = {
   'frames/newest_features': { ts: 'time', venue: 'text', symbol: 'text', close: 'double', '*': 'unknown' },
   'frames/row_counts': { symbol: 'text', bars: 'integer', filled: 'integer' },
   'frames/features_state': { symbol: 'text', rows: 'integer', computed_at: 'time', computed: 'integer' },
+  'frames/rows_of_range': { rows: 'integer' },
   'frames/rows_by_symbol': { symbol: 'text', rows: 'integer', first_bar: 'time', last_bar: 'time' },
   'frames/symbols_by_volume': {
     symbol: 'text',

@@ -1,0 +1,75 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type Column, type Layout, layoutOf, physical } from './layout.ts';
+import type { Head, Opened } from './opened.ts';
+import { readNumbers, readWords } from './pages.ts';
+
+/**
+ * Opens a file whose columns lie there as they are: `ts` in microseconds, `symbol`, and numbers.
+ * @returns undefined for any other file
+ */
+export async function openPlain(path: string): Promise<(Opened & { close(): Promise<void> }) | undefined> {
+  const file = await open(path);
+  const layout = await layoutOf(file);
+  const read = layout && (await readHead(file, layout));
+  if (!read) {
+    await file.close();
+    return undefined;
+  }
+  const { head, rank, numbers } = read;
+  return {
+    ...{ head, atATime: 1, close: () => file.close() },
+    columns: async (into, done = () => {}) => {
+      for (const [i, column] of numbers.entries()) {
+        const values = into(i);
+        if (!(await readNumbers(file, column, values, rank)))
+          throw new RangeError(`its column ${column.name} is not plain, though the first ones are`);
+        done(values);
+      }
+    },
+  };
+}
+
+/** Times and symbols in the order of a frame, the place in it of each row of the file, and the other columns. */
+async function readHead(
+  file: FileHandle,
+  { rows, columns }: Layout,
+): Promise<{ head: Head; rank: Uint32Array; numbers: Column[] } | undefined> {
+  const named = (name: string, type: number) => columns.find((each) => each.name === name && each.type === type);
+  const [time, symbol] = [named('ts', physical.int64), named('symbol', physical.bytes)];
+  const numbers = columns.filter((column) => column !== time && column !== symbol);
+  const areNumbers = numbers.every(
+    ({ type }) => type !== physical.bytes && Object.values<number>(physical).includes(type),
+  );
+  if (!time || !symbol || !areNumbers) return undefined;
+  const asTheyLie = Uint32Array.from({ length: rows }, (_, row) => row);
+  const times = new Float64Array(rows);
+  const words = await readWords(file, symbol, rows);
+  if (!words || !(await readNumbers(file, time, times, asTheyLie))) return undefined;
+
+  const order = inOrder(times, words.indexes, words.words);
+  const [ts, rank, symbolOf] = [new Float64Array(rows), new Uint32Array(rows), new Uint16Array(rows)];
+  const indexOf = new Map<number, number>();
+  for (let place = 0; place < rows; place++) {
+    const row = order[place];
+    const word = words.indexes[row];
+    if (!indexOf.has(word)) indexOf.set(word, indexOf.size);
+    ts[place] = times[row];
+    symbolOf[place] = indexOf.get(word)!;
+    rank[row] = place;
+  }
+  const symbols = [...indexOf.keys()].map((word) => words.words[word]);
+  return { head: { rows, ts, symbols, symbolOf, names: numbers.map(({ name }) => name) }, rank, numbers };
+}
+
+/** The rows by time, those of one time by symbol. */
+function inOrder(times: Float64Array, words: Uint16Array, names: readonly string[]): Uint32Array {
+  const sorted = names.map((_, word) => word).sort((a, b) => (names[a] < names[b] ? -1 : 1));
+  const place = new Uint16Array(names.length);
+  for (const [i, word] of sorted.entries()) place[word] = i;
+  const order = Uint32Array.from(times, (_, row) => row);
+  const isSorted = times.every(
+    (time, row) =>
+      row === 0 || time > times[row - 1] || (time === times[row - 1] && place[words[row]] > place[words[row - 1]]),
+  );
+  return isSorted ? order : order.sort((a, b) => times[a] - times[b] || place[words[a]] - place[words[b]]);
+}
