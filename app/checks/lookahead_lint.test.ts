@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { families } from '#features/catalogue.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
 import { statement } from '#sql/read.ts';
-import { engineStatements, familyOffences, futureReads } from './lookahead_lint.ts';
+import { engineStatements, familyOffences, futureReads, newestOffences, newestStatements } from './lookahead_lint.ts';
 
 const all = [...new Set(featureTimeframes.flatMap((timeframe) => families(timeframe)))];
 
@@ -12,6 +12,18 @@ describe('the statements of features', () => {
     const engine = engineStatements();
     expect(engine.map(({ file }) => file)).toContain('sql/features/bars.sql');
     expect(engine.flatMap((each) => futureReads(each))).toEqual([]);
+  });
+
+  it('of one bar read it and what is before it', () => {
+    expect(newestStatements().length).toBeGreaterThan(8);
+    expect(newestStatements().flatMap(({ file, text }) => newestOffences(file, text))).toEqual([]);
+    for (const { file, text } of newestStatements().filter(({ text: each }) => /features_|candles/.test(each))) {
+      const later = text
+        .replaceAll(/ts (= :last|BETWEEN :recall AND :last)/g, 'ts >= :from')
+        .replaceAll('ts <= :from', 'true');
+      expect(newestOffences(file, later), file).not.toEqual([]);
+    }
+    expect(newestOffences('x', 'SELECT * FROM features_{timeframe} WHERE venue = :venue LATEST ON ts')).toHaveLength(2);
   });
 
   it('are unlike labels, which are seen to read the future', () => {

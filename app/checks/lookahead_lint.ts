@@ -27,11 +27,23 @@ const forbiddenInFamilies: [RegExp, string][] = [
 /** All statements of sql/features, and what is wrong with them. */
 export function checkedStatements(): { files: number; offences: Offence[] } {
   const all = [...new Set(featureTimeframes.flatMap((timeframe) => families(timeframe)))];
+  const newest = newestStatements();
   const engine = engineStatements();
   return {
-    files: all.length + engine.length,
-    offences: [...all.flatMap(familyOffences), ...engine.flatMap((each) => futureReads(each))],
+    files: all.length + newest.length + engine.length,
+    offences: [
+      ...all.flatMap(familyOffences),
+      ...newest.flatMap(({ file, text }) => newestOffences(file, text)),
+      ...engine.flatMap((each) => futureReads(each)),
+    ],
   };
+}
+
+/** What families say of one bar. */
+export function newestStatements(): { file: string; text: string }[] {
+  return statementsIn('features/families')
+    .filter((name) => name.endsWith('.newest'))
+    .map((name) => ({ file: `sql/${name}.sql`, text: statement(name) }));
 }
 
 /** Statements of sql/features that are no families: what the engine reads bars with. */
@@ -58,9 +70,9 @@ export function familyOffences(family: Pick<FamilyFile, 'file' | 'text'>): Offen
   const steps = new Set(
     [...bare.matchAll(/(?:\bWITH\s+|,\s*)(\w+)\s+AS\s*\(/gi)].map(([, name]) => name.toLowerCase()),
   );
-  const relations = [...bare.matchAll(/\b(?:FROM|JOIN)\s+([\w{}]+)/gi)]
-    .filter(([, name]) => name !== 'bars' && name !== '{candles}' && !steps.has(name.toLowerCase()))
-    .map((match) => at(match.index, `${match[1]} is neither bars, {candles} nor a step of the file`));
+  const relations = relationsOf(bare)
+    .filter(({ name }) => name !== 'bars' && name !== '{candles}' && !steps.has(name.toLowerCase()))
+    .map(({ name, index }) => at(index, `${name} is neither bars, {candles} nor a step of the file`));
   const windows = [...bare.matchAll(/\bOVER\s*\(|\b\w+\s+AS\s*\(\s*(?=PARTITION\b|ORDER\b)/gi)]
     .map((match) => ({ index: match.index, spec: upToClosing(bare, match.index + match[0].length) }))
     .filter(({ spec }) => !withinBar(spec) && !inOrderOfTime(spec))
@@ -68,6 +80,32 @@ export function familyOffences(family: Pick<FamilyFile, 'file' | 'text'>): Offen
   return [...futureReads(family), ...futureReads(family, forbiddenInFamilies), ...relations, ...windows].sort(
     (a, b) => a.line - b.line,
   );
+}
+
+/**
+ * Looks in a statement of one bar for what could read later bars. Its bars end with that one; it may read candles up to it and
+ * stored rows before it, and no window of it can reach farther.
+ */
+export function newestOffences(file: string, text: string): Offence[] {
+  const bare = withoutComments(text);
+  const bounded: Record<string, RegExp> = {
+    '{candles}': /^[^)]*\bts <= :from\b/i,
+    'features_{timeframe}': /^[^)]*\bts (?:= :last|BETWEEN :recall AND :last)\b/i,
+  };
+  const unbounded = relationsOf(bare)
+    .filter(({ name }) => name in bounded)
+    .filter(({ name, index }) => !bounded[name].test(bare.slice(index).replaceAll(/\((?:[^()]|\([^()]*\))*\)/g, ' ')))
+    .map(({ name, index }) => ({ file, line: lineOf(bare, index), reason: `${name} is not bounded by the bar` }));
+  const withoutStored = text.replaceAll('features_{timeframe}', ' '.repeat('features_{timeframe}'.length));
+  return [
+    ...futureReads({ file, text }),
+    ...futureReads({ file, text: withoutStored }, forbiddenInFamilies),
+    ...unbounded,
+  ];
+}
+
+function relationsOf(bare: string): { name: string; index: number }[] {
+  return [...bare.matchAll(/(?<!:)\b(?:FROM|JOIN)\s+([\w{}]+)/gi)].map(({ 1: name, index }) => ({ name, index }));
 }
 
 /** The same text with blanks for comments and strings, so that places stay what they are. */

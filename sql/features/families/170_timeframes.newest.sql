@@ -18,11 +18,11 @@ WITH minutes AS (
   FROM {candles}
   WHERE venue = :venue
     AND symbol IN :symbols
+    AND ts <= :from
     AND ts >= (
       dateadd('m', -751, timestamp_floor('15m', dateadd('m', 1, :from)))::long
         + ((:from)::long + 60000000) % 900000000 * 10000
     )::timestamp
-    AND ts <= :from
     AND complete
   UNION ALL
   SELECT
@@ -34,11 +34,11 @@ WITH minutes AS (
   FROM {candles}
   WHERE venue = :venue
     AND symbol IN :symbols
+    AND ts <= :from
     AND ts >= (
       dateadd('m', -3001, timestamp_floor('1h', dateadd('m', 1, :from)))::long
         + ((:from)::long + 60000000) % 3600000000 * 10000
     )::timestamp
-    AND ts <= :from
     AND complete
 ),
 counted AS (
