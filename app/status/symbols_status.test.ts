@@ -112,7 +112,7 @@ describe('accountStatus', () => {
     const own = `t-${randomUUID()}`;
     const writer = await TickWriter.connect(db.address, options(), silent);
     const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
-    const slow = { rows: db.rows.bind(db), applied: () => asked } as unknown as QuestDb;
+    const slow = { preparedRows: db.preparedRows.bind(db), applied: () => asked } as unknown as QuestDb;
     const audit = new Audit(slow, own);
     writer.onAcknowledged = (ticks, span) => audit.acknowledged(ticks, span);
     const status = () => {
