@@ -99,6 +99,19 @@ describe('bench', () => {
     expect(report.results.find(({ name }) => name === 'fill_s')!.value).toBeGreaterThan(0);
   });
 
+  it.skipIf(recordings === undefined)('measures markets of several sizes side by side', async () => {
+    const size = ['--symbols', '2,4', '--bars', '20', '--closes', '3', '--only', 'close'];
+    const { code, stdout, stderr } = await runCli(['bench', 'features', '--no-peers', '--json', ...size]);
+    expect(code, stderr).toBe(0);
+    const { results } = JSON.parse(stdout) as BenchReport;
+    const [two, four, growth] = ['2_symbols', '4_symbols', '4_symbols_growth'].map(
+      (end) => results.find(({ name }) => name === `close_p50_ms_${end}`)!.value,
+    );
+    expect(growth).toBeCloseTo(four / 4 / (two / 2), 9);
+    const wrong = await runCli(['bench', 'features', '--symbols', '36,none']);
+    expect(wrong.stderr).toContain('Give a whole number of 1 or more.');
+  });
+
   it('gives a ratio above 1 where we are better, whichever way better is, and none beside nothing', () => {
     const peer = (value: number) => ({ name: 'peer', value });
     expect(figure('a', 20, 'rows/s', 'more', peer(10)).ratio).toBe(2);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { benchFeatures, featureParts } from '#app/bench/features/bench.ts';
 import type { FeatureBenchOptions } from '#app/bench/features/context.ts';
+import { type Measured, sideBySide } from '#app/bench/features/scale.ts';
 import { benchIngest, ingestParts } from '#app/bench/ingest/bench.ts';
 import { benchModels, modelParts } from '#app/bench/models/bench.ts';
 import type { ModelBenchOptions } from '#app/bench/models/context.ts';
@@ -36,15 +37,25 @@ export function benchCommand(): Command {
     )
     .option('--only <part>', `run only this part: ${featureParts.join(', ')}`)
     .option('--no-peers', 'leave out the peers, which need a Python environment in var/tools')
-    .option('--symbols <n>', 'number of symbols; the recorded ones are reused under other names', wholeNumber(1), 36)
+    .option(
+      '--symbols <n>',
+      'number of symbols, or several: 36,144,576; the recorded ones are reused under other names',
+      (text: string) => text.split(',').map(wholeNumber(1)),
+      [36],
+    )
     .option('--bars <n>', 'number of one-minute bars per symbol that get features', wholeNumber(1), 2_000)
     .option('--closes <n>', 'number of minutes that close one after the other', wholeNumber(1), 110)
     .option('--json', 'print one JSON document')
     .addHelpText('after', featuresHelp)
-    .action(async ({ json, ...options }: FeatureBenchOptions & { json?: boolean }) => {
+    .action(async ({ json, symbols: sizes, ...options }: FeatureFlags) => {
       knownPart('features', featureParts, options.only);
-      const results = await onOwnServers((context) => benchFeatures(context, options, onProgress));
-      print({ bench: 'features', machine: machine(), results }, json ?? false);
+      const measured: Measured[] = [];
+      for (const symbols of sizes) {
+        const bench = (context: Context) => benchFeatures(context, { ...options, symbols }, onProgress);
+        measured.push({ symbols, results: await onOwnServers(bench) });
+      }
+      const results = sizes.length > 1 ? sideBySide(measured) : measured[0].results;
+      print({ bench: 'features', machine: machine(), results: [...results] }, json ?? false);
     });
   command
     .command('models')
@@ -73,6 +84,8 @@ export function benchCommand(): Command {
   return command;
 }
 
+type FeatureFlags = Omit<FeatureBenchOptions, 'symbols'> & { symbols: number[]; json?: boolean };
+
 const featuresHelp = `
 Figures:
   fill_s, fill_cpu_s     time until the 90 listed features of the history are stored and visible; the server's CPU time for it
@@ -81,6 +94,8 @@ Figures:
   frame_s, frame_all_s   time to read the stored rows as a frame in Node, with the listed features and with all features
   close_p99_ms           time from the close of a bar until all features of all symbols are stored and visible
   fill_<family>_ms       time for one family file alone, until it is stored and visible
+  …_<n>_symbols          the figure in a market of that size, where several are given
+  …_<n>_symbols_growth   its cost of a symbol, as a multiple of that in the smallest of these markets: 1 is linear
   <peer>_columns_agreeing  number of the peer's columns that equal the stored ones to 1e-6 on every row
 The peer of fill_s and fill_cpu_s is pandas with the official client. Like tickforest, it reads bars from QuestDB and stores
 features there. The other peers read bars from memory and keep their features in memory.`;
