@@ -5,6 +5,7 @@ import { isInvalid, refresh } from './views.ts';
 
 /** A view that follows nothing for this long, though its table has news and it was told to, does not follow. */
 const viewPatienceMs = 3_000;
+const lookMs = 100;
 
 type ViewState = RowOf<'checks/views_behind'>;
 
@@ -45,8 +46,8 @@ export async function resumeSuspended(db: QuestDb): Promise<string[]> {
 async function lagging(db: QuestDb, first: ViewState[]): Promise<ViewState[]> {
   let still = first.filter((row) => !isInvalid(row));
   await refresh(db, still);
-  for (let waited = 0; still.length > 0 && waited < viewPatienceMs; waited += 500) {
-    await sleep(500);
+  for (let waited = 0; still.length > 0 && waited < viewPatienceMs; waited += lookMs) {
+    await sleep(lookMs);
     const now = new Map((await db.rows('checks/views_behind')).map((row) => [row.view_name, row]));
     still = still.filter((row) => now.get(row.view_name)?.refreshed === row.refreshed);
   }
