@@ -5,7 +5,7 @@ import { warmupBars } from '#features/catalogue.ts';
 import { fillFeatures } from '#features/fill.ts';
 import { fetchFeatureFrame, withColumns } from '#features/frames/stored.ts';
 import { basic } from '#lib/basic_authentication.ts';
-import { formats } from '#lib/questdb/export.ts';
+import { plainParquet } from '#lib/questdb/export.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import type { FeatureBench } from './context.ts';
 import { listedNames } from './listed_names.ts';
@@ -38,7 +38,7 @@ export async function benchFrame({ db, market, directory, python, bars, onProgre
   onProgress('frame: polars');
   const window = { timeframe: '1m', venue, symbols, since: new Timestamp(from), until: new Timestamp(to) };
   const query = withColumns('frames/features', '1m', window, listed);
-  const url = `${db.httpUrl}/exp?${new URLSearchParams({ query, ...formats.parquet })}`;
+  const url = `${db.httpUrl}/exp?${new URLSearchParams({ query, ...plainParquet })}`;
   const asked = JSON.stringify({ url, authorization: basic(db.address) });
   const peer = await python.json<{ seconds: number[]; version: string }>('read_frame.py', ['--runs', `${runs}`], asked);
   const name = `polars ${peer.version}, the same export`;
