@@ -7,11 +7,19 @@ import { UserError } from '#lib/errors.ts';
 /** A server that was started here, and where its output goes. */
 export type StartedProcess = ChildProcess & { logFile: string };
 
-/** Starts a server with its output in a log file. It is in a process group of its own: Ctrl-C here does not reach it. */
-export function startProcess(command: string, args: string[], logFile: string): StartedProcess {
+/**
+ * Starts a server with its output in a log file. It is in a process group of its own: Ctrl-C here does not reach it.
+ * @param env variables that it has besides ours
+ */
+export function startProcess(
+  command: string,
+  args: string[],
+  logFile: string,
+  env: Readonly<Record<string, string>> = {},
+): StartedProcess {
   mkdirSync(dirname(logFile), { recursive: true });
   const out = openSync(logFile, 'a');
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', out, out] });
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', out, out], env: { ...process.env, ...env } });
   closeSync(out);
   child.unref();
   // A command that cannot be run leaves `pid` undefined, which waitUntilItAnswers reports.

@@ -101,8 +101,8 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
   const args = [
     `-Xmx${config.questdb.heap}`,
     '-XX:+UseParallelGC',
-    // The allocator keeps what statements have freed, in an arena for each thread: after half an hour 500 MB of 1.4 GB. Every
-    // minute it gives that back; an older Java that cannot starts all the same.
+    // The allocator keeps what statements have freed: after half an hour 500 MB of 1.4 GB. Every minute it gives that back; an
+    // older Java that cannot starts all the same.
     '-XX:+IgnoreUnrecognizedVMOptions',
     '-XX:TrimNativeHeapInterval=60000',
     // Every column of a statement is a class of its own, called in one loop: the compiler is to expect more than two of them.
@@ -118,7 +118,9 @@ export async function startQuestDb(config: Config, httpPort: number, pgPort: num
     '-d',
     directory,
   ];
-  const child = startProcess('java', args, join(config.dataDir, 'logs', 'questdb.log'));
+  // Threads share two arenas of native memory; each of its own would keep a rest that no other can use.
+  const arenas = { MALLOC_ARENA_MAX: '2' };
+  const child = startProcess('java', args, join(config.dataDir, 'logs', 'questdb.log'), arenas);
   await waitUntilItAnswers('QuestDB', child, () => itAnswers(directory, httpPort, pgPort, login), 180_000);
   return child;
 }
