@@ -7,7 +7,7 @@ import { settings, withServices } from '#app/context.ts';
 import { runIngest } from '#app/live/ingest_role.ts';
 import { MarketMemory } from '#app/live/market_memory.ts';
 import { watchServers } from '#app/live/server_watch.ts';
-import { claim, note, supervisorOf } from '#app/live/supervision.ts';
+import { claim, type Ended, note, supervisorOf } from '#app/live/supervision.ts';
 import { SupervisedRole, tellDone } from '#app/live/supervisor.ts';
 import { runWorker } from '#app/live/worker_role.ts';
 import { openMarketAccess } from '#ingest/venues/access.ts';
@@ -117,7 +117,8 @@ async function supervise(options: Options, config: Config, log: Logger): Promise
           log.warn({ reason: reasonOf(error) }, 'logs not rotated'),
         );
       }, 60_000);
-      const noted = (role: string) => (pid: number | undefined) => note(config, role, pid, log);
+      const noted = (role: string) => (pid: number | undefined, before: Ended | undefined) =>
+        note(config, role, pid, before, log);
       const worker = new SupervisedRole('worker', [], log, noted('worker'));
       const ingest = new SupervisedRole('ingest', ingestArguments(options), log, noted('ingest'), ingestMemory);
       if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));

@@ -42,8 +42,13 @@ describe('the ingest role under its supervisor', () => {
     await standing.until('ticks', async () => (await newest()) > 0);
     const { ingest } = standing.roles();
     process.kill(ingest, 'SIGKILL');
+    const told = async () =>
+      (await standing.status()).status.problems.map(({ part, what }) => `${part}: ${what}`).join();
+    const killed = /ingest: the ingest process ended \(SIGKILL\) \d+ s ago and was started again/;
+    await standing.until('status that tells it', async () => killed.test(await told()));
     await anotherIngest(ingest);
     expect(standing.output).toContain('waiting for the lease of another process');
+    await standing.until('status that tells it no more', async () => !killed.test(await told()));
   });
 
   it('is started again after SIGTERM: it has ended, but it was not done', async () => {

@@ -12,6 +12,13 @@ interface Supervision {
   pid: number;
   since: string;
   roles: Record<string, number | undefined>;
+  /** When and how the process of a role ended last, of those that were started again. */
+  ended?: Record<string, Ended>;
+}
+
+export interface Ended {
+  at: string;
+  cause: string;
 }
 
 /** One supervisor a data directory. A file of one that died counts for nothing. */
@@ -36,12 +43,19 @@ export function supervisorOf(config: Config): Supervision | undefined {
   return isOurs(holder.pid, 'up') ? holder : undefined;
 }
 
-/** Writes down the process of a role. A full disk is no reason not to run it. */
-export function note(config: Config, role: string, pid: number | undefined, log: Logger): void {
+/** Writes down the process of a role, and how the one before it ended. A full disk is no reason not to run it. */
+export function note(
+  config: Config,
+  role: string,
+  pid: number | undefined,
+  before: Ended | undefined,
+  log: Logger,
+): void {
   const own = supervisorOf(config);
   if (own?.pid !== process.pid) return;
+  const ended = before ? { ...own.ended, [role]: before } : own.ended;
   try {
-    write(config, { ...own, roles: { ...own.roles, [role]: pid } });
+    write(config, { ...own, roles: { ...own.roles, [role]: pid }, ...(ended && { ended }) });
   } catch (error) {
     log.error({ role, pid, reason: reasonOf(error) }, 'the process of the role could not be written down');
   }

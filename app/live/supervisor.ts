@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '#lib/log.ts';
+import type { Ended } from './supervision.ts';
 
 const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 
@@ -15,6 +16,8 @@ export async function tellDone(): Promise<void> {
 /** A role that stayed up this long counts as healthy again. */
 const healthyMs = 60_000;
 
+type OnStart = (pid: number | undefined, before: Ended | undefined) => void;
+
 /**
  * Keeps one role running as a process of its own: started again when it dies, ever later when it keeps dying (1 s to 30 s).
  */
@@ -23,23 +26,18 @@ export class SupervisedRole {
   readonly #args: string[];
   readonly #node: string[];
   readonly #log: Logger;
-  readonly #onStart: (pid: number | undefined) => void;
+  readonly #onStart: OnStart;
+  #before: Ended | undefined;
   #child: ChildProcess | undefined;
   #stopping = false;
   #ended: Promise<void>;
   #pause = new AbortController();
 
   /**
-   * @param onStart is told the process id at every start
+   * @param onStart is told the process id at every start, and how the process before it ended
    * @param node options of Node itself
    */
-  constructor(
-    name: string,
-    args: string[],
-    log: Logger,
-    onStart: (pid: number | undefined) => void,
-    node: string[] = [],
-  ) {
+  constructor(name: string, args: string[], log: Logger, onStart: OnStart, node: string[] = []) {
     this.name = name;
     this.#args = args;
     this.#node = node;
@@ -72,6 +70,7 @@ export class SupervisedRole {
         this.#log.info({ role: this.name }, 'role has done its work');
         return;
       }
+      this.#before = { at: new Date().toISOString(), cause };
       failures = Date.now() - started > healthyMs ? 1 : failures + 1;
       const wait = Math.min(30_000, 1_000 * 2 ** (failures - 1));
       this.#log.error({ role: this.name, cause, wait }, 'role ended; starting it again');
@@ -92,7 +91,7 @@ export class SupervisedRole {
         said = message;
       });
       child.on('close', (code, signal) => resolve(said === done ? done : (signal ?? `exit code ${code}`)));
-      this.#onStart(child.pid);
+      this.#onStart(child.pid, this.#before);
     });
   }
 }

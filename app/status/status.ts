@@ -14,6 +14,7 @@ import { ingestProblems } from './ingest_problems.ts';
 import { type JobsStatus, jobsStatus } from './jobs_status.ts';
 import { type LateBar, lateBarProblems, lateBars } from './late_bars.ts';
 import type { Part, Problem } from './problem.ts';
+import { restartProblems } from './restarts.ts';
 import { type SymbolStatus, symbolsStatus } from './symbols_status.ts';
 import { workerLives, workerProblems } from './worker_problems.ts';
 
@@ -96,6 +97,7 @@ export async function readStatus({
       ...lateBarProblems(late),
       ...ingestProblems(market, feed, symbols, account, config.ingest.maxRefusedShare),
     );
+  problems.push(...restartProblems(config));
   const ofTables = questdb ? ((await attempt('services', 'tables', () => tableProblems(db))) ?? []) : [];
   problems.push(...ofTables.map((what): Problem => ({ part: 'services', what })));
   const suspended = await attempt('ingest', 'suspensions', async () =>
