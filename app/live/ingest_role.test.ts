@@ -49,6 +49,7 @@ describe('the ingest role under its supervisor', () => {
     await anotherIngest(ingest);
     expect(standing.output).toContain('waiting for the lease of another process');
     await standing.until('status that tells it no more', async () => !killed.test(await told()));
+    expect((await standing.status()).status.ended.ingest).toMatchObject({ cause: 'SIGKILL' });
   });
 
   it('is started again after SIGTERM: it has ended, but it was not done', async () => {

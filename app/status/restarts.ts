@@ -1,14 +1,18 @@
-import { supervisorOf } from '#app/live/supervision.ts';
+import { type Ended, supervisorOf } from '#app/live/supervision.ts';
 import type { Config } from '#lib/config.ts';
 import type { Problem } from './problem.ts';
 
-/** For so long the end of a role is told: who looks once a minute must see it, though it lasted a second. */
-const toldSeconds = 60;
+/** For so long the end of a role is a problem, though it is back after a second; `status` shows the last one for good. */
+const toldSeconds = 20;
 
-/** The roles of the supervisor here that have just ended and were started again. */
-export function restartProblems(config: Config, now = Date.now()): Problem[] {
-  const ended = Object.entries(supervisorOf(config)?.ended ?? {});
-  return ended.flatMap(([role, { at, cause }]): Problem[] => {
+/** How each role of the supervisor here ended last, if it was started again. */
+export function restarts(config: Config): Record<string, Ended> {
+  return supervisorOf(config)?.ended ?? {};
+}
+
+/** Of those, the ones that have just ended. */
+export function restartProblems(ended: Record<string, Ended>, now = Date.now()): Problem[] {
+  return Object.entries(ended).flatMap(([role, { at, cause }]): Problem[] => {
     const seconds = Math.round((now - Date.parse(at)) / 1_000);
     if (seconds > toldSeconds) return [];
     const part = role === 'ingest' ? 'ingest' : 'worker';

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Ended } from '#app/live/supervision.ts';
 import { lastingSuspensions } from '#ingest/transport/cool_down_file.ts';
 import { coolDownFileOf } from '#ingest/venues/access.ts';
 import { type ActiveMarket, type FeedState, heartbeatAge, readFeedState, readMarket } from '#jobs/live_state.ts';
@@ -14,7 +15,7 @@ import { ingestProblems } from './ingest_problems.ts';
 import { type JobsStatus, jobsStatus } from './jobs_status.ts';
 import { type LateBar, lateBarProblems, lateBars } from './late_bars.ts';
 import type { Part, Problem } from './problem.ts';
-import { restartProblems } from './restarts.ts';
+import { restartProblems, restarts } from './restarts.ts';
 import { type SymbolStatus, symbolsStatus } from './symbols_status.ts';
 import { workerLives, workerProblems } from './worker_problems.ts';
 
@@ -34,6 +35,8 @@ export interface Status {
   problems: Problem[];
   services: { questdb: string; redis: string };
   disk: DiskSpace;
+  /** How each role ended last, of those that this machine's supervisor has started again. */
+  ended: Record<string, Ended>;
   /** Hosts that take no REST requests from us, until when and why. Ticks do not need them. */
   suspended: { host: string; until: string; cause: string }[];
   market: ActiveMarket | null;
@@ -97,7 +100,8 @@ export async function readStatus({
       ...lateBarProblems(late),
       ...ingestProblems(market, feed, symbols, account, config.ingest.maxRefusedShare),
     );
-  problems.push(...restartProblems(config));
+  const ended = restarts(config);
+  problems.push(...restartProblems(ended));
   const ofTables = questdb ? ((await attempt('services', 'tables', () => tableProblems(db))) ?? []) : [];
   problems.push(...ofTables.map((what): Problem => ({ part: 'services', what })));
   const suspended = await attempt('ingest', 'suspensions', async () =>
@@ -110,7 +114,7 @@ export async function readStatus({
     healthy: problems.length === 0,
     problems,
     services: { questdb: questdb ? 'answers' : 'does not answer', redis: redisAnswer ? 'answers' : 'does not answer' },
-    disk,
+    ...{ disk, ended },
     suspended: (suspended ?? []).map((each) => ({ ...each, until: new Date(each.until).toISOString() })),
     market: market ?? null,
     feed: feed ? shown(feed) : null,
