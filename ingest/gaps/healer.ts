@@ -124,7 +124,8 @@ export class Healer {
   async #round(signal: AbortSignal, thorough: boolean): Promise<boolean> {
     if (this.#now() === 0 || performance.now() < this.#pausedUntil) return false;
     try {
-      if (thorough) await this.#options.db.applied(['gaps']);
+      // What the one before has left is looked for once, so all of it must be there.
+      if (thorough || !this.#resumed) await this.#options.db.applied(['gaps', 'candles_1m']);
       if (!this.#resumed) this.#owed.push(...(await this.#gaps('gaps/unclosed')));
       this.#resumed = true;
       const unhealed = await this.#gaps('gaps/unhealed');
