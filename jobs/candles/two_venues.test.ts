@@ -162,6 +162,7 @@ describe('two venues with the same symbol', () => {
     // Which of the two sockets is read first decides whether the silence, the jump of the ids, or one after the other is seen.
     const within = gaps.filter(({ cause }) => cause === 'missed minute' || cause === 'missing ids');
     expect(within).not.toEqual([]);
+    expect(new Set(within.map(({ cause }) => cause)).size).toBe(within.length);
     for (const { venue, since } of within)
       expect([venue, +since]).toEqual([other, start + silence.from * 60_000 - 1_000]);
   });

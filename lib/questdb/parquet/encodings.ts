@@ -73,7 +73,8 @@ function bits(bytes: Buffer, at: number, bit: number, width: number): number {
   return Math.floor(window / 2 ** (bit & 7)) % 2 ** width;
 }
 
-function varint(bytes: Buffer, at: number): { value: number; end: number } {
+/** An integer in groups of seven bits, and where it ends. @throws RangeError where the bytes end within it */
+export function varint(bytes: Buffer, at: number): { value: number; end: number } {
   let value = 0;
   for (let scale = 1; ; scale *= 128) {
     if (at >= bytes.length) throw new RangeError('the bytes end within a number');
@@ -83,6 +84,7 @@ function varint(bytes: Buffer, at: number): { value: number; end: number } {
   }
 }
 
-function zigzag(value: number): number {
+/** The signed integer that an unsigned one stands for. */
+export function zigzag(value: number): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }

@@ -9,12 +9,14 @@ import { readNumbers, readWords } from './pages.ts';
  */
 export async function openPlain(path: string): Promise<(Opened & { close(): Promise<void> }) | undefined> {
   const file = await open(path);
-  const layout = await layoutOf(file);
-  const read = layout && (await readHead(file, layout));
-  if (!read) {
-    await file.close();
-    return undefined;
+  let read: Awaited<ReturnType<typeof readHead>> | undefined;
+  try {
+    const layout = await layoutOf(file);
+    read = layout && (await readHead(file, layout));
+  } finally {
+    if (!read) await file.close();
   }
+  if (!read) return undefined;
   const { head, rank, numbers } = read;
   return {
     ...{ head, atATime: 1, close: () => file.close() },

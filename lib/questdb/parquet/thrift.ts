@@ -1,3 +1,5 @@
+import { varint, zigzag } from './encodings.ts';
+
 /** A struct of the compact protocol: its fields by number. Integers are numbers, strings are bytes. */
 export type Struct = Map<number, Field>;
 export type Field = number | boolean | Buffer | Field[] | Struct;
@@ -64,16 +66,12 @@ export class ThriftReader {
   }
 
   #varint(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = this.#byte();
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-    }
+    const { value, end } = varint(this.#bytes, this.at);
+    this.at = end;
+    return value;
   }
 
   #zigzag(): number {
-    const value = this.#varint();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    return zigzag(this.#varint());
   }
 }
