@@ -130,7 +130,9 @@ describe('a frame by way of Parquet', () => {
     await db.applied([many]);
     const [plain, packed] = [await fetched(query(many)), join(directory, `${many}.parquet`)];
     await exportQuery(db, query(many), packed, 'parquet');
-    expect((await openPlain(plain))?.head.names).toEqual(['v', 'd', 'n', 'k']);
+    const opened = await openPlain(plain);
+    expect(opened?.head.names).toEqual(['v', 'd', 'n', 'k']);
+    await opened?.close();
     expect(await openPlain(packed)).toBeUndefined();
     const [one, other] = [await readFrame(plain), await readFrame(packed)];
     expect(one.frame.rows).toBeGreaterThan(6_000);
@@ -168,6 +170,26 @@ describe('a frame by way of Parquet', () => {
       await exportParquet(fake, 'select 1', file);
       expect(asked).toBe(2);
       expect((await readFrame(file)).frame.rows).toBe(4);
+    } finally {
+      await fake.close();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it('has a connection of its own, because QuestDB ends one that has refused an export', async () => {
+    const answer = readFileSync(await fetched(`select * from "${table}"`));
+    let asked = 0;
+    const server = createServer((_, response) =>
+      asked++ === 0 ? response.writeHead(429).end('busy') : response.end(answer),
+    );
+    let connections = 0;
+    server.on('connection', () => connections++);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const fake = new QuestDb({ ...db.address, httpPort: (server.address() as AddressInfo).port });
+    try {
+      await exportParquet(fake, 'select 1', join(directory, 'own.parquet'));
+      expect([asked, connections]).toEqual([2, 2]);
     } finally {
       await fake.close();
       server.closeAllConnections();
