@@ -17,7 +17,11 @@ describe('bench', () => {
   it('says so for the features too, and what a count has to be', async () => {
     const part = await runCli(['bench', 'features', '--only', 'nothing']);
     expect(part.code).toBe(1);
-    expect(part.stderr).toContain('bench features has no part nothing. Its parts are fill, frame, close, families.');
+    expect(part.stderr).toContain(
+      'bench features has no part nothing. Its parts are fill, frame, close, families, older.',
+    );
+    const older = await runCli(['bench', 'features', '--only', 'older', '--no-peers']);
+    expect(older.stderr).toContain('The part older is a comparison with a peer. Leave --no-peers out.');
     const bars = await runCli(['bench', 'features', '--bars', '0']);
     expect(bars.code).toBe(1);
     expect(bars.stderr).toContain('Give a whole number of 1 or more.');

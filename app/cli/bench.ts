@@ -93,6 +93,8 @@ Figures:
   fill_all_s             the same for all features of the catalogue
   frame_s, frame_all_s   time to read the stored rows as a frame in Node, with the listed features and with all features
   close_p99_ms           time from the close of a bar until all features of all symbols are stored and visible
+  older_s                time until the listed features of 2,000 bars of 16 symbols are stored and read as a frame, next to the
+                         steps of the Python system that came before, which stores nothing
   fill_<family>_ms       time for one family file alone, until it is stored and visible
   …_<n>_symbols          the figure in a market of that size, where several are given
   …_<n>_symbols_growth   its cost of a symbol, as a multiple of that in the smallest of these markets: 1 is linear

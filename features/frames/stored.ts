@@ -89,10 +89,10 @@ export function withColumns(
 }
 
 /** The rows that the file had, whether they are in the frame or not. */
-function rowsBySymbol({ rows, symbols, symbolOf }: Frame, excluded: readonly Exclusion[]): Map<string, number> {
-  const read = new Map<string, number>();
-  const count = (symbol: string, more: number) => read.set(symbol, (read.get(symbol) ?? 0) + more);
-  for (let row = 0; row < rows; row++) count(symbols[symbolOf[row]], 1);
-  for (const each of excluded) count(each.symbol, each.rows);
+function rowsBySymbol({ symbols, symbolOf }: Frame, excluded: readonly Exclusion[]): Map<string, number> {
+  const counts = new Uint32Array(symbols.length);
+  for (const symbol of symbolOf) counts[symbol]++;
+  const read = new Map(symbols.map((symbol, i) => [symbol, counts[i]]));
+  for (const { symbol, rows } of excluded) read.set(symbol, (read.get(symbol) ?? 0) + rows);
   return read;
 }

@@ -13,9 +13,10 @@ import { type FeatureBenchOptions, peersFolder } from './context.ts';
 import { benchFamilies } from './families.ts';
 import { benchFill } from './fill.ts';
 import { benchFrame } from './frame.ts';
+import { benchOlder } from './older.ts';
 import { ServerTime } from './server_time.ts';
 
-export const featureParts = ['fill', 'frame', 'close', 'families'] as const;
+export const featureParts = ['fill', 'frame', 'close', 'families', 'older'] as const;
 
 /**
  * All parts of `bench features`, or one.
@@ -31,6 +32,8 @@ export async function benchFeatures(
       'bench features empties the feature table time and again, so it does not run on a server of yours.',
       'Unset the host of QuestDB for it: it then starts one of its own.',
     );
+  if (options.only === 'older' && !options.peers)
+    throw new UserError('The part older is a comparison with a peer.', 'Leave --no-peers out.');
   // First what may fail for want of something, then the long work.
   const python = options.peers ? await preparePython(peersFolder, onProgress) : undefined;
   const history = warmupBars('1m') + options.bars;
@@ -46,6 +49,7 @@ export async function benchFeatures(
       ...(wanted('fill') ? await benchFill(bench) : []),
       ...(wanted('frame') ? await benchFrame(bench) : []),
       ...(wanted('families') ? await benchFamilies(bench) : []),
+      ...(wanted('older') && python ? await benchOlder(bench, config.recordings, python) : []),
       // Last, for it adds bars.
       ...(wanted('close') ? await benchClose(bench, history) : []),
     ];

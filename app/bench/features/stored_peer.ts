@@ -22,9 +22,11 @@ export async function runStored(bench: FeatureBench, python: Python, runs: numbe
   const categories = listedFiles().flatMap(({ features }) => features.filter(({ scale }) => scale === 'category'));
   const whole = ['--whole', ...categories.map(({ name }) => name)];
   const much = ['--newest', `${bars}`, '--runs', `${runs}`];
+  const { user, password } = db.address;
+  const asked = JSON.stringify({ candles: bind(candlesOf, { venue: market.venue }), user, password });
   let said: { seconds: number[]; cpu_seconds: number[]; version: string } | undefined;
   const took = await server.took(async () => {
-    said = await python.json('stored.py', [...where, ...much, ...whole], bind(candlesOf, { venue: market.venue }));
+    said = await python.json('stored.py', [...where, ...much, ...whole], asked);
   });
   await db.query(`DROP TABLE ${table}`);
   const { seconds, cpu_seconds, version } = said!;

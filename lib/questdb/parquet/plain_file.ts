@@ -63,15 +63,19 @@ async function readHead(
   return { head: { rows, ts, symbols, symbolOf, names: numbers.map(({ name }) => name) }, rank, numbers };
 }
 
-/** The rows by time, those of one time by symbol. */
+/** The rows by time, those of one time by symbol. Where they come by time, only those of one time have to be sorted. */
 function inOrder(times: Float64Array, words: Uint16Array, names: readonly string[]): Uint32Array {
   const sorted = names.map((_, word) => word).sort((a, b) => (names[a] < names[b] ? -1 : 1));
   const place = new Uint16Array(names.length);
   for (const [i, word] of sorted.entries()) place[word] = i;
   const order = Uint32Array.from(times, (_, row) => row);
-  const isSorted = times.every(
-    (time, row) =>
-      row === 0 || time > times[row - 1] || (time === times[row - 1] && place[words[row]] > place[words[row - 1]]),
-  );
-  return isSorted ? order : order.sort((a, b) => times[a] - times[b] || place[words[a]] - place[words[b]]);
+  if (times.some((time, row) => row > 0 && time < times[row - 1]))
+    return order.sort((a, b) => times[a] - times[b] || place[words[a]] - place[words[b]]);
+  for (let row = 1; row < order.length; row++) {
+    const own = place[words[row]];
+    let at = row;
+    for (; at > 0 && times[at - 1] === times[row] && place[words[order[at - 1]]] > own; at--) order[at] = order[at - 1];
+    order[at] = row;
+  }
+  return order;
 }

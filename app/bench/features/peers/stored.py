@@ -1,10 +1,13 @@
 """Times a pipeline in pandas the whole way: bars out of QuestDB, features in pandas, rows into QuestDB by its official
 client, until a query has them all.
 
+Reads a JSON document with the query for the `candles`, the `user` and the `password` from stdin.
+
 Prints one JSON document: `seconds` and `cpu_seconds` (of Python alone) of each run after a first one that warms up.
 """
 
 import argparse
+import base64
 import io
 import json
 import sys
@@ -23,18 +26,25 @@ import pandas_features as peer
 CHUNK = 10_000
 
 
-def ask(server: str, path: str, **query: str) -> bytes:
-    with urllib.request.urlopen(f"http://{server}/{path}?{urllib.parse.urlencode(query)}") as answer:
-        return answer.read()
+class Server:
+    def __init__(self, address: str, user: str, password: str) -> None:
+        self.address, self.user, self.password = address, user, password
 
+    def ask(self, path: str, **query: str) -> bytes:
+        both = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        url = f"http://{self.address}/{path}?{urllib.parse.urlencode(query)}"
+        request = urllib.request.Request(url, headers={"Authorization": f"Basic {both}"})
+        with urllib.request.urlopen(request) as answer:
+            return answer.read()
 
-def count(server: str, table: str) -> int:
-    return json.loads(ask(server, "exec", query=f"SELECT count() FROM {table}"))["dataset"][0][0]
+    def until(self, table: str, rows: int) -> None:
+        query = f"SELECT count() FROM {table}"
+        while json.loads(self.ask("exec", query=query))["dataset"][0][0] != rows:
+            time.sleep(0.02)
 
-
-def until(server: str, table: str, rows: int) -> None:
-    while count(server, table) != rows:
-        time.sleep(0.02)
+    def sender(self) -> Sender:
+        login = f"username={self.user};password={self.password};"
+        return Sender.from_conf(f"http::addr={self.address};{login}auto_flush=off;")
 
 
 def rows_of(table: pl.DataFrame, args: argparse.Namespace) -> pd.DataFrame:
@@ -46,19 +56,19 @@ def rows_of(table: pl.DataFrame, args: argparse.Namespace) -> pd.DataFrame:
     return pd.DataFrame({**columns, **whole, "symbol": symbols, "venue": venues})
 
 
-def run(args: argparse.Namespace, candles: str) -> None:
-    answer = ask(args.server, "exp", query=candles, fmt="parquet", compression_codec="lz4_raw")
+def run(server: Server, args: argparse.Namespace, candles: str) -> None:
+    answer = server.ask("exp", query=candles, fmt="parquet", compression_codec="lz4_raw")
     table = pl.read_parquet(io.BytesIO(answer)).with_columns(pl.col("symbol").cast(pl.String)).sort("symbol", "ts")
     bars = peer.load(table)
     newest = peer.table(bars, peer.features(bars)).group_by("symbol", maintain_order=True).tail(args.newest)
     # In the order of time, which is how the server stores them.
     rows = rows_of(newest.sort("ts", "symbol"), args)
-    with Sender.from_conf(f"http::addr={args.server};auto_flush=off;") as sender:
+    with server.sender() as sender:
         for first in range(0, len(rows), CHUNK):
             part = rows.iloc[first : first + CHUNK]
             sender.dataframe(part, table_name=args.table, symbols=["symbol", "venue"], at="ts")
             sender.flush()
-    until(args.server, args.table, len(rows))
+    server.until(args.table, len(rows))
 
 
 def main() -> None:
@@ -70,14 +80,15 @@ def main() -> None:
     parser.add_argument("--whole", nargs="*", default=[], help="columns that the table has as whole numbers")
     parser.add_argument("--runs", type=int, default=3)
     args = parser.parse_args()
-    candles = sys.stdin.read()
+    asked = json.load(sys.stdin)
+    server = Server(args.server, asked["user"], asked["password"])
 
     seconds, cpu_seconds = [], []
     for _ in range(args.runs + 1):
-        ask(args.server, "exec", query=f"TRUNCATE TABLE {args.table}")
-        until(args.server, args.table, 0)
+        server.ask("exec", query=f"TRUNCATE TABLE {args.table}")
+        server.until(args.table, 0)
         began, cpu_began = time.perf_counter(), time.process_time()
-        run(args, candles)
+        run(server, args, asked["candles"])
         seconds.append(time.perf_counter() - began)
         cpu_seconds.append(time.process_time() - cpu_began)
     json.dump({"seconds": seconds[1:], "cpu_seconds": cpu_seconds[1:], "version": pd.__version__}, sys.stdout)
