@@ -4,7 +4,7 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { exportParquet, readFrame } from '#lib/questdb/parquet.ts';
 import { bind, type Parameters, Timestamp } from '#lib/questdb/statement.ts';
 import type { Micros } from '#lib/time.ts';
-import type { FeatureTimeframe } from '#lib/timeframe.ts';
+import { barMicros, type FeatureTimeframe } from '#lib/timeframe.ts';
 import { statement } from '#sql/read.ts';
 
 /** Which stored rows: the bars from `from` to `to` (inclusive) of these symbols. */
@@ -33,16 +33,23 @@ export async function fetchFeatureFrame(
 ): Promise<{ frame: Frame; excluded: Exclusion[] }> {
   const { venue, symbols } = rest;
   const window = { timeframe, venue, symbols, since: new Timestamp(rest.from), until: new Timestamp(rest.to) };
-  const counts = await db.rows('frames/row_counts', window);
-  const wanted = counts.reduce((sum, { filled }) => sum + filled, 0);
   const take = async (name: string, parameters: Parameters) => {
     await exportParquet(db, withColumns(name, timeframe, parameters, features), file);
     return readFrame(file);
   };
+  const counting = db.rows('frames/row_counts', window);
+  const most = symbols.length * (Math.floor((rest.to - rest.from) / barMicros(timeframe)) + 1);
+  const [counts, range] = await Promise.all([
+    counting,
+    horizon === undefined ? takeRange(db, window, most, take) : null,
+  ]);
+  const wanted = counts.reduce((sum, { filled }) => sum + filled, 0);
   const { frame, excluded } =
-    horizon === undefined
-      ? ((await takeRange(db, window, wanted, take)) ?? (await take('frames/features', window)))
-      : await take('frames/labelled_features', { ...window, horizon });
+    range && range.rows === wanted
+      ? range
+      : horizon === undefined
+        ? await take('frames/features', window)
+        : await take('frames/labelled_features', { ...window, horizon });
   const read = rowsBySymbol(frame, excluded);
   const left = counts.flatMap(({ symbol, bars, filled }) => [
     { symbol, reason: 'no features', rows: bars - filled },
@@ -51,24 +58,28 @@ export async function fetchFeatureFrame(
   return { frame, excluded: [...left.filter(({ rows }) => rows > 0), ...excluded] };
 }
 
-type Taken = { frame: Frame; excluded: Exclusion[] };
+interface Taken {
+  frame: Frame;
+  excluded: Exclusion[];
+}
 
 /**
- * All rows of the time of a window, where they are just those of it: without a filter QuestDB sends them in half the time.
- * @returns undefined where there are others, or have come meanwhile
+ * All rows of the time of a window: without a filter QuestDB sends them in half the time. They are those of the window where
+ * they are as many.
+ * @param most rows that the window can have
+ * @returns undefined where there are more
  */
 async function takeRange(
   db: QuestDb,
   { timeframe, since, until }: { timeframe: FeatureTimeframe; since: Timestamp; until: Timestamp },
-  wanted: number,
+  most: number,
   take: (name: string, parameters: Parameters) => Promise<Taken>,
-): Promise<Taken | undefined> {
+): Promise<(Taken & { rows: number }) | undefined> {
   const range = { timeframe, since, until };
   const [{ rows }] = await db.rows('frames/rows_of_range', range);
-  if (rows !== wanted || wanted === 0) return undefined;
+  if (rows > most || rows === 0) return undefined;
   const taken = await take('frames/features_of_range', range);
-  const read = taken.excluded.reduce((sum, { rows: left }) => sum + left, taken.frame.rows);
-  return read === wanted ? taken : undefined;
+  return { ...taken, rows: taken.excluded.reduce((sum, { rows: left }) => sum + left, taken.frame.rows) };
 }
 
 /**

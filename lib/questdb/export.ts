@@ -26,6 +26,9 @@ export interface OutputFile {
   format: Format;
 }
 
+/** Bytes that may wait for the disk: the server sends on meanwhile, and what waits is written at once. */
+const waiting = 16 << 20;
+
 /**
  * Writes the answer to a query into a file, which appears when it is whole.
  * @throws Refused when QuestDB does not take the query, UserError when it stays busy for a minute
@@ -43,7 +46,7 @@ export async function exportQuery(
   // Open before anything can fail: a stream that opens it by itself may do so after it was removed.
   const handle = await open(incoming, 'w');
   try {
-    await send(db, query, handle.createWriteStream({ highWaterMark: 1 << 20 }), parameters, signal);
+    await send(db, query, handle.createWriteStream({ highWaterMark: waiting }), parameters, signal);
     if (parameters.fmt === 'parquet') await requireParquet(incoming);
     renameSync(incoming, file);
   } finally {

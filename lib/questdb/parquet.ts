@@ -5,6 +5,7 @@ import { reasonOf, UserError } from '#lib/errors.ts';
 import { type Exclusion, type Frame, FrameHash, finiteRows } from '#lib/frame.ts';
 import type { QuestDb } from './database.ts';
 import { exportQuery, plainParquet } from './export.ts';
+import { FileBytes } from './parquet/file_bytes.ts';
 import { layoutOf } from './parquet/layout.ts';
 import type { Head, Opened } from './parquet/opened.ts';
 import { openPlain } from './parquet/plain_file.ts';
@@ -16,12 +17,12 @@ import { openPlain } from './parquet/plain_file.ts';
  */
 export async function exportParquet(db: QuestDb, query: string, file: string): Promise<void> {
   await exportQuery(db, query, file, plainParquet);
-  const handle = await open(file);
+  const written = new FileBytes(await open(file));
   try {
-    const layout = await layoutOf(handle);
+    const layout = await layoutOf(written);
     if (layout?.rows !== 0) return;
   } finally {
-    await handle.close();
+    await written.close();
   }
   await exportQuery(db, query, file, plainParquet);
 }

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { FileBytes } from './file_bytes.ts';
 import { type Field, type Struct, ThriftReader } from './thrift.ts';
 
 /** Where a column's values lie in the file. */
@@ -30,12 +30,12 @@ export interface Layout {
  * Source: the Parquet format's parquet.thrift.
  * @returns undefined for any other file
  */
-export async function layoutOf(file: FileHandle): Promise<Layout | undefined> {
-  const { size } = await file.stat();
-  const tail = await bytesAt(file, Math.max(0, size - 8), Math.min(8, size));
+export async function layoutOf(file: FileBytes): Promise<Layout | undefined> {
+  const size = await file.size();
+  const tail = await file.at(Math.max(0, size - 8), Math.min(8, size));
   if (tail.length < 8 || tail.toString('latin1', 4) !== 'PAR1') return undefined;
   const length = tail.readUInt32LE(0);
-  const footer = new ThriftReader(await bytesAt(file, size - 8 - length, length)).struct();
+  const footer = new ThriftReader(await file.at(size - 8 - length, length)).struct();
   const [root, ...elements] = footer.get(2) as Struct[];
   if (elements.length !== root.get(5)) return undefined;
   const columns = elements.map((element) => ({
@@ -60,10 +60,4 @@ export async function layoutOf(file: FileHandle): Promise<Layout | undefined> {
 function startOf(meta: Struct): number {
   const [data, dictionary] = [9, 11].map((field) => meta.get(field) as Field | undefined);
   return Math.min(data as number, (dictionary as number | undefined) || Number.POSITIVE_INFINITY);
-}
-
-export async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, position);
-  if (bytesRead !== length) throw new RangeError(`it ends ${length - bytesRead} bytes too early`);
-  return buffer;
 }

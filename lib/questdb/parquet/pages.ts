@@ -1,6 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
 import { packedWords, runs, wordsOf } from './encodings.ts';
-import { bytesAt, type Column, physical } from './layout.ts';
+import type { FileBytes } from './file_bytes.ts';
+import { type Column, physical } from './layout.ts';
 import { type Struct, ThriftReader } from './thrift.ts';
 
 /** Kinds of pages and encodings by their numbers in the format. */
@@ -18,25 +18,34 @@ interface Page {
 }
 
 /**
- * Reads a column of numbers into `into`, the value of the file's row i at the place `rank[i]`. Null becomes NaN.
+ * Reads a column of numbers into `into`, the value of the file's row i at the place `rank[i]`, or i without a rank. Null
+ * becomes NaN.
  * @returns false where it is encoded in a way that QuestDB does not use; `into` is then of no use
  */
 export async function readNumbers(
-  file: FileHandle,
+  file: FileBytes,
   column: Column,
   into: Float64Array,
-  rank: Uint32Array,
+  rank: Uint32Array | undefined,
 ): Promise<boolean> {
   let row = 0;
   for await (const { page } of pagesOf(file, column)) {
     const numbers = page && numbersOf(page, column.type);
     if (!numbers) return false;
     const { present, values } = page;
-    if (!present) for (let i = 0; i < values; i++) into[rank[row + i]] = numbers[i];
-    else for (let i = 0, k = 0; i < values; i++) into[rank[row + i]] = present[i] ? numbers[k++] : Number.NaN;
+    const placed = present ? withNulls(numbers, present) : numbers.subarray(0, values);
+    if (!rank) into.set(placed, row);
+    else for (let i = 0; i < values; i++) into[rank[row + i]] = placed[i];
     row += values;
   }
-  return row === rank.length;
+  return row === into.length;
+}
+
+/** NaN where there is no value. */
+function withNulls(numbers: Float64Array | Int32Array, present: Uint16Array): Float64Array {
+  const values = new Float64Array(present.length).fill(Number.NaN);
+  for (let i = 0, k = 0; i < present.length; i++) if (present[i]) values[i] = numbers[k++];
+  return values;
 }
 
 /**
@@ -44,7 +53,7 @@ export async function readNumbers(
  * @returns of each row the index of its word, and the words; undefined where it is encoded in another way or has a null
  */
 export async function readWords(
-  file: FileHandle,
+  file: FileBytes,
   column: Column,
   rows: number,
 ): Promise<{ words: string[]; indexes: Uint16Array } | undefined> {
@@ -72,11 +81,11 @@ export async function readWords(
 
 /** The pages of a column in their order, each with the words of its chunk; without a page where one is of another kind. */
 async function* pagesOf(
-  file: FileHandle,
+  file: FileBytes,
   { chunks, optional }: Column,
 ): AsyncGenerator<{ page: Page | undefined; dictionary: string[] | undefined }> {
   for (const chunk of chunks) {
-    const bytes = await bytesAt(file, chunk.offset, chunk.bytes);
+    const bytes = await file.at(chunk.offset, chunk.bytes);
     let dictionary: string[] | undefined;
     for (let at = 0, seen = 0; seen < chunk.values; ) {
       const reader = new ThriftReader(bytes, at);

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { FileBytes } from './file_bytes.ts';
 import { type Column, type Layout, layoutOf, physical } from './layout.ts';
 import type { Head, Opened } from './opened.ts';
 import { readNumbers, readWords } from './pages.ts';
@@ -8,7 +9,7 @@ import { readNumbers, readWords } from './pages.ts';
  * @returns undefined for any other file
  */
 export async function openPlain(path: string): Promise<(Opened & { close(): Promise<void> }) | undefined> {
-  const file = await open(path);
+  const file = new FileBytes(await open(path));
   let read: Awaited<ReturnType<typeof readHead>> | undefined;
   try {
     const layout = await layoutOf(file);
@@ -31,11 +32,14 @@ export async function openPlain(path: string): Promise<(Opened & { close(): Prom
   };
 }
 
-/** Times and symbols in the order of a frame, the place in it of each row of the file, and the other columns. */
+/**
+ * Times and symbols in the order of a frame, the place in it of each row of the file where these are not in that order
+ * already, and the other columns.
+ */
 async function readHead(
-  file: FileHandle,
+  file: FileBytes,
   { rows, columns }: Layout,
-): Promise<{ head: Head; rank: Uint32Array; numbers: Column[] } | undefined> {
+): Promise<{ head: Head; rank: Uint32Array | undefined; numbers: Column[] } | undefined> {
   const named = (name: string, type: number) => columns.find((each) => each.name === name && each.type === type);
   const [time, symbol] = [named('ts', physical.int64), named('symbol', physical.bytes)];
   const numbers = columns.filter((column) => column !== time && column !== symbol);
@@ -43,10 +47,9 @@ async function readHead(
     ({ type }) => type !== physical.bytes && Object.values<number>(physical).includes(type),
   );
   if (!time || !symbol || !areNumbers) return undefined;
-  const asTheyLie = Uint32Array.from({ length: rows }, (_, row) => row);
   const times = new Float64Array(rows);
   const words = await readWords(file, symbol, rows);
-  if (!words || !(await readNumbers(file, time, times, asTheyLie))) return undefined;
+  if (!words || !(await readNumbers(file, time, times, undefined))) return undefined;
 
   const order = inOrder(times, words.indexes, words.words);
   const [ts, rank, symbolOf] = [new Float64Array(rows), new Uint32Array(rows), new Uint16Array(rows)];
@@ -60,7 +63,8 @@ async function readHead(
     rank[row] = place;
   }
   const symbols = [...indexOf.keys()].map((word) => words.words[word]);
-  return { head: { rows, ts, symbols, symbolOf, names: numbers.map(({ name }) => name) }, rank, numbers };
+  const head = { rows, ts, symbols, symbolOf, names: numbers.map(({ name }) => name) };
+  return { head, rank: order.every((row, place) => row === place) ? undefined : rank, numbers };
 }
 
 /** The rows by time, those of one time by symbol. Where they come by time, only those of one time have to be sorted. */
@@ -68,7 +72,8 @@ function inOrder(times: Float64Array, words: Uint16Array, names: readonly string
   const sorted = names.map((_, word) => word).sort((a, b) => (names[a] < names[b] ? -1 : 1));
   const place = new Uint16Array(names.length);
   for (const [i, word] of sorted.entries()) place[word] = i;
-  const order = Uint32Array.from(times, (_, row) => row);
+  const order = new Uint32Array(times.length);
+  for (let row = 0; row < order.length; row++) order[row] = row;
   if (times.some((time, row) => row > 0 && time < times[row - 1]))
     return order.sort((a, b) => times[a] - times[b] || place[words[a]] - place[words[b]]);
   for (let row = 1; row < order.length; row++) {
