@@ -29,7 +29,7 @@ const parameters: Record<string, Parameter> = {
   ...each(['t-none'], 'run_ids', 'symbols', 'tables'),
   ...each('t-none', 'model', 'run_id', 'search_id', 'set_hash', 'source', 'symbol', 'venue'),
   ...each(false, 'aggregated', 'shuffled'),
-  ...each(1, 'bar_seconds', 'bars', 'fold', 'horizon', 'most', 'recalled', 'symbol_count', 'trial'),
+  ...each(1, 'bar_seconds', 'bars', 'fold', 'horizon', 'least', 'most', 'recalled', 'symbol_count', 'trial'),
   ...each(
     new Timestamp(0),
     'after',
@@ -46,7 +46,7 @@ const parameters: Record<string, Parameter> = {
     'stored_from',
   ),
   ...each(new Timestamp(0), 'to', 'ts', 'ts_from', 'ts_to', 'until', 'window_from'),
-  ...{ timeframe: '5m', table: 'features_5m', unit: '5m' },
+  ...{ timeframe: '5m', table: 'features_5m', unit: '5m', order: 'seq' },
   ...each(features[0], 'columns', 'inputs', 'measures'),
 };
 const view = { venue: 't-none', symbol: 'A-USDT', model: 'none', timeframe: '1m', from: new Date(0), to: new Date(1) };

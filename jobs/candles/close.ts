@@ -1,6 +1,8 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { Timestamp } from '#lib/questdb/statement.ts';
+import { prepare, Timestamp } from '#lib/questdb/statement.ts';
 import { type Micros, type MinuteRange, minute } from '#lib/time.ts';
+import { statement } from '#sql/read.ts';
+import { printsOf } from './prints.ts';
 
 /** A request to the closer. With `symbols`, bars are made of the ticks of these; exchange candles are taken in either way. */
 export interface CloseRequest {
@@ -39,12 +41,10 @@ export async function closeMinutes(db: QuestDb, request: CloseRequest): Promise<
     if (withTicks) {
       // The bars of the chunk before are read for the last close.
       await db.applied(['candles_1m']);
-      await db.preparedRun('candles/close_from_ticks', {
-        ...range,
-        venue: request.venue,
-        symbols: request.symbols,
-        minutes: count,
-      });
+      const { venue, symbols } = request;
+      const { text, parameters } = await printsOf(db, { venue, symbols, from: range.from, to: range.to });
+      const close = statement('candles/close_from_ticks').replace(/^ *\{prints\}$/m, () => text);
+      await db.query(prepare(close, { ...range, ...parameters, venue, symbols, minutes: count }));
       await db.applied(['candles_1m']);
     }
     await db.preparedRun('candles/close_from_exchange', { ...range, venue: request.venue });

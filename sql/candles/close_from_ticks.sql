@@ -1,20 +1,17 @@
 -- purpose Makes the one-minute bars of a venue from its ticks.
 -- grain   One bar per symbol and minute.
 -- writes  candles_1m
--- takes   :venue; :symbols, those that the feed carries; :from (inclusive) and :to (exclusive), whole minutes, at most
---         some days apart; :minutes, how many minutes lie between them; :known_at
+-- takes   {prints}, the statement that makes of the trades what a bar says of them (see prints.sql); :venue; :symbols,
+--         those that the feed carries; :from (inclusive) and :to (exclusive), whole minutes, at most some days apart;
+--         :minutes, how many minutes lie between them; :known_at
 -- trap    Prices are compared as ratios, because QuestDB takes doubles that differ by less than 1e-10 for equal.
 -- trap    Ticks are read for all symbols of the venue, because a list of symbols in that filter costs more than it
---         saves. Only the trades of the first and the last millisecond of a minute are sorted, because sorting all of
---         them takes most of the time.
+--         saves.
 -- note    Open, high, low and close come from the trades of the minute if it has any, else from the last prices that
---         its quotes state. Trades of one time count in the order of their ids where these tell it (see trade_ids),
---         else in the order of arrival. Rows from before there was `seq` count by their ids, where a shorter id is a
---         smaller one.
+--         its quotes state.
 -- note    Quotes of one time count in the order of arrival. Where their id is a number, that is the order in which the
 --         table keeps them, because it sorts rows of one time by its keys. Only others have to be sorted.
--- note    `buy_volume`, `sided_volume` and `sided_trades` are of the trades whose taker side is known. Where no trade
---         of the minute has a side, the first two are null: nobody knows who bought.
+-- note    Where no trade of the minute has a side, `buy_volume` and `sided_volume` are null: nobody knows who bought.
 -- note    A healthy minute in which nothing was printed gives a flat bar at the last close with volume 0. A minute that
 --         a gap touches is incomplete: it gives no bar if nothing was printed, and its bar yields to the bar of the
 --         exchange, which the next step takes over. A flat bar that was made before the gap was known becomes
@@ -43,66 +40,8 @@ SELECT * FROM (
     )
     WHERE symbol IN :symbols
   ),
-  traded AS (
-    SELECT
-      ts AS minute,
-      symbol,
-      min(ts) AS first_at,
-      max(ts) AS last_at,
-      max(price) AS high,
-      min(price) AS low,
-      sum(size) AS volume,
-      sum(price * size) AS quote_volume,
-      sum(CASE WHEN side = 'buy' THEN size WHEN side = 'sell' THEN 0.0 END) AS buy_volume,
-      sum(CASE WHEN side IN ('buy', 'sell') THEN size END) AS sided_volume,
-      count() AS trades,
-      count(side) AS sided_trades
-    FROM ticks
-    WHERE venue = :venue AND ts >= :from AND ts < :to AND kind = 'trade'
-    SAMPLE BY 1m
-  ),
-  numbered AS (
-    SELECT symbol, ids
-    FROM trade_ids
-    WHERE venue = :venue
-    LATEST ON ts PARTITION BY symbol
-  ),
-  edges AS (
-    SELECT
-      m.*,
-      c.ts AS ts,
-      CASE
-        WHEN i.ids IN ('count', 'order') THEN cast(CASE WHEN c.event_id LIKE 'a%' THEN substring(c.event_id, 2, 19) ELSE c.event_id END AS LONG)
-      END AS number,
-      c.seq AS seq,
-      c.event_id AS event_id,
-      c.price AS price
-    FROM (
-      SELECT timestamp_floor('1m', ts) AS minute, symbol, ts, seq, event_id, price
-      FROM ticks
-      WHERE venue = :venue AND ts >= :from AND ts < :to AND kind = 'trade'
-    ) c
-    JOIN traded m ON m.symbol = c.symbol AND m.minute = c.minute
-    LEFT JOIN numbered i ON i.symbol = c.symbol
-    WHERE c.ts = m.first_at OR c.ts = m.last_at
-    ORDER BY ts, number, seq, length(event_id), event_id
-  ),
   prints AS (
-    SELECT
-      minute,
-      symbol,
-      first(price) AS open,
-      first(high) AS high,
-      first(low) AS low,
-      last(price) AS close,
-      first(volume) AS volume,
-      first(quote_volume) AS quote_volume,
-      first(buy_volume) AS buy_volume,
-      first(sided_volume) AS sided_volume,
-      first(trades) AS trades,
-      first(sided_trades) AS sided_trades
-    FROM edges
-    GROUP BY minute, symbol
+    {prints}
   ),
   quoted AS (
     SELECT

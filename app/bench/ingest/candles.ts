@@ -51,7 +51,7 @@ async function makeTicks(db: QuestDb): Promise<void> {
   for (let from = 0; from < ticks; from += chunk) {
     const rows = Math.min(chunk, ticks - from);
     await db.query(`
-      INSERT INTO ticks (ts, venue, symbol, source, kind, event_id, price, size, side, bid, ask, received_at)
+      INSERT INTO ticks (ts, venue, symbol, source, kind, event_id, price, size, side, bid, ask, received_at, seq)
       SELECT
         (${start} + ((x - 1 + ${from}) / 36) * 1000000 + ((x - 1) % 36) * 1000)::timestamp,
         '${venue}',
@@ -64,7 +64,8 @@ async function makeTicks(db: QuestDb): Promise<void> {
         CASE WHEN ((x - 1) / 36) % 4 = 0 THEN CASE WHEN x % 3 = 0 THEN 'sell' ELSE 'buy' END END,
         99.9,
         100.1,
-        (${start} + ((x - 1 + ${from}) / 36) * 1000000 + ((x - 1) % 36) * 1000 + 50000)::timestamp
+        (${start} + ((x - 1 + ${from}) / 36) * 1000000 + ((x - 1) % 36) * 1000 + 50000)::timestamp,
+        ${start} + ((x - 1 + ${from}) / 36) * 1000000 + ((x - 1) % 36) * 1000 + 50000
       FROM long_sequence(${rows})`);
   }
   await db.applied(['ticks'], 300_000);
