@@ -19,7 +19,13 @@ async function train(engine: string, model: (typeof models)[number]): Promise<Tr
   const parameters: Record<string, number> = engine === 'forest' ? { trees: 20, depth: 6, minLeaf: 5 } : {};
   const fitted = await engineNamed(engine).fit(columns, y, { task: definition.task, parameters, seed: 1, workers: 1 });
   const features = columns.map((_, c) => `feature_${c}`);
-  const rest = { horizon: 5, barMicros: 60e6, from: 0, until: 1, quantiles: [0, 0.5, 1] };
+  const rest = {
+    horizon: 5,
+    barMicros: 60e6,
+    from: 0,
+    until: 1,
+    scale: { quantiles: [0, 0.5, 1], bySymbol: {}, rms: 1 },
+  };
   return { definition, fitted, parameters, seed: 1, features, ...rest };
 }
 

@@ -1,6 +1,7 @@
 import type { Baseline, ClassRule } from './baseline.ts';
 import type { Parameters } from './engine.ts';
 import type { Loss } from './losses.ts';
+import type { ShownScale } from './shown_scale.ts';
 import type { Task } from './task.ts';
 
 /** What a person is shown for one bar. */
@@ -18,8 +19,9 @@ export interface Shown {
 export interface ShownContext {
   /** The bar's close, or null where it is not at hand. */
   close: number | null;
-  /** Quantiles 0, 0.01, … 1 of the target in training. */
-  quantiles: readonly number[];
+  symbol: string;
+  /** null for a model of classes. */
+  scale: ShownScale | null;
 }
 
 /** One model: what it predicts, how that is judged, and what it must beat. */
@@ -32,6 +34,8 @@ export interface ModelDefinition<Name extends string = string> {
   loss: Loss;
   /** The naive forecast that skill is measured against. */
   baseline: Baseline;
+  /** Further naive forecasts, whose loss is shown beside the model's. */
+  besides: readonly Baseline[];
   /** Rules whose accuracy is shown beside the model's. */
   rules: ClassRule[];
   /** Names of the classes 0 … K−1; none for a regression. */

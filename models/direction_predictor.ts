@@ -1,5 +1,6 @@
 import { baseRate } from './baselines/base_rate.ts';
 import { continuation, majority, reversal } from './baselines/class_rules.ts';
+import { symbolRate } from './baselines/symbol_rate.ts';
 import type { ModelDefinition } from './definition.ts';
 import { brier } from './losses.ts';
 
@@ -12,7 +13,8 @@ export const directionPredictor: ModelDefinition<'direction_predictor'> = {
   task: { kind: 'classes', classes: 2 },
   target,
   loss: brier,
-  baseline: baseRate(target, 2),
+  baseline: symbolRate(target),
+  besides: [baseRate(target, 2)],
   rules: [majority(target, 2), continuation, reversal],
   classNames: ['not up', 'up'],
   unit: '1 up, 0 not',

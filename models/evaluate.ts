@@ -7,7 +7,7 @@ import { checkFoldClasses, checkTrainingFrame } from './frame_checks.ts';
 import { featuresOf } from './frame_rows.ts';
 import { type Importance, importanceOf } from './importance.ts';
 import { comparedWithPooled } from './pooled_comparison.ts';
-import { quantilesOf } from './quantiles.ts';
+import { shownScaleOf } from './shown_scale.ts';
 import type { TrainedModel } from './trained.ts';
 import { requireBlocks } from './validation/bootstrap.ts';
 import {
@@ -150,6 +150,10 @@ export async function evaluateModel(
     signal,
   });
   progress('importance of the features', importanceRows(folds));
+  const scale =
+    definition.task.kind === 'regression'
+      ? shownScaleOf(definition.target, frame, folds[0].test.from, best.predictions)
+      : null;
   const span = { horizon, barMicros, seed, features, from: frame.ts[0], until: frame.ts[frame.rows - 1] };
   return {
     model: definition.name,
@@ -161,7 +165,13 @@ export async function evaluateModel(
     baselines: baseline.names,
     candidates: results,
     winner: { ...best, constant: best.constant || fitted.importance.every((share) => share === 0) },
-    trained: { ...span, definition, fitted, parameters, quantiles: quantilesOf(target) },
+    trained: {
+      ...span,
+      definition,
+      fitted,
+      parameters,
+      scale,
+    },
     importance: importanceOf(features, families, fitted.importance, lost),
   };
 }

@@ -1,5 +1,6 @@
 import { majority, nextReturnZero } from './baselines/class_rules.ts';
 import { momentumClass } from './baselines/momentum_class.ts';
+import { momentumClosedForm } from './baselines/momentum_closed_form.ts';
 import type { ModelDefinition } from './definition.ts';
 import { logLoss } from './losses.ts';
 import { mostLikely } from './task.ts';
@@ -17,7 +18,8 @@ export const momentumClassifier: ModelDefinition<'momentum_classifier'> = {
   task: { kind: 'classes', classes: 3 },
   target,
   loss: logLoss,
-  baseline: momentumClass,
+  baseline: momentumClosedForm,
+  besides: [momentumClass],
   rules: [nextReturnZero, majority(target, 3)],
   classNames,
   unit: '0 decelerating, 1 neutral, 2 accelerating',

@@ -33,12 +33,14 @@ export function predictRows({ definition, fitted, features }: TrainedModel, fram
  * @param closes the close of each row's bar, where prices are to be shown
  */
 export function predict(trained: TrainedModel, frame: Frame, closes: Float64Array | null = null): Prediction[] {
-  const { definition, quantiles } = trained;
+  const { definition, scale } = trained;
   const width = widthOf(definition.task);
   const values = predictRows(trained, frame);
-  return Array.from({ length: frame.rows }, (_, row) => ({
-    ts: frame.ts[row],
-    symbol: frame.symbols[frame.symbolOf[row]],
-    ...definition.show(values.subarray(row * width, (row + 1) * width), { close: closes?.[row] ?? null, quantiles }),
-  }));
+  return Array.from({ length: frame.rows }, (_, row) => {
+    const symbol = frame.symbols[frame.symbolOf[row]];
+    const shown = definition.show(values.subarray(row * width, (row + 1) * width), {
+      ...{ close: closes?.[row] ?? null, symbol, scale },
+    });
+    return { ts: frame.ts[row], symbol, ...shown };
+  });
 }

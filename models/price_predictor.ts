@@ -10,6 +10,7 @@ export const pricePredictor: ModelDefinition<'price_predictor'> = {
   target: 'label_log_return',
   loss: squaredError,
   baseline: zeroReturn,
+  besides: [],
   rules: [],
   classNames: [],
   unit: 'log return',

@@ -4,8 +4,9 @@ import type { ModelDefinition } from './definition.ts';
 import type { FittedModel, Parameters } from './engine.ts';
 import { engineNamed } from './engines.ts';
 import { readPacked, writePacked } from './packed.ts';
+import type { ShownScale } from './shown_scale.ts';
 
-const format = 'tickforest-model-1';
+const format = 'tickforest-model-2';
 
 /** A model ready to predict, with what it takes to use and to show its predictions. */
 export interface TrainedModel {
@@ -20,8 +21,8 @@ export interface TrainedModel {
   /** Bar-open times of the first and last bar that it was fitted on, microseconds. */
   from: number;
   until: number;
-  /** Quantiles 0, 0.01, … 1 of the target in training. */
-  quantiles: number[];
+  /** null for a model of classes. */
+  scale: ShownScale | null;
 }
 
 /** A trained model without its fit. */

@@ -12,14 +12,14 @@ export const volatilityRegressor: ModelDefinition<'volatility_regressor'> = {
   target,
   loss: squaredError,
   baseline: meanOrTrailingDeviation(target, 'logs'),
+  besides: [],
   rules: [],
   classNames: [],
-  unit: 'deviation of a one-bar log return',
+  unit: 'deviation of a one-bar log return, root mean square',
   headline: 'rmse',
   start: { forest: { trees: 100, depth: 6, minLeaf: 100, featuresPerSplit: 20, bins: 64 }, linear: { ridge: 1 } },
-  // The exponential of an expected log is the median of a lognormal deviation, not its mean.
-  show([logDeviation]) {
-    const prediction = Math.exp(logDeviation);
+  show([logDeviation], { scale }) {
+    const prediction = scale!.rms * Math.exp(logDeviation);
     return { prediction, probability: null, price: null, text: `${(100 * prediction).toFixed(4)} % a bar` };
   },
 };

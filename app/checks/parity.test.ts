@@ -46,7 +46,7 @@ async function predicted(): Promise<string> {
   const options = { task: definition.task, parameters: {}, seed: 1, workers: 1 };
   const fitted = await engineNamed('linear').fit(columns, Float64Array.of(0, 0, 1, 1, 0, 1), options);
   const artifact = join('models', venue);
-  const window = { from: start * 1000, until: newest * 1000, quantiles: [0, 1] };
+  const window = { from: start * 1000, until: newest * 1000, scale: { quantiles: [0, 1], bySymbol: {}, rms: 1 } };
   writeArtifact(
     join(dataDir, artifact),
     { definition, fitted, parameters: {}, seed: 1, features, horizon: 5, barMicros: minute * 1000, ...window },

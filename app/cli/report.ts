@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { withServices } from '#app/context.ts';
+import { signed } from '#app/numbers.ts';
 import { outputPage, writeWhole } from '#app/output_file.ts';
 import { readImportance } from '#app/report/importance.ts';
 import { readReport } from '#app/report/newest_runs.ts';
@@ -73,7 +74,7 @@ export function reportCommand(): Command {
       if (wanted || regimes) return;
       printRuns(models);
       printTable(
-        ['model', 'figure', 'value', 'baseline', 'plain rules', 'symbols', 'window', 'run'],
+        ['model', 'figure', 'value', 'baseline', 'plain rules', 'skill against', 'symbols', 'window', 'run'],
         models.map((model) => [
           model.name,
           model.headline.metric,
@@ -81,6 +82,9 @@ export function reportCommand(): Command {
           short(model.headline.baseline),
           Object.entries(model.rules)
             .map(([rule, accuracy]) => `${rule} ${short(accuracy)}`)
+            .join(', ') || '–',
+          Object.entries(model.besides)
+            .map(([forecast, skill]) => `${forecast} ${signed(skill)}`)
             .join(', ') || '–',
           model.symbols.length,
           `${model.window.from.slice(0, 16)} to ${model.window.to.slice(0, 16)}`,

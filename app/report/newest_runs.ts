@@ -1,5 +1,6 @@
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { modelNamed, modelNames } from '#models/catalogue.ts';
+import { skillOf } from '#models/validation/metric_rows.ts';
 import type { RowOf } from '#sql/rows.ts';
 import type { RunSummary } from './run_summary.ts';
 
@@ -9,6 +10,8 @@ export interface ModelReport extends RunSummary {
   headline: { metric: string; value: number; baseline: number | null };
   /** Accuracies of plain rules, where the model names classes. */
   rules: Record<string, number>;
+  /** Skill against the naive forecasts beside the baseline. */
+  besides: Record<string, number>;
   simulated: boolean;
   excluded_share: number;
   horizon: number;
@@ -44,6 +47,9 @@ function reportOf(name: string, rows: ReportRow[]): ModelReport {
   const [run] = rows;
   const loss = figure('loss');
   const headline = figure(definition.headline);
+  const besides = rows
+    .filter((row) => row.metric.startsWith('loss_vs_'))
+    .map((row): [string, number] => [row.metric.slice('loss_vs_'.length), skillOf(row.value, row.baseline!)]);
   const rules = rows
     .filter((row) => row.metric.startsWith('accuracy_vs_'))
     .map((row): [string, number] => [row.metric.slice('accuracy_vs_'.length), row.baseline!]);
@@ -58,6 +64,7 @@ function reportOf(name: string, rows: ReportRow[]): ModelReport {
     p_value: figure('p_value').value,
     headline: { metric: definition.headline, value: headline.value, baseline: headline.baseline },
     rules: Object.fromEntries(rules),
+    besides: Object.fromEntries(besides),
     simulated: run.simulated,
     constant: run.constant,
     excluded_share: run.excluded_share,

@@ -1,11 +1,10 @@
 import { Matrix, SVD } from 'ml-matrix';
 import { column, type Frame } from '#lib/frame.ts';
-import type { BarContext, Baseline, FittedBaseline } from '#models/baseline.ts';
-import { rowsBetween } from '#models/frame_rows.ts';
+import type { Baseline, FittedBaseline } from '#models/baseline.ts';
 import { dot } from '#models/linear/gram.ts';
 import { squaredError } from '#models/losses.ts';
 import { meanOf } from '#models/validation/metrics.ts';
-import { rowsThrough } from '#models/validation/walk_forward.ts';
+import { holdOut } from './hold_out.ts';
 
 const logDeviations = ['label_dev_5', 'label_dev_20', 'label_dev_60', 'label_dev_240'];
 
@@ -28,15 +27,6 @@ export function meanOrTrailingDeviation(target: string, scale: 'logs' | 'deviati
   };
 }
 
-function holdOut(train: Frame, { horizon, barMicros }: BarContext): [Frame, Frame] {
-  const [first, last] = [train.ts[0], train.ts[train.rows - 1]];
-  const cut = last - Math.round((last - first) / 5);
-  const earlier = rowsThrough(train.ts, cut - (horizon + 1) * barMicros);
-  const later = rowsThrough(train.ts, cut - 1);
-  if (earlier === 0) throw new RangeError(`${train.rows} training rows are too few to choose a baseline on`);
-  return [rowsBetween(train, 0, earlier), rowsBetween(train, later, train.rows)];
-}
-
 function mean(train: Frame, target: string): FittedBaseline {
   const value = meanOf(column(train, target));
   return { name: 'mean', parameters: { mean: value }, predict: ({ rows }) => new Float64Array(rows).fill(value) };
@@ -46,7 +36,7 @@ function mean(train: Frame, target: string): FittedBaseline {
  * Ordinary least squares by the normal equations, with the arithmetic of ml-regression's MultivariateLinearRegression and
  * its very numbers. That one takes the rows as matrices of its own, which are many times as large as the columns.
  */
-function leastSquares(train: Frame, target: string, scale: 'logs' | 'deviations'): FittedBaseline {
+export function leastSquares(train: Frame, target: string, scale: 'logs' | 'deviations'): FittedBaseline {
   const columns = inputs(train, scale);
   const y = column(train, target);
   const products = new Matrix(columns.map((a) => columns.map((b) => dot(a, b, train.rows))));

@@ -21,6 +21,7 @@ export interface BaselineResult extends OutOfFold {
   names: string[];
   losses: Float64Array;
   rules: Map<string, Float64Array>;
+  besides: Map<string, Float64Array>;
 }
 
 /** How one candidate did, out of fold. */
@@ -73,6 +74,12 @@ export async function crossValidateBaseline(
     names.push(fitted.name);
     return fitted.predict;
   });
+  const besides = new Map<string, Float64Array>();
+  for (const beside of definition.besides) {
+    const width = widthOf(definition.task);
+    const { test } = await predictOutOfFold(frame, folds, width, (train) => beside.fit(train, context).predict);
+    besides.set(beside.name, test);
+  }
   const rules = new Map<string, Float64Array>();
   for (const rule of definition.rules) {
     rules.set(rule.name, (await predictOutOfFold(frame, folds, 1, (train) => rule.fit(train))).test);
@@ -81,6 +88,7 @@ export async function crossValidateBaseline(
     ...outOfFold,
     names,
     rules,
+    besides,
     losses: definition.loss.rows(outOfFold.test, testTarget(definition, frame, folds)),
   };
 }
@@ -137,6 +145,7 @@ export async function crossValidateCandidate(
         predictions: test,
         baseline: baseline.test,
         rules: baseline.rules,
+        besides: baseline.besides,
       }),
       ...trainMetrics(definition, frame, folds, train, baseline.train),
     ],

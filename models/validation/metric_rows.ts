@@ -21,12 +21,13 @@ export interface MetricRow {
   baseline: number | null;
 }
 
-/** Predictions of a model and of its baseline and rules for the same rows. */
+/** Predictions of a model, of its baseline, and of the rules and forecasts beside it for the same rows. */
 export interface Scored {
   target: Float64Array;
   predictions: Float64Array;
   baseline: Float64Array;
   rules: Map<string, Float64Array>;
+  besides: Map<string, Float64Array>;
 }
 
 /** Which rows a figure is about; positions within the scored rows. */
@@ -60,7 +61,7 @@ export function slicesOf(frame: Frame, folds: Fold[]): Slice[] {
 
 /**
  * `loss` and `skill` of a slice, and unless `brief` every metric of the task, `calibration_error` and `accuracy_vs_<rule>`,
- * whose baseline is the accuracy of that rule.
+ * whose baseline is the accuracy of that rule, and `loss_vs_<forecast>`, whose baseline is the loss of that forecast.
  */
 export function metricRows(
   definition: ModelDefinition,
@@ -86,6 +87,10 @@ export function metricRows(
     }
     const errors = [predictions, naive].map((values) => calibrationError(definition, values, target));
     figures.push(['calibration_error', errors[0], errors[1]]);
+    for (const [name, values] of scored.besides) {
+      const beside = meanOf(loss.rows(take(values, slice.rows, widthOf(task)), target));
+      figures.push([`loss_vs_${name}`, mine, beside]);
+    }
     for (const [rule, named] of scored.rules) {
       const accuracy = accuracyOf(mostLikely(predictions, widthOf(task)), target);
       figures.push([`accuracy_vs_${rule}`, accuracy, accuracyOf(take(named, slice.rows, 1), target)]);

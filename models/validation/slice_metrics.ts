@@ -18,7 +18,7 @@ export function trainMetrics(
 ): MetricRow[] {
   return folds.flatMap(({ index, train }) => {
     const target = column(frame, definition.target).subarray(train.from, train.until);
-    const scored = { target, predictions: mine[index], baseline: naive[index], rules: new Map() };
+    const scored = { target, predictions: mine[index], baseline: naive[index], rules: new Map(), besides: new Map() };
     const rows = Uint32Array.from(target, (_, row) => row);
     return metricRows(definition, scored, { fold: index, symbol: null, regime: null, rows }, 'train', true);
   });

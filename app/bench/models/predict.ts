@@ -10,7 +10,7 @@ import { modelNamed, modelNames } from '#models/catalogue.ts';
 import { engineNamed } from '#models/engines.ts';
 import { rowsBetween } from '#models/frame_rows.ts';
 import { predict } from '#models/predict.ts';
-import { quantilesOf } from '#models/quantiles.ts';
+import { shownScaleOf } from '#models/shown_scale.ts';
 import type { ModelBench } from './context.ts';
 import { horizon, type Rows } from './recorded_rows.ts';
 import { type BenchSettings, seed, settingsOf } from './settings.ts';
@@ -81,7 +81,9 @@ async function writeArtifacts(
     const options = { task: definition.task, parameters: { ...settings }, seed, workers: 2 };
     const model = await engineNamed('forest').fit(inputs, target, options);
     const window = { horizon, barMicros: 60e6, from: train.ts[0], until: train.ts[count - 1] };
-    const rest = { parameters: options.parameters, seed, features, ...window, quantiles: quantilesOf(target) };
+    // Figures of its training rows stand in for those out of fold: only the time matters here.
+    const scale = shownScaleOf(definition.target, train, 0, target);
+    const rest = { parameters: options.parameters, seed, features, ...window, scale };
     artifacts.push(join(directory, 'artifacts', name));
     writeArtifact(artifacts[artifacts.length - 1], { definition, fitted: model, ...rest }, {}, {});
   }
