@@ -114,6 +114,7 @@ export async function evaluateModel(
     );
   }
   const corrected = holm(validated.map(({ result }) => result.uncorrectedPValue));
+  const correctedWithout = holm(validated.map(({ result }) => result.withoutBest?.pValue ?? 1));
   const beside = comparedWithPooled(
     definition,
     frame,
@@ -122,7 +123,7 @@ export async function evaluateModel(
     { horizon, barMicros, seed },
   );
   const results = validated.map(({ result }, i) =>
-    withPValue({ ...result, metrics: [...result.metrics, ...beside[i]] }, corrected[i]),
+    withPValues({ ...result, metrics: [...result.metrics, ...beside[i]] }, corrected[i], correctedWithout[i]),
   );
   const best = results.reduce((a, b) => (b.loss < a.loss ? b : a));
 
@@ -184,13 +185,19 @@ function importanceRows(folds: readonly Fold[]): number {
   );
 }
 
-/** The result with its corrected p-value, also among its metrics. */
-function withPValue(result: CandidateResult, pValue: number): CandidateResult {
+/** The result with its corrected p-values, also among its metrics. */
+function withPValues(result: CandidateResult, pValue: number, without: number): CandidateResult {
   const pooled = { fold: -1, split: 'test', symbol: null, regime: null, baseline: null } as const;
   const metrics = [
     ...result.metrics,
     { ...pooled, metric: 'p_value', value: pValue },
     { ...pooled, metric: 'p_value_uncorrected', value: result.uncorrectedPValue },
   ];
-  return { ...result, pValue, metrics };
+  if (!result.withoutBest) return { ...result, pValue, metrics };
+  const withoutBest = { ...result.withoutBest, pValue: without };
+  metrics.push(
+    { ...pooled, metric: 'skill_without_best_symbol', value: withoutBest.skill },
+    { ...pooled, metric: 'p_value_without_best_symbol', value: withoutBest.pValue },
+  );
+  return { ...result, pValue, withoutBest, metrics };
 }

@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { defaultLimits, gate } from './promotion_gate.ts';
 
-const good = { skill: 0.03, pValue: 0.01, constant: false, simulated: false, shuffled: false, excludedShare: 0.01 };
+const good = {
+  ...{ skill: 0.03, pValue: 0.01, withoutBest: { skill: 0.02, pValue: 0.02 } },
+  ...{ constant: false, simulated: false, shuffled: false, excludedShare: 0.01 },
+};
 const better = { loss: 0.9, championLoss: 1, rows: 1_000, bars: 100 };
 
 describe('gate', () => {
   it('lets a run with skill through, with or without a champion that it beats', () => {
     expect(gate(good, null)).toEqual({ passes: true, reasons: ['skill 0.03 with p = 0.01'] });
     expect(gate(good, better).passes).toBe(true);
+    expect(gate({ ...good, withoutBest: null }, null).passes).toBe(true);
   });
 
   it.each([
@@ -18,6 +22,9 @@ describe('gate', () => {
     [{ skill: Number.NaN }, /skill is NaN/],
     [{ pValue: 0.05 }, /p-value is 0.05, not below 0.05/],
     [{ pValue: Number.NaN }, /p-value is NaN/],
+    [{ withoutBest: { skill: 0, pValue: 0.02 } }, /without its best symbol its skill is 0, not above 0/],
+    [{ withoutBest: { skill: 0.02, pValue: 0.46 } }, /without its best symbol its p-value is 0.46, not below 0.05/],
+    [{ withoutBest: { skill: 0.02, pValue: Number.NaN } }, /without its best symbol its p-value is NaN/],
     [{ excludedShare: 0.2 }, /20 % of its rows were excluded/],
     [{ excludedShare: Number.NaN }, /excluded/],
   ])('stops %o', (change, reason) => {

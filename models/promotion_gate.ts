@@ -3,6 +3,8 @@ export interface GateRun {
   skill: number;
   /** Corrected for the number of candidates. */
   pValue: number;
+  /** The same without the symbol that carries most of it; null where there is one symbol. */
+  withoutBest: { skill: number; pValue: number } | null;
   constant: boolean;
   /** Any of its rows came from a simulated market. */
   simulated: boolean;
@@ -10,6 +12,23 @@ export interface GateRun {
   shuffled: boolean;
   /** Rows of the window that were left out, as a share. */
   excludedShare: number;
+}
+
+/** A run as it is kept. */
+export interface KeptRun {
+  skill: number;
+  p_value: number;
+  without_best: { skill: number; p_value: number } | null;
+  constant: boolean;
+  simulated: boolean;
+  shuffled: boolean;
+  excluded_share: number;
+}
+
+export function gateRunOf(run: KeptRun): GateRun {
+  const { skill, p_value, without_best, constant, simulated, shuffled, excluded_share } = run;
+  const withoutBest = without_best && { skill: without_best.skill, pValue: without_best.p_value };
+  return { skill, pValue: p_value, withoutBest, constant, simulated, shuffled, excludedShare: excluded_share };
 }
 
 /** Mean losses of the run and of the standing champion on the same rows, unseen by both. */
@@ -51,6 +70,14 @@ export function gate(
   unless(!run.constant, 'its predictions are constant');
   unless(run.skill > 0, `its skill is ${show(run.skill)}, not above 0`);
   unless(run.pValue < limits.significance, `its p-value is ${show(run.pValue)}, not below ${limits.significance}`);
+  if (run.withoutBest) {
+    const { skill, pValue } = run.withoutBest;
+    unless(skill > 0, `without its best symbol its skill is ${show(skill)}, not above 0`);
+    unless(
+      pValue < limits.significance,
+      `without its best symbol its p-value is ${show(pValue)}, not below ${limits.significance}`,
+    );
+  }
   unless(
     run.excludedShare < limits.excludedShare,
     `${show(100 * run.excludedShare)} % of its rows were excluded, not below ${100 * limits.excludedShare} %`,

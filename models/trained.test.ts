@@ -31,7 +31,8 @@ describe.each(catalogue.map((definition) => [definition.name, definition] as con
       expect([shown.prediction, shown.probability]).toEqual([values[1] > 0.5 ? 1 : 0, values[1]]);
     if (name === 'price_predictor') expect(shown.price).toBeCloseTo(closes[0] * Math.exp(values[0]), 10);
     if (name === 'momentum_classifier') expect(shown.probability).toBe(Math.max(...values));
-    if (name === 'volatility_regressor') expect(Math.log(shown.prediction / trained.scale!.rms)).toBeCloseTo(values[0], 10);
+    if (name === 'volatility_regressor')
+      expect(Math.log(shown.prediction / trained.scale!.rms)).toBeCloseTo(values[0], 10);
     if (name === 'risk_scorer') expect(shown.prediction >= 0 && shown.prediction <= 100).toBe(true);
   });
 });

@@ -6,7 +6,8 @@ import { engineNamed } from './engines.ts';
 import { readPacked, writePacked } from './packed.ts';
 import type { ShownScale } from './shown_scale.ts';
 
-const format = 'tickforest-model-2';
+/** Part of the id of a run: a run of before does not stand in for one whose artifact can be used. */
+export const artifactFormat = 'tickforest-model-2';
 
 /** A model ready to predict, with what it takes to use and to show its predictions. */
 export interface TrainedModel {
@@ -27,7 +28,7 @@ export interface TrainedModel {
 
 /** A trained model without its fit. */
 interface Described extends Omit<TrainedModel, 'definition' | 'fitted'> {
-  format: typeof format;
+  format: typeof artifactFormat;
   model: string;
   /** What this is: the validated figures belong to the same configuration fitted on parts of the window. */
   fitted_on: 'the whole window';
@@ -65,14 +66,20 @@ export function unpackTrained(bytes: Uint8Array): TrainedModel {
 }
 
 function describe({ definition, fitted, ...rest }: TrainedModel): Described {
-  return { format, model: definition.name, fitted_on: 'the whole window', engine: fitted.engine, ...rest };
+  return {
+    format: artifactFormat,
+    model: definition.name,
+    fitted_on: 'the whole window',
+    engine: fitted.engine,
+    ...rest,
+  };
 }
 
 function opened(json: unknown) {
   const saved = json as Partial<Described> | null;
-  if (saved?.format !== format) {
+  if (saved?.format !== artifactFormat) {
     throw new UserError(
-      `The artifact's format is ${String(saved?.format)} and not ${format}.`,
+      `The artifact's format is ${String(saved?.format)} and not ${artifactFormat}.`,
       'Train the model again.',
     );
   }

@@ -19,8 +19,9 @@ export function printRuns(runs: readonly RunSummary[]): void {
   );
 }
 
-function finding({ skill, p_value, constant }: RunSummary): string {
+function finding({ constant, without_best, ...all }: RunSummary): string {
   if (constant) return 'constant, not useful';
-  if (skill > 0 && p_value < 0.05) return 'beats its baseline';
-  return 'no skill shown';
+  const hasSkill = ({ skill, p_value }: { skill: number; p_value: number }) => skill > 0 && p_value < 0.05;
+  if (!hasSkill(all)) return 'no skill shown';
+  return without_best && !hasSkill(without_best) ? 'by one symbol alone' : 'beats its baseline';
 }

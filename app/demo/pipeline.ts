@@ -22,7 +22,7 @@ import { type TrainingRequest, trainOn } from '#jobs/train/train_all.ts';
 import { startWorkers } from '#jobs/workers.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
 import { isSimulated } from '#lib/venue.ts';
-import { gate } from '#models/promotion_gate.ts';
+import { gate, gateRunOf } from '#models/promotion_gate.ts';
 import { candleCounts } from './candle_counts.ts';
 import type { DemoMarket } from './demo_market.ts';
 import type { DemoDocument, DemoModel } from './document.ts';
@@ -221,7 +221,7 @@ async function stream(
 }
 
 function modelOf(run: StoredRun): DemoModel {
-  const { passes, reasons } = gate({ ...run, pValue: run.p_value, excludedShare: run.excluded_share }, null);
+  const { passes, reasons } = gate(gateRunOf(run), null);
   return {
     ...summaryOf(run),
     folds: run.folds,

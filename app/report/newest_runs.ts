@@ -47,9 +47,12 @@ function reportOf(name: string, rows: ReportRow[]): ModelReport {
   const [run] = rows;
   const loss = figure('loss');
   const headline = figure(definition.headline);
-  const besides = rows
-    .filter((row) => row.metric.startsWith('loss_vs_'))
-    .map((row): [string, number] => [row.metric.slice('loss_vs_'.length), skillOf(row.value, row.baseline!)]);
+  const besides = definition.besides.flatMap((forecast): [string, number][] => {
+    const row = rows.find(({ metric }) => metric === `loss_vs_${forecast.name}`);
+    return row ? [[forecast.name, skillOf(row.value, row.baseline!)]] : [];
+  });
+  const optional = (metric: string) => rows.find((each) => each.metric === metric)?.value;
+  const [skillWithout, pWithout] = ['skill_without_best_symbol', 'p_value_without_best_symbol'].map(optional);
   const rules = rows
     .filter((row) => row.metric.startsWith('accuracy_vs_'))
     .map((row): [string, number] => [row.metric.slice('accuracy_vs_'.length), row.baseline!]);
@@ -62,6 +65,8 @@ function reportOf(name: string, rows: ReportRow[]): ModelReport {
     baseline: loss.baseline!,
     skill: figure('skill').value,
     p_value: figure('p_value').value,
+    without_best:
+      skillWithout === undefined || pWithout === undefined ? null : { skill: skillWithout, p_value: pWithout },
     headline: { metric: definition.headline, value: headline.value, baseline: headline.baseline },
     rules: Object.fromEntries(rules),
     besides: Object.fromEntries(besides),

@@ -85,7 +85,14 @@ function runOf(of: { venue: string; simulated: boolean }): StoredRun {
     ...{ parameters: { trees: 100, depth: 4 }, timeframe: '1m', horizon: 5, shuffled: false, constant: false },
     ...{ symbols, window, excluded_share: 0.0123, excluded_why: `${hostile} lacks 12`, folds: 2, walk: 'sliding' },
     ...{ embargo_bars: 5, initial_share: 0.4, seed: 1, metric: 'brier', value: 0.24, baseline: 0.25 },
-    ...{ baseline_name: 'base rate', skill: 0.04, p_value: 0.0125, candidates: [], features: features.length },
+    ...{
+      baseline_name: 'base rate',
+      skill: 0.04,
+      p_value: 0.0125,
+      without_best: null,
+      candidates: [],
+      features: features.length,
+    },
     ...{ feature_set: 'a-set', frame: { file: 'frames/x.parquet', digest: 'frame-digest', statement: 'SELECT 1' } },
     ...{ code_version: '0.1.0', fit_seconds: 1, seconds: 2, created_at: '2026-01-03T00:01:00.000Z' },
     ...{ artifact: 'artifacts/direction_predictor/x', fitted_on: 'the whole window', model_digest: 'model-digest' },
@@ -227,6 +234,9 @@ describe('report --html', () => {
     expect(without).toContain(
       'Cannot be promoted: its skill is -0.01, not above 0; its p-value is 0.9, not below 0.05.',
     );
+    const carried = textOf(page({ without_best: { skill: 0.01, p_value: 0.46 } }));
+    expect(carried).toContain('direction_predictor skill by one symbol alone');
+    expect(carried).toContain('Cannot be promoted: without its best symbol its p-value is 0.46, not below 0.05.');
     expect(textOf(page({ constant: true }))).toMatch(
       /constant predictions.*Cannot be promoted: its predictions are con/s,
     );

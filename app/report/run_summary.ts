@@ -9,6 +9,8 @@ export interface RunSummary {
   baseline: number;
   skill: number;
   p_value: number;
+  /** Without the symbol that carries most of the skill; null where there is one symbol. */
+  without_best: { skill: number; p_value: number } | null;
   constant: boolean;
   rows: number;
   artifact: string;
@@ -16,9 +18,9 @@ export interface RunSummary {
 }
 
 export function summaryOf({ model, engine, metric, window, ...run }: StoredRun): RunSummary {
-  const { value, baseline, skill, p_value, constant, artifact, run_id } = run;
+  const { value, baseline, skill, p_value, without_best, constant, artifact, run_id } = run;
   return {
-    ...{ name: model, engine, metric, value, baseline, skill, p_value, constant },
+    ...{ name: model, engine, metric, value, baseline, skill, p_value, without_best, constant },
     ...{ rows: window.rows, artifact, run_id },
   };
 }

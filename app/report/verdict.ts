@@ -1,4 +1,4 @@
-import { gate } from '#models/promotion_gate.ts';
+import { gate, gateRunOf } from '#models/promotion_gate.ts';
 import type { ModelReport } from './newest_runs.ts';
 
 export interface Verdict {
@@ -11,16 +11,18 @@ export interface Verdict {
 
 /** What a run's figures amount to. The gate has the last word, and a champion that stands may still be better. */
 export function verdictOf(run: ModelReport): Verdict {
-  const { passes, reasons } = gate(
-    { ...run, pValue: run.p_value, excludedShare: run.excluded_share, shuffled: false },
-    null,
-  );
+  const asked = gateRunOf({ ...run, shuffled: false });
+  const { passes, reasons } = gate(asked, null);
   // The market and the rows that were left out say nothing about skill.
-  const skilled = gate(
-    { ...run, pValue: run.p_value, excludedShare: 0, shuffled: false, simulated: false },
-    null,
-  ).passes;
-  const finding = skilled ? 'beats its baseline' : run.constant ? 'constant predictions' : 'no skill';
+  const alone = { ...asked, excludedShare: 0, simulated: false };
+  const skilled = gate(alone, null).passes;
+  const finding = skilled
+    ? 'beats its baseline'
+    : run.constant
+      ? 'constant predictions'
+      : gate({ ...alone, withoutBest: null }, null).passes
+        ? 'skill by one symbol alone'
+        : 'no skill';
   return {
     kind: skilled ? 'skill' : 'none',
     finding,

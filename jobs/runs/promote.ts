@@ -6,7 +6,7 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { readFrame } from '#lib/questdb/parquet.ts';
 import { readArtifact, readOutOfFold } from '#models/artifact.ts';
 import { compareWithChampion } from '#models/champion.ts';
-import { type ChampionComparison, gate } from '#models/promotion_gate.ts';
+import { type ChampionComparison, gate, gateRunOf } from '#models/promotion_gate.ts';
 
 export interface PromotionDecision {
   model: string;
@@ -39,7 +39,7 @@ export async function promoteRun(db: QuestDb, dataDir: string, runId: string): P
     const { frame } = await readFrame(join(dataDir, run.frame.file));
     comparison = compareWithChampion(readOutOfFold(directory), frame, standing.trained);
   }
-  const decision = gate({ ...run, pValue: run.p_value, excludedShare: run.excluded_share }, comparison);
+  const decision = gate(gateRunOf(run), comparison);
   if (decision.passes) await record(db, { venue, model, timeframe }, runId, 'promoted', decision.reasons.join('; '));
   return { model, run_id: runId, ...decision };
 }

@@ -43,6 +43,8 @@ export interface Run extends RunSettings {
   baseline_name: string;
   skill: number;
   p_value: number;
+  /** Without the symbol that carries most of it; null where there is one symbol. */
+  without_best: { symbol: string; skill: number; p_value: number } | null;
   candidates: {
     name: string;
     engine: string;

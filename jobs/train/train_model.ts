@@ -10,6 +10,7 @@ import { readImportance, readMetadata, writeArtifact } from '#models/artifact.ts
 import { type Candidate, regimeCandidates, startingCandidates } from '#models/candidate.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import type { Evaluation } from '#models/evaluate.ts';
+import { artifactFormat } from '#models/trained.ts';
 import { permutationSettings } from '#models/validation/permutation.ts';
 import { defaultInitialShare } from '#models/validation/walk_forward.ts';
 import { codeVersion } from './code_version.ts';
@@ -135,6 +136,11 @@ function describe(job: TrainJob, evaluation: Evaluation, metric: string) {
     baseline_name: [...new Set(evaluation.baselines)].join(', '),
     skill: winner.skill,
     p_value: winner.pValue,
+    without_best: winner.withoutBest && {
+      symbol: winner.withoutBest.symbol,
+      skill: winner.withoutBest.skill,
+      p_value: winner.withoutBest.pValue,
+    },
     candidates: candidates.map((each) => ({
       name: each.candidate.name,
       engine: each.candidate.engine,
@@ -159,7 +165,7 @@ function isoTime(micros: number): string {
 /** Sixteen hex digits of what decides the outcome. */
 function idOf(parts: object): string {
   return createHash('sha256')
-    .update(JSON.stringify({ ...parts, version: codeVersion }))
+    .update(JSON.stringify({ ...parts, version: codeVersion, artifact: artifactFormat }))
     .digest('hex')
     .slice(0, 16);
 }

@@ -14,6 +14,7 @@ import { type OutOfFold, predictOutOfFold } from './out_of_fold.ts';
 import type { FoldModel } from './permutation.ts';
 import { testMetrics, trainMetrics } from './slice_metrics.ts';
 import type { Fold } from './walk_forward.ts';
+import { type WithoutBest, withoutBestSymbol } from './without_best_symbol.ts';
 
 /** The baseline's and the rules' forecasts on the folds. */
 export interface BaselineResult extends OutOfFold {
@@ -34,6 +35,8 @@ export interface CandidateResult {
   /** One-sided, corrected for the number of candidates, and before that. */
   pValue: number;
   uncorrectedPValue: number;
+  /** Without the symbol that carries most of it; null where there is one symbol. Its p-value is corrected like the other. */
+  withoutBest: WithoutBest | null;
   /** In some fold its predictions do not vary. */
   constant: boolean;
   /** By class name, or of `value` for a regression. */
@@ -136,6 +139,14 @@ export async function crossValidateCandidate(
     skill: skillOf(mine, theirs),
     pValue,
     uncorrectedPValue: pValue,
+    withoutBest: withoutBestSymbol({
+      ts: frame.ts.subarray(first),
+      symbols: frame.symbols,
+      symbolOf: frame.symbolOf.subarray(first),
+      losses,
+      baselineLosses: baseline.losses,
+      ...{ barMicros, horizon, seed },
+    }),
     constant: folds.some((fold) => isConstant(task, partOf(test, fold, first, widthOf(task)), target)),
     calibration: calibrationsOf(definition, test, target),
     importance: Object.fromEntries(features.map((name, i) => [name, shares[i]])),
