@@ -7,6 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const longest = [
   'app/demo/demo.test.ts',
+  'app/live/full_disk.test.ts',
   'app/live/live.test.ts',
   'app/demo/short_demos.test.ts',
   'app/docs/readme.test.ts',
@@ -16,6 +17,7 @@ const longest = [
   'app/live/up.test.ts',
   'app/testing/ingest_faults.process.test.ts',
   'app/testing/ingest_faults.questdb.test.ts',
+  'app/bench/faults/lane.test.ts',
   'features/resume.test.ts',
   'ingest/store/writer.test.ts',
   'features/fill.test.ts',
