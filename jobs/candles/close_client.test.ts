@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { newCommand } from '#jobs/queue/command_worker.ts';
 import { openQueue } from '#jobs/queue/queues.ts';
 import { silent } from '#lib/log.ts';
+import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { withCloseClient } from './close_client.ts';
 
@@ -27,4 +28,24 @@ describe('a command that closes minutes beside a running service', () => {
     expect(await queue.getFailedCount()).toBe(0);
     await queue.close();
   });
+});
+
+it('leaves coarser candles that show what it has closed', async () => {
+  const queues = { redis: inject('redis'), prefix: `t-${randomUUID()}` };
+  const [venue, from] = [`t-${randomUUID()}`, Date.UTC(2026, 2, 4) * 1_000];
+  await appendRows(
+    db.address,
+    'ticks',
+    Array.from({ length: 5 }, (_, i) => ({
+      ts: from + i * 60e6,
+      symbols: { venue, symbol: 'A-USDT', source: 'archive', kind: 'trade' },
+      strings: { event_id: `${i}` },
+      doubles: { price: 100 + i, size: 1 },
+    })),
+  );
+  await withCloseClient({ queues, db, dataDir: '', log: silent, concurrency: 1 }, (closeClient) =>
+    closeClient.close({ venue, symbols: ['A-USDT'], ranges: [{ from, to: from + 300e6 }] }),
+  );
+  const bars = await db.query(`SELECT open, close, volume, bars FROM candles_5m WHERE venue = '${venue}'`);
+  expect(bars).toEqual([{ open: 100, close: 104, volume: 5, bars: 5 }]);
 });

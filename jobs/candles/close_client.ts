@@ -2,6 +2,7 @@ import { ownId } from '#jobs/queue/command_worker.ts';
 import { finished, openEvents, openQueue, type QueueAddress } from '#jobs/queue/queues.ts';
 import type { WorkerContext } from '#jobs/queue/worker.ts';
 import { startWorkers } from '#jobs/workers.ts';
+import { viewsCurrent } from '#lib/questdb/views.ts';
 import type { CloseRequest, CloseResult } from './close.ts';
 
 /** Hands minutes to the closer, wherever its worker runs, and waits until they are closed. */
@@ -32,7 +33,10 @@ export async function openCloseClient(queues: QueueAddress): Promise<CloseClient
   };
 }
 
-/** Runs `work` with a closer and a worker for it in this process; for commands that run on their own. */
+/**
+ * Runs `work` with a closer and a worker for it in this process; for commands that run on their own. When it is done the
+ * coarser candles show what was closed, because no service tells them.
+ */
 export async function withCloseClient<T>(
   context: WorkerContext,
   work: (closeClient: CloseClient) => Promise<T>,
@@ -41,7 +45,9 @@ export async function withCloseClient<T>(
   try {
     const closeClient = await openCloseClient(context.queues);
     try {
-      return await work(closeClient);
+      const result = await work(closeClient);
+      await viewsCurrent(context.db, 600_000);
+      return result;
     } finally {
       await closeClient.end();
     }

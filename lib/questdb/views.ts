@@ -10,7 +10,8 @@ type Behind = RowOf<'checks/views_behind'>;
 
 /**
  * Has the coarser candles show every one-minute bar that is stored, and waits until they do. By themselves they follow once
- * a minute, apart from the moment at which bars are closed.
+ * a minute, apart from the moment at which bars are closed, but QuestDB 9.3.4 does so only from its next start on: it does not
+ * begin the timer of a view that was there before. So workers tell them each minute, and commands when they are done.
  * @throws UserError when QuestDB has declared a view invalid, or it stays behind
  */
 export async function viewsCurrent(db: QuestDb, timeoutMs = 60_000): Promise<void> {

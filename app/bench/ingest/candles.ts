@@ -9,6 +9,7 @@ import { TickWriter } from '#ingest/store/writer.ts';
 import { closeMinutes } from '#jobs/candles/close.ts';
 import { withCloseClient } from '#jobs/candles/close_client.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import { viewsCurrent } from '#lib/questdb/views.ts';
 import { floorMinute, minute } from '#lib/time.ts';
 
 /** What the older system had recorded: 24.8 million ticks of 36 pairs in eleven and a half days. */
@@ -103,6 +104,8 @@ async function lateTick(context: Context): Promise<number> {
         await writer.write(lateTrade(ts, high));
         await writer.flush();
         await closeClient.close({ venue, symbols, ranges: [{ from: at, to: at + minute }] });
+        // As a worker does after each close.
+        await viewsCurrent(db);
         for (const table of ['candles_1m', 'candles_5m']) await shows(db, table, high);
       });
     });
