@@ -5,7 +5,8 @@
 --         number, seq or lag; :least, its least value
 -- note    For spells whose trades all have a place in that order, see places.sql. 2^37 places and the 60 million
 --         microseconds of a minute fit into a LONG: a trade's time, then its place, are one key.
--- note    A `lag` is the arrival less the minute: of live trades it is small, while their arrivals span the whole spell.
+-- note    A `lag` is the arrival less the minute: of live trades it is small, while their arrivals span the whole
+--         spell.
 SELECT
   ts AS minute,
   symbol,
