@@ -5,6 +5,8 @@ import type { QuestDb } from './database.ts';
 
 /** How long a view may take before it is told once more to follow. */
 const retellMs = 1_000;
+/** A view that has not even begun to follow for so long, though it was told to, does not. */
+const standsStillMs = 10_000;
 
 type Behind = RowOf<'checks/views_behind'>;
 
@@ -21,6 +23,7 @@ export async function viewsCurrent(db: QuestDb, timeoutMs = 60_000): Promise<voi
   const wanted = new Map(first.map((row) => [row.view_name, row.written]));
   const deadline = Date.now() + timeoutMs;
   let told = Number.NEGATIVE_INFINITY;
+  let renewAt = Date.now() + standsStillMs;
   for (let behind = first; ; behind = await db.rows('checks/views_behind')) {
     const left = behind.filter((row) => isInvalid(row) || (row.refreshed ?? -1) < (wanted.get(row.view_name) ?? 0));
     if (left.length === 0) return;
@@ -39,12 +42,31 @@ export async function viewsCurrent(db: QuestDb, timeoutMs = 60_000): Promise<voi
       await refresh(db, left);
       told = Date.now();
     }
+    if (Date.now() > renewAt) {
+      await renew(
+        db,
+        left.filter((row) => !hasBegun(row, first)),
+      );
+      renewAt = Date.now() + standsStillMs;
+    }
     await sleep(10);
   }
 }
 
 export function isInvalid({ view_status }: Behind): boolean {
   return view_status === 'invalid';
+}
+
+function hasBegun({ view_name, began }: Behind, first: readonly Behind[]): boolean {
+  return began?.getTime() !== first.find((row) => row.view_name === view_name)?.began?.getTime();
+}
+
+/**
+ * Has QuestDB make these views anew. One whose step has failed for want of room on the disk takes no further step in 9.3.4,
+ * and says nothing of it, until it is made as a whole.
+ */
+async function renew(db: QuestDb, views: readonly Behind[]): Promise<void> {
+  for (const { view_name } of views) await db.query(`REFRESH MATERIALIZED VIEW ${view_name} FULL`);
 }
 
 /** Tells QuestDB to bring these views up to date; it does so by and by. */

@@ -72,6 +72,7 @@ export const rows = {
     invalidation_reason: 'text?',
     written: 'integer',
     refreshed: 'integer?',
+    began: 'time?',
   },
   'checks/volume_of_coarser': {
     ts: 'micros',

@@ -7,6 +7,7 @@ SELECT
   view_status,
   invalidation_reason,
   base_table_txn AS written,
-  refresh_base_table_txn AS refreshed
+  refresh_base_table_txn AS refreshed,
+  last_refresh_start_timestamp AS began
 FROM materialized_views()
 WHERE view_status <> 'valid' OR base_table_txn > refresh_base_table_txn OR refresh_base_table_txn IS NULL
