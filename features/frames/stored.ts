@@ -44,8 +44,10 @@ export async function fetchFeatureFrame(
     horizon === undefined ? takeRange(db, window, most, take) : null,
   ]);
   const wanted = counts.reduce((sum, { filled }) => sum + filled, 0);
+  // Rows only ever come: where there are no more than these even now, none of them was another's before.
+  const isWhole = range?.rows === wanted && (await rowsOfRange(db, window)) === wanted;
   const { frame, excluded } =
-    range && range.rows === wanted
+    range && isWhole
       ? range
       : horizon === undefined
         ? await take('frames/features', window)
@@ -71,15 +73,26 @@ interface Taken {
  */
 async function takeRange(
   db: QuestDb,
-  { timeframe, since, until }: { timeframe: FeatureTimeframe; since: Timestamp; until: Timestamp },
+  { timeframe, since, until }: Range,
   most: number,
   take: (name: string, parameters: Parameters) => Promise<Taken>,
 ): Promise<(Taken & { rows: number }) | undefined> {
   const range = { timeframe, since, until };
-  const [{ rows }] = await db.rows('frames/rows_of_range', range);
+  const rows = await rowsOfRange(db, range);
   if (rows > most || rows === 0) return undefined;
   const taken = await take('frames/features_of_range', range);
   return { ...taken, rows: taken.excluded.reduce((sum, { rows: left }) => sum + left, taken.frame.rows) };
+}
+
+interface Range {
+  timeframe: FeatureTimeframe;
+  since: Timestamp;
+  until: Timestamp;
+}
+
+async function rowsOfRange(db: QuestDb, { timeframe, since, until }: Range): Promise<number> {
+  const [{ rows }] = await db.rows('frames/rows_of_range', { timeframe, since, until });
+  return rows;
 }
 
 /**
