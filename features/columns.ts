@@ -1,3 +1,4 @@
+import { addColumn, columnsOf, columnsReadable } from '#lib/questdb/columns.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { bind } from '#lib/questdb/statement.ts';
 import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
@@ -22,17 +23,13 @@ export async function ensureColumns(db: QuestDb, timeframe: FeatureTimeframe): P
   await db.query(bind(statement('features/create_table').replace('{columns}\n', `${columns}\n`), { timeframe }));
   const there = await columnsOf(db, table);
   const missing = [...wanted].filter(([name]) => !there.has(name));
-  for (const [name, type] of missing) {
-    try {
-      await db.query(`ALTER TABLE ${table} ADD COLUMN ${name} ${type}`);
-    } catch (error) {
-      // Another process may have been quicker. IF NOT EXISTS does not help when both have found the column missing, and
-      // a column that was added is listed only once that is applied.
-      await db.applied([table]);
-      if (!(await columnsOf(db, table)).has(name)) throw error;
-    }
-  }
-  if (missing.length > 0) await db.applied([table]);
+  for (const [name, type] of missing)
+    await addColumn(db, table, name, `ALTER TABLE ${table} ADD COLUMN ${name} ${type}`);
+  await columnsReadable(
+    db,
+    table,
+    missing.map(([name]) => name),
+  );
   return missing.map(([name]) => name);
 }
 
@@ -42,9 +39,4 @@ function columnsWanted(timeframe: FeatureTimeframe): Map<string, string> {
     ...catalogue(timeframe).map(({ name, scale }) => [name, scale === 'category' ? 'INT' : 'DOUBLE'] as const),
     ...helperColumns(timeframe).map((name) => [name, 'DOUBLE'] as const),
   ]);
-}
-
-async function columnsOf(db: QuestDb, table: string): Promise<Set<string>> {
-  const rows = await db.query<{ column: string }>(`SELECT "column" FROM table_columns('${table}')`);
-  return new Set(rows.map((row) => row.column));
 }

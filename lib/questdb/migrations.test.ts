@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { OwnQuestDb } from '#app/testing/own_questdb.ts';
 import { QuestDb } from './database.ts';
 import { type Migration, migrate, migrations } from './migrations.ts';
@@ -47,5 +48,29 @@ describe('migrations', () => {
     await expect(migrate(db, migrations())).rejects.toThrow(/is in this database but not in sql\/tables/);
     await db.query('drop table schema_migrations');
     expect(await migrate(db)).toEqual(migrations().map(({ name }) => name));
+  });
+
+  it('lets no step read a table before the column of the step before is there', async () => {
+    // Only a server in this mode lets a table be suspended on demand.
+    vi.stubEnv('QDB_DEV_MODE_ENABLED', 'true');
+    const own = await OwnQuestDb.start('migrations-late');
+    vi.unstubAllEnvs();
+    onTestFinished(() => own.end());
+    const { db } = own;
+    await db.query('CREATE TABLE late (ts TIMESTAMP, x DOUBLE) TIMESTAMP(ts) PARTITION BY DAY WAL');
+    // A table whose log stands still is the slowest there can be.
+    await db.query('ALTER TABLE late SUSPEND WAL');
+    const steps = [
+      file('9001.sql', 'ALTER TABLE late ADD COLUMN IF NOT EXISTS y DOUBLE'),
+      file(
+        '9002.sql',
+        'CREATE TABLE IF NOT EXISTS later AS (SELECT ts, y FROM late) TIMESTAMP(ts) PARTITION BY DAY WAL',
+      ),
+    ];
+    const done = migrate(db, steps);
+    await sleep(500);
+    await db.query('ALTER TABLE late RESUME WAL');
+    expect(await done).toEqual(['9001.sql', '9002.sql']);
+    expect(await db.query('SELECT y FROM later')).toEqual([]);
   });
 });

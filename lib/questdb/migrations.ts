@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '#lib/errors.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
+import { addColumn, columnsReadable } from './columns.ts';
 import type { QuestDb } from './database.ts';
 import { bind } from './statement.ts';
 
@@ -61,7 +62,7 @@ export async function migrate(db: QuestDb, files: Migration[] = migrations()): P
   const applied: string[] = [];
   for (const file of files) {
     if (ledger.has(file.name)) continue;
-    if (!(await isColumnThere(db, file.text))) await db.query(file.text);
+    await apply(db, file.text);
     await db.run('migrations/record', { name: file.name, checksum: file.checksum });
     applied.push(file.name);
   }
@@ -69,10 +70,13 @@ export async function migrate(db: QuestDb, files: Migration[] = migrations()): P
   return applied;
 }
 
-/** A step that was cut off is repeated, but QuestDB refuses ADD COLUMN IF NOT EXISTS of a column that is there. */
-async function isColumnThere(db: QuestDb, text: string): Promise<boolean> {
+/** A step that was cut off is repeated. A column that it adds can be read when it is done: the next step may read it. */
+async function apply(db: QuestDb, text: string): Promise<void> {
   const [, table, column] = /^ALTER TABLE (\w+) ADD COLUMN IF NOT EXISTS (\w+)/m.exec(text) ?? [];
-  if (!table) return false;
-  const rows = await db.query<{ column: string }>(`SELECT "column" FROM table_columns('${table}')`);
-  return rows.some((row) => row.column === column);
+  if (!table || !column) {
+    await db.query(text);
+    return;
+  }
+  await addColumn(db, table, column, text);
+  await columnsReadable(db, table, [column]);
 }
