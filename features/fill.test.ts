@@ -15,8 +15,11 @@ afterAll(() => db.close());
 
 const timeframe = '1m';
 
-/** What compares a symbol with the others of its venue is not the same when the symbol is alone. */
-const own = catalogue().filter(({ family }) => family !== 'cross');
+/**
+ * What compares a symbol with the others of its venue is not the same when the symbol is alone, and what tells of a day goes
+ * over holes.
+ */
+const own = catalogue().filter(({ file }) => !/_cross|_market_range|_day_range/.test(file));
 
 /** The stored rows without what tells one market or one computation from another. */
 async function values(venue: string, symbol?: string) {

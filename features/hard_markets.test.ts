@@ -9,6 +9,7 @@ import { flow, flowUnits } from './testing/flow.ts';
 import { type HardCoin, hardMarket } from './testing/hard_markets.ts';
 import { offenders } from './testing/offenders.ts';
 import { priceVolume, priceVolumeUnits } from './testing/price_volume.ts';
+import { range, rangeUnits } from './testing/range.ts';
 import { scaled, scaledUnits } from './testing/scaled.ts';
 import { ownVenue, storeBars, storedRows } from './testing/stored_market.ts';
 import { technical } from './testing/technical.ts';
@@ -57,7 +58,7 @@ function unitsOf({ bars }: HardCoin): Record<string, number> {
     ...{ macd_12_26: price, macd_signal_9: price, macd_histogram: price },
     ...{ obv_sma_20: volume, obv_ema_20: volume, adl_ema_20: volume },
     ...{ ...priceVolumeUnits, ...volatilityRegimeUnits, ...scaledUnits, ...flowUnits, ...crossUnits },
-    ...{ ...timeframeUnits, trend_strength: 1e-2, choppiness_14: 1, zscore_50: 1, zscore_200: 1 },
+    ...{ ...timeframeUnits, ...rangeUnits, trend_strength: 1e-2, choppiness_14: 1, zscore_50: 1, zscore_200: 1 },
   };
 }
 
@@ -67,6 +68,7 @@ describe('features of coins whose prices or volumes stop, burst or are pegged', 
     const expected: Record<string, number[]> = {
       ...{ ...priceVolume(bars, digits), ...technical(bars, digits), ...volatilityRegime(bars) },
       ...{ ...scaled(bars, digits), ...flow(bars), ...cross(market, symbol), ...timeframes(bars) },
+      ...range(market, symbol),
     };
     expect(Object.keys(expected).sort()).toEqual(
       catalogue()

@@ -11,6 +11,7 @@ export const families = [
   'flow',
   'cross',
   'timeframes',
+  'range',
 ] as const;
 export type Family = (typeof families)[number];
 

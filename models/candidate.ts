@@ -1,34 +1,61 @@
 import type { ModelDefinition } from './definition.ts';
 import type { Parameters } from './engine.ts';
-import { engineNamed, engineNames } from './engines.ts';
+import { engineNamed } from './engines.ts';
+import { type InputSet, inputsAmong } from './inputs.ts';
+import { joined } from './mean/engine.ts';
 
 /** One configuration that is tried for a model. */
 export interface Candidate {
   /** Tells the candidates of one evaluation apart. */
   name: string;
   engine: string;
+  /** The features that it sees; all unless told. */
+  inputs?: InputSet;
   parameters: Parameters;
   /** Of each fold where these were chosen within its training part; `parameters` are then those for the whole window. */
   ofFolds?: readonly Parameters[];
 }
 
 /**
- * One candidate per engine, with the parameters that the model starts from.
+ * What is tried for a model: each of its engines on all features, and some of them on the short list.
+ * @param features that there are; where none of the short list is among them, it is not tried
+ * @param engines only these, unless left out
  * @throws UserError for an engine that does not exist
  */
-export function startingCandidates(definition: ModelDefinition, engines: string[] = engineNames): Candidate[] {
-  return engines.map((engine) => ({
-    name: engineNamed(engine).name,
+export function startingCandidates(
+  definition: ModelDefinition,
+  features: readonly string[],
+  engines?: readonly string[],
+): Candidate[] {
+  const own = Object.keys(definition.start);
+  const of = (engine: string, inputs: InputSet): Candidate => ({
+    name: inputs === 'all' ? engineNamed(engine).name : `${engineNamed(engine).name}_${inputs}`,
     engine,
-    parameters: definition.start[engine] ?? {},
-  }));
+    inputs,
+    parameters: startOf(definition, engine),
+  });
+  const lean = inputsAmong(features, 'lean').length > 0 ? definition.lean : [];
+  const all = [...own.map((engine) => of(engine, 'all')), ...lean.map((engine) => of(engine, 'lean'))];
+  return engines ? [...all.filter(({ engine }) => engines.includes(engine)), ...others()] : all;
+
+  function others(): Candidate[] {
+    return engines!.filter((engine) => !all.some((each) => each.engine === engine)).map((engine) => of(engine, 'all'));
+  }
+}
+
+function startOf({ start }: ModelDefinition, engine: string): Parameters {
+  if (engine === 'linear_and_forest') return joined({ linear: start.linear ?? {}, forest: start.forest ?? {} });
+  return start[engine] ?? {};
 }
 
 /** The same configurations with a model of their own for each market regime. */
 export function regimeCandidates(candidates: readonly Candidate[]): Candidate[] {
-  return candidates.map(({ engine, parameters }) => {
+  const pooled = candidates.filter(
+    ({ engine, inputs }) => inputs !== 'lean' && (engine === 'forest' || engine === 'linear'),
+  );
+  return pooled.map(({ engine, inputs, parameters }) => {
     const name = engineNamed(`${engine}_by_regime`).name;
-    return { name, engine: name, parameters };
+    return { name, engine: name, inputs, parameters };
   });
 }
 

@@ -46,6 +46,8 @@ export interface ModelDefinition<Name extends string = string> {
   headline: string;
   /** Where the search for parameters begins, by engine. */
   start: Readonly<Record<string, Parameters>>;
+  /** Engines that are tried on the short list of features too, see inputs.ts. */
+  lean: readonly string[];
   /** @param prediction the numbers of one row: 1, or K probabilities */
   show(prediction: Float64Array, context: ShownContext): Shown;
 }

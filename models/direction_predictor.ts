@@ -20,6 +20,7 @@ export const directionPredictor: ModelDefinition<'direction_predictor'> = {
   unit: '1 up, 0 not',
   headline: 'accuracy',
   start: { forest: { trees: 100, depth: 4, minLeaf: 500, featuresPerSplit: 10, bins: 64 }, linear: { ridge: 2 } },
+  lean: ['linear'],
   show: ([, up]) => ({
     prediction: up > 0.5 ? 1 : 0,
     probability: up,

@@ -19,8 +19,19 @@ export interface FitOptions {
   weights?: Float64Array;
   /** The same of each class 0 … K−1; a row weighs its own weight times that of its class. */
   classWeights?: readonly number[];
+  /** When the rows are, for what is chosen on later ones of them than it is fitted on. */
+  time?: RowTimes;
+  /** A model that was fitted on the same rows and columns before, for engines that are made of others. */
+  known?(engine: string, parameters: Parameters): FittedModel | undefined;
   /** Whether an engine that can shall predict the training rows by what has not seen them. */
   outOfBag?: boolean;
+}
+
+/** Bar-open times of the rows, ascending, microseconds, and how long a label looks ahead. */
+export interface RowTimes {
+  ts: Float64Array;
+  horizon: number;
+  barMicros: number;
 }
 
 /**

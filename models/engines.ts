@@ -3,9 +3,11 @@ import { byRegime } from './by_regime/engine.ts';
 import type { Engine } from './engine.ts';
 import { forestEngine } from './forest/engine.ts';
 import { linearEngine } from './linear/engine.ts';
+import { meanOf } from './mean/engine.ts';
 
 const plain = [forestEngine, linearEngine];
-const engines = [...plain, ...plain.map(byRegime)];
+const mean = meanOf('linear_and_forest', [linearEngine, forestEngine]);
+const engines = [...plain, mean, ...plain.map(byRegime)];
 
 /** The engines that are tried unless others are named. */
 export const engineNames = plain.map((engine) => engine.name);

@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { column, type Frame } from '#lib/frame.ts';
 import type { BarContext } from './baseline.ts';
 import { type Candidate, startingCandidates } from './candidate.ts';
 import type { ModelDefinition } from './definition.ts';
+import type { Parameters } from './engine.ts';
 import { engineNamed } from './engines.ts';
 import { checkFoldClasses, checkTrainingFrame } from './frame_checks.ts';
 import { featuresOf } from './frame_rows.ts';
 import { type Importance, importanceOf } from './importance.ts';
+import { type InputSet, inputsOf } from './inputs.ts';
 import { comparedWithPooled } from './pooled_comparison.ts';
 import { shownScaleOf } from './shown_scale.ts';
 import type { TrainedModel } from './trained.ts';
@@ -84,7 +87,7 @@ export async function evaluateModel(
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const { horizon, barMicros, seed, workers = 1, signal } = options;
-  const candidates = options.candidates ?? startingCandidates(definition, options.engines);
+  const candidates = options.candidates ?? startingCandidates(definition, featuresOf(frame), options.engines);
   if (candidates.length === 0) throw new RangeError('there is no candidate to evaluate');
   checkTrainingFrame(definition, frame);
   const folds = walkForward(frame.ts, options);
@@ -101,6 +104,13 @@ export async function evaluateModel(
   };
   const baseline = await crossValidateBaseline(definition, frame, folds, { horizon, barMicros });
   const validated: CrossValidated[] = [];
+  const known = (fold: Fold, inputs: InputSet | undefined, engine: string, parameters: Parameters) =>
+    validated.find(
+      ({ result: { candidate } }) =>
+        candidate.inputs === inputs &&
+        candidate.engine === engine &&
+        isDeepStrictEqual(candidate.ofFolds?.[fold.index] ?? candidate.parameters, parameters),
+    )?.fitted[fold.index];
   for (const candidate of candidates) {
     validated.push(
       await crossValidateCandidate(definition, frame, folds, baseline, candidate, {
@@ -109,6 +119,7 @@ export async function evaluateModel(
         seed,
         workers,
         signal,
+        known,
         progress,
       }),
     );
@@ -127,8 +138,8 @@ export async function evaluateModel(
   );
   const best = results.reduce((a, b) => (b.loss < a.loss ? b : a));
 
-  const features = featuresOf(frame);
-  const { engine, parameters } = best.candidate;
+  const { engine, inputs: set, parameters } = best.candidate;
+  const features = inputsOf(frame, set);
   const target = column(frame, definition.target);
   const inputs = features.map((name) => column(frame, name));
   const fitted = await engineNamed(engine).fit(inputs, target, {
@@ -138,6 +149,7 @@ export async function evaluateModel(
     seed,
     workers,
     signal,
+    time: { ts: frame.ts, horizon, barMicros },
   });
   progress(`${best.candidate.name}, the whole window`, frame.rows);
   const families = options.families ?? new Map<string, string>();
@@ -146,7 +158,7 @@ export async function evaluateModel(
     loss: definition.loss,
     features,
     families,
-    folds: testedModels(definition, frame, folds, baseline, ofFolds),
+    folds: testedModels(definition, frame, folds, baseline, { candidate: best.candidate, fitted: ofFolds }),
     seed,
     signal,
   });

@@ -25,6 +25,7 @@ export const momentumClassifier: ModelDefinition<'momentum_classifier'> = {
   unit: '0 decelerating, 1 neutral, 2 accelerating',
   headline: 'accuracy',
   start: { forest: { trees: 100, depth: 6, minLeaf: 100, featuresPerSplit: 10, bins: 64 }, linear: { ridge: 0.02 } },
+  lean: ['linear'],
   show(probabilities) {
     const [prediction] = mostLikely(probabilities, 3);
     const probability = probabilities[prediction];

@@ -15,7 +15,8 @@ export const pricePredictor: ModelDefinition<'price_predictor'> = {
   classNames: [],
   unit: 'log return',
   headline: 'mae',
-  start: { forest: { trees: 100, depth: 5, minLeaf: 500, featuresPerSplit: 10, bins: 64 }, linear: { ridge: 10 } },
+  start: { forest: { trees: 100, depth: 5, minLeaf: 500, featuresPerSplit: 10, bins: 64 }, linear: { ridge: 0 } },
+  lean: [],
   show([logReturn], { close }) {
     const price = close === null ? null : close * Math.exp(logReturn);
     const change = `${(100 * Math.expm1(logReturn)).toFixed(3)} %`;

@@ -14,6 +14,7 @@ const titles: Record<(typeof families)[number], string> = {
   flow: 'Flow: who trades and how',
   cross: 'Cross: compared with BTC and with all symbols of the venue',
   timeframes: 'Timeframes: values of coarser bars at their last close',
+  range: 'Range: how far prices move, in logs, over spells from a bar to a day',
 };
 
 /** docs/features.md, from the headers of sql/features/families. `./tickforest generate` writes it. */

@@ -8,6 +8,7 @@ import { exportParquet, readFrame } from '#lib/questdb/parquet.ts';
 import { featureTimeframes } from '#lib/timeframe.ts';
 import { readMetadata } from '#models/artifact.ts';
 import { modelNames } from '#models/catalogue.ts';
+import { inputSets } from '#models/inputs.ts';
 import { walks } from '#models/validation/walk_forward.ts';
 
 const parameters = z.record(z.string(), z.number());
@@ -24,7 +25,15 @@ const recordedSchema = z.object({
   seed: z.int().min(0),
   shuffled: z.boolean(),
   candidates: z
-    .array(z.object({ name: z.string(), engine: z.string(), parameters, ofFolds: z.array(parameters).optional() }))
+    .array(
+      z.object({
+        name: z.string(),
+        engine: z.string(),
+        inputs: z.enum(inputSets).optional(),
+        parameters,
+        ofFolds: z.array(parameters).optional(),
+      }),
+    )
     .min(1),
   frame: z.object({ file: z.string(), digest: z.string(), statement: z.string() }),
   engine: z.string(),

@@ -42,7 +42,13 @@ export function fitRun(
     embargoBars: settings.embargo_bars,
     initialShare: settings.initial_share,
     seed,
-    candidates: candidates.map(({ name, engine, parameters, ofFolds }) => ({ name, engine, parameters, ofFolds })),
+    candidates: candidates.map(({ name, engine, inputs, parameters, ofFolds }) => ({
+      name,
+      engine,
+      inputs,
+      parameters,
+      ofFolds,
+    })),
     families,
     onProgress,
   });

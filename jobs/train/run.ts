@@ -1,4 +1,5 @@
 import type { TrainingWindow } from '#features/frames/training.ts';
+import type { InputSet } from '#models/inputs.ts';
 import type { Walk } from '#models/validation/walk_forward.ts';
 import type { RunSettings } from './fit_run.ts';
 import type { KeptFrame } from './kept_frame.ts';
@@ -48,6 +49,7 @@ export interface Run extends RunSettings {
   candidates: {
     name: string;
     engine: string;
+    inputs?: InputSet;
     parameters: Readonly<Record<string, number>>;
     ofFolds?: readonly Readonly<Record<string, number>>[];
     loss: number;

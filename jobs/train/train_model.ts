@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogue, setHash } from '#features/catalogue.ts';
 import { trainingStatement } from '#features/frames/training.ts';
+import { inputColumns } from '#features/inputs.ts';
 import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { isSimulated } from '#lib/venue.ts';
@@ -88,7 +89,10 @@ export async function storedRun(db: QuestDb, dataDir: string, job: TrainJob): Pr
 
 /** What decides the outcome of a job, and the id and the place that follow from it. */
 function planOf(job: TrainJob, { digest }: KeptFrame, search: { id: string; candidate: Candidate } | undefined) {
-  const pooled = startingCandidates(modelNamed(job.model));
+  const pooled = startingCandidates(
+    modelNamed(job.model),
+    inputColumns(job.window.timeframe).map(({ name }) => name),
+  );
   const candidates = [
     ...pooled,
     ...(job.perRegime ? regimeCandidates(pooled) : []),
@@ -144,6 +148,7 @@ function describe(job: TrainJob, evaluation: Evaluation, metric: string) {
     candidates: candidates.map((each) => ({
       name: each.candidate.name,
       engine: each.candidate.engine,
+      inputs: each.candidate.inputs,
       parameters: each.candidate.parameters,
       ofFolds: each.candidate.ofFolds,
       loss: each.loss,

@@ -86,10 +86,11 @@ function fitPart(
 ): Promise<FittedModel> {
   if (rows === null) return inner.fit(columns, target, options);
   const weights = options.weights && valuesAt(options.weights, rows);
+  const time = options.time && { ...options.time, ts: valuesAt(options.time.ts, rows) };
   return inner.fit(
     columns.map((values) => valuesAt(values, rows)),
     valuesAt(target, rows),
-    { ...options, weights, outOfBag: false },
+    { ...options, weights, time, known: undefined, outOfBag: false },
   );
 }
 

@@ -20,7 +20,7 @@ const parametersSchema = z.strictObject({
 export const forestEngine: Engine = {
   name: 'forest',
 
-  async fit(columns, target, { parameters, signal, onProgress, ...options }) {
+  async fit(columns, target, { parameters, signal, onProgress, time: _time, known: _known, ...options }) {
     const parsed = parseParameters('forest', parametersSchema, parameters);
     // A leaf size chosen for tens of thousands of rows would leave the first folds of a short history without a split.
     const minLeaf = Math.max(1, Math.min(parsed.minLeaf, Math.floor(target.length / 20)));

@@ -5,20 +5,28 @@ import { parseParameters } from '#models/parameters.ts';
 import type { Task } from '#models/task.ts';
 import { blockProbabilities, blockScores, fitLogistic, toProbabilities } from './logistic.ts';
 import { permutedScores } from './permuted.ts';
-import { fitRidge } from './ridge.ts';
+import { fitChosenRidge, fitRidge } from './ridge.ts';
 import { fitScaler, forEachBlock, type Scaler } from './scaler.ts';
 
+const defaultRidge = 0.05;
+
 const parametersSchema = z.strictObject({
-  ridge: z.number().positive().default(0.05).describe('penalty on a weight, as a share of the rows'),
+  ridge: z
+    .number()
+    .nonnegative()
+    .default(defaultRidge)
+    .describe('penalty on a weight, as a share of the rows; 0, for a regression, chooses it within the training rows'),
   clip: z.number().positive().default(4).describe('deviations beyond which a standardised value is cut'),
 });
 
 interface LinearJson {
-  format: 'tickforest-linear-1';
+  format: 'tickforest-linear-2';
   task: Task;
   scaler: Scaler;
   /** One vector, or one of each class; the intercept last. */
   weights: number[][];
+  /** The penalty, given or chosen. */
+  ridge: number;
   /** Of a logistic regression: whether its optimum was reached. */
   converged: boolean;
 }
@@ -27,7 +35,7 @@ interface LinearJson {
 export const linearEngine: Engine = {
   name: 'linear',
 
-  async fit(columns, target, { task, parameters, weights, classWeights, signal, onProgress }) {
+  async fit(columns, target, { task, parameters, weights, classWeights, time, signal, onProgress }) {
     signal?.throwIfAborted();
     if (weights ?? classWeights)
       throw new UserError('The engine linear takes no weights.', 'Leave them out, or fit with the engine forest.');
@@ -35,13 +43,20 @@ export const linearEngine: Engine = {
     if (columns.length === 0 || target.length === 0) throw new RangeError('a linear model needs columns and rows');
     const scaler = fitScaler(columns, clip);
     if (task.kind === 'regression') {
-      const vector = fitRidge(columns, target, scaler, ridge);
+      if (ridge === 0 && !time)
+        throw new RangeError('a penalty is chosen by the times of the rows, and there are none');
+      const fitted =
+        ridge === 0
+          ? fitChosenRidge(columns, target, scaler, time!, defaultRidge)
+          : { weights: fitRidge(columns, target, scaler, ridge), ridge };
       onProgress?.(1, 1);
-      return linearModel(task, scaler, [vector], true);
+      return linearModel(task, scaler, [fitted.weights], true, fitted.ridge);
     }
+    if (ridge === 0)
+      throw new UserError('A penalty is chosen for a regression only.', 'Give the parameter ridge a value above 0.');
     const logistic = await fitLogistic(columns, target, task.classes, scaler, ridge, signal);
     onProgress?.(1, 1);
-    return linearModel(task, scaler, logistic.weights, logistic.converged);
+    return linearModel(task, scaler, logistic.weights, logistic.converged, ridge);
   },
 
   load: fromJson,
@@ -50,23 +65,31 @@ export const linearEngine: Engine = {
 };
 
 function fromJson(json: unknown): FittedModel {
-  const { format, task, scaler, weights, converged } = json as LinearJson;
-  if (format !== 'tickforest-linear-1') throw new RangeError(`not a linear model: its format is ${String(format)}`);
+  const { format, task, scaler, weights, converged, ridge } = json as LinearJson;
+  if (format !== 'tickforest-linear-2') throw new RangeError(`not a linear model: its format is ${String(format)}`);
   return linearModel(
     task,
     scaler,
     weights.map((w) => Float64Array.from(w)),
     converged,
+    ridge,
   );
 }
 
-function linearModel(task: Task, scaler: Scaler, weights: Float64Array[], converged: boolean): FittedModel {
+function linearModel(
+  task: Task,
+  scaler: Scaler,
+  weights: Float64Array[],
+  converged: boolean,
+  ridge: number,
+): FittedModel {
   const json: LinearJson = {
-    format: 'tickforest-linear-1',
+    format: 'tickforest-linear-2',
     task,
     scaler,
     weights: weights.map((w) => Array.from(w)),
     converged,
+    ridge,
   };
   const requireColumns = (columns: Float64Array[]) => {
     if (columns.length === scaler.mean.length) return;

@@ -9,10 +9,7 @@ import { widthOf } from '#models/task.ts';
 import { crossValidateBaseline } from '#models/validation/cross_validate.ts';
 import { meanOf } from '#models/validation/metrics.ts';
 import { predictOutOfFold } from '#models/validation/out_of_fold.ts';
-import { type Walk, walkForward } from '#models/validation/walk_forward.ts';
-
-/** Folds within a training part, and the share of it that only ever trains: fits are many, and each is judged on half. */
-export const innerSplit = { folds: 3, initialShare: 0.5 };
+import { innerSplit, type Walk, walkForward } from '#models/validation/walk_forward.ts';
 
 export interface InnerOptions extends BarContext {
   /** The outer folds. */

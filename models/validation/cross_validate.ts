@@ -2,9 +2,10 @@ import { column, type Frame } from '#lib/frame.ts';
 import type { BarContext } from '#models/baseline.ts';
 import type { Candidate } from '#models/candidate.ts';
 import type { ModelDefinition } from '#models/definition.ts';
-import type { FittedModel } from '#models/engine.ts';
+import type { FittedModel, Parameters } from '#models/engine.ts';
 import { engineNamed } from '#models/engines.ts';
-import { featuresOf, rowsBetween } from '#models/frame_rows.ts';
+import { rowsBetween } from '#models/frame_rows.ts';
+import { type InputSet, inputsOf } from '#models/inputs.ts';
 import { type Task, widthOf } from '#models/task.ts';
 import { gainPValue } from './bootstrap.ts';
 import { type Calibration, calibrationsOf } from './calibration.ts';
@@ -61,6 +62,8 @@ export interface CrossValidationOptions extends BarContext {
   seed: number;
   workers: number;
   signal: AbortSignal | undefined;
+  /** A model that another candidate has on the same rows and features. */
+  known?(fold: Fold, inputs: InputSet | undefined, engine: string, parameters: Parameters): FittedModel | undefined;
   /** @param fitted rows of the fit that is done */
   progress(what: string, fitted: number): void;
 }
@@ -107,7 +110,7 @@ export async function crossValidateCandidate(
 ): Promise<CrossValidated> {
   const { horizon, barMicros, seed, workers, signal, progress } = options;
   const { task, loss } = definition;
-  const features = featuresOf(frame);
+  const features = inputsOf(frame, candidate.inputs);
   const inputs = (part: Frame) => features.map((name) => column(part, name));
   const shares = new Float64Array(features.length);
   const ofFolds: FittedModel[] = [];
@@ -115,7 +118,9 @@ export async function crossValidateCandidate(
   const { test, train } = await predictOutOfFold(frame, folds, widthOf(task), async (part, fold) => {
     const started = performance.now();
     const parameters = candidate.ofFolds?.[fold.index] ?? candidate.parameters;
-    const fit = { task, features, parameters, seed, workers, signal };
+    const time = { ts: part.ts, horizon, barMicros };
+    const known = (engine: string, of: Parameters) => options.known?.(fold, candidate.inputs, engine, of);
+    const fit = { task, features, parameters, seed, workers, signal, time, known };
     const fitted = await engineNamed(candidate.engine).fit(inputs(part), column(part, definition.target), fit);
     fitSeconds += (performance.now() - started) / 1000;
     ofFolds.push(fitted);
@@ -173,9 +178,9 @@ export function testedModels(
   frame: Frame,
   folds: Fold[],
   baseline: BaselineResult,
-  fitted: FittedModel[],
+  { candidate, fitted }: { candidate: Candidate; fitted: FittedModel[] },
 ): FoldModel[] {
-  const features = featuresOf(frame);
+  const features = inputsOf(frame, candidate.inputs);
   const first = folds[0].test.from;
   return folds.map(({ test: { from, until } }, i) => {
     const part = rowsBetween(frame, from, until);

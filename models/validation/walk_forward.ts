@@ -37,6 +37,15 @@ export interface WalkForwardOptions {
 
 export const defaultInitialShare = 0.4;
 
+/** Folds within a training part, and the share of it that only ever trains: fits are many, and each is judged on half. */
+export const innerSplit = { folds: 3, initialShare: 0.5 };
+
+/** The fewest bars of time that can be split. */
+export function barsNeeded(options: Omit<WalkForwardOptions, 'barMicros'>): number {
+  const { folds, horizon, embargoBars = horizon, initialShare = defaultInitialShare } = options;
+  return Math.ceil(Math.max(folds / (1 - initialShare), (2 * (horizon + 1 + embargoBars)) / initialShare));
+}
+
 /**
  * Splits time, not rows: a training part, then a test part, the same cuts for all symbols. A label of the bar that opens
  * at t is known at t + (horizon + 1) bars, so training stops that much before the first test bar opens, and `embargoBars`
@@ -51,7 +60,7 @@ export function walkForward(ts: Float64Array, options: WalkForwardOptions): Fold
   const starts = firstRows(ts);
   const initial = Math.floor(starts.length * initialShare);
   const gap = (horizon + 1 + embargoBars) * barMicros;
-  const needed = Math.ceil(Math.max(folds / (1 - initialShare), (2 * (gap / barMicros)) / initialShare));
+  const needed = barsNeeded(options);
   if (starts.length < needed) {
     throw new UserError(
       `There are ${starts.length} bars in time, and ${folds} folds at a horizon of ${horizon} need at least ${needed}.`,
