@@ -6,11 +6,14 @@ import { UserError } from '#lib/errors.ts';
 import { type Digests, type ModelForm, readArtifact, readMetadata, writeArtifact } from './artifact.ts';
 import { modelNamed } from './catalogue.ts';
 import { engineNamed } from './engines.ts';
+import { fitBaselines } from './fitted_baselines.ts';
+import { plantedFrame } from './fixtures/planted_frame.ts';
 import { curvedData } from './forest/fixtures/curved-data.ts';
 import { packTrained, saveTrained, type TrainedModel } from './trained.ts';
 
 const { columns, target, terciles } = curvedData(500, 1);
 const unseen = curvedData(300, 2).columns;
+const planted = plantedFrame({ bars: 200, seed: 1, strength: 0.5 });
 const models = ['price_predictor', 'momentum_classifier'] as const;
 
 async function train(engine: string, model: (typeof models)[number]): Promise<TrainedModel> {
@@ -18,6 +21,7 @@ async function train(engine: string, model: (typeof models)[number]): Promise<Tr
   const y = definition.task.kind === 'regression' ? target : terciles;
   const parameters: Record<string, number> = engine === 'forest' ? { trees: 20, depth: 6, minLeaf: 5 } : {};
   const fitted = await engineNamed(engine).fit(columns, y, { task: definition.task, parameters, seed: 1, workers: 1 });
+  const baselines = fitBaselines(definition, planted, { horizon: 2, barMicros: 60e6 });
   const features = columns.map((_, c) => `feature_${c}`);
   const rest = {
     horizon: 5,
@@ -26,7 +30,7 @@ async function train(engine: string, model: (typeof models)[number]): Promise<Tr
     until: 1,
     scale: { quantiles: [0, 0.5, 1], bySymbol: {}, rms: 1 },
   };
-  return { definition, fitted, parameters, seed: 1, features, ...rest };
+  return { definition, fitted, parameters, seed: 1, features, baselines, ...rest };
 }
 
 describe('an artifact', () => {

@@ -11,13 +11,21 @@ export interface BarContext {
 export interface Baseline {
   name: string;
   fit(train: Frame, context: BarContext): FittedBaseline;
+  /** The forecast of which these are the name and the parameters; it predicts what that one did, bit for bit. */
+  load(saved: SavedBaseline): FittedBaseline;
 }
 
-export interface FittedBaseline {
+/** A fitted baseline as plain data, which `JSON` gives back as it was. */
+export interface SavedBaseline {
   /** Which forecast this is; where a baseline chooses between two, the one it chose. */
   name: string;
-  /** The fitted numbers, as plain data. */
-  parameters: Record<string, number | number[]>;
+  /** All that was fitted. */
+  parameters: Readonly<Record<string, unknown>>;
+}
+
+export interface FittedBaseline extends SavedBaseline {
+  /** The columns that it predicts from: labels that are known at the bar. */
+  reads: readonly string[];
   /** n numbers, or n × K row-major probabilities. */
   predict(frame: Frame): Float64Array;
 }

@@ -5,6 +5,7 @@ import { type Candidate, startingCandidates } from './candidate.ts';
 import type { ModelDefinition } from './definition.ts';
 import type { Parameters } from './engine.ts';
 import { engineNamed } from './engines.ts';
+import { fitBaselines } from './fitted_baselines.ts';
 import { checkFoldClasses, checkTrainingFrame } from './frame_checks.ts';
 import { featuresOf } from './frame_rows.ts';
 import { type Importance, importanceOf } from './importance.ts';
@@ -184,6 +185,7 @@ export async function evaluateModel(
       fitted,
       parameters,
       scale,
+      baselines: fitBaselines(definition, frame, { horizon, barMicros }),
     },
     importance: importanceOf(features, families, fitted.importance, lost),
   };

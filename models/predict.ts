@@ -10,6 +10,10 @@ export interface Prediction extends Shown {
   /** Bar-open time, microseconds. */
   ts: number;
   symbol: string;
+  /** What the model says, of which the rest is a way to show it: one number, or the probabilities of all classes. */
+  raw: number[];
+  /** The same of the fitted baseline; null where the frame lacks a column that it predicts from. */
+  baseline: number[] | null;
 }
 
 /**
@@ -33,14 +37,21 @@ export function predictRows({ definition, fitted, features }: TrainedModel, fram
  * @param closes the close of each row's bar, where prices are to be shown
  */
 export function predict(trained: TrainedModel, frame: Frame, closes: Float64Array | null = null): Prediction[] {
-  const { definition, scale } = trained;
+  const { definition, scale, baselines } = trained;
   const width = widthOf(definition.task);
   const values = predictRows(trained, frame);
+  const baseline = baselines[definition.baseline.name];
+  const naive = baseline.reads.every((name) => frame.columns.has(name)) ? baseline.predict(frame) : null;
   return Array.from({ length: frame.rows }, (_, row) => {
     const symbol = frame.symbols[frame.symbolOf[row]];
-    const shown = definition.show(values.subarray(row * width, (row + 1) * width), {
-      ...{ close: closes?.[row] ?? null, symbol, scale },
-    });
-    return { ts: frame.ts[row], symbol, ...shown };
+    const own = (of: Float64Array) => of.subarray(row * width, (row + 1) * width);
+    const shown = definition.show(own(values), { close: closes?.[row] ?? null, symbol, scale });
+    return {
+      ts: frame.ts[row],
+      symbol,
+      ...shown,
+      raw: Array.from(own(values)),
+      baseline: naive && Array.from(own(naive)),
+    };
   });
 }

@@ -27,6 +27,14 @@ describe.each(catalogue.map((definition) => [definition.name, definition] as con
     expect(predictRows(loaded, { ...frame, columns: new Map(inputs) })).toEqual(predictRows(trained, frame));
     const [shown] = predict(trained, frame, closes);
     const values = predictRows(trained, rowsBetween(frame, 0, 1));
+    expect(shown.raw).toEqual([...values]);
+    // What the whole window is fitted with is what the folds are: the baseline of the definition.
+    const naive = definition.baseline.fit(frame, options);
+    const first = naive.predict(rowsBetween(frame, 0, 1));
+    expect(shown.baseline).toEqual([...first]);
+    // A live row has no labels: a baseline that reads some says nothing of it.
+    const [live] = predict(loaded, { ...rowsBetween(frame, 0, 1), columns: new Map(inputs) });
+    expect(live).toMatchObject({ raw: shown.raw, baseline: naive.reads.length > 0 ? null : [...first] });
     if (name === 'direction_predictor')
       expect([shown.prediction, shown.probability]).toEqual([values[1] > 0.5 ? 1 : 0, values[1]]);
     if (name === 'price_predictor') expect(shown.price).toBeCloseTo(closes[0] * Math.exp(values[0]), 10);
@@ -50,6 +58,10 @@ describe('predict', () => {
     };
     expect(() => predict(trained, holed)).toThrow(/noise_3 of PLANTED\d-USDT is not finite/);
     expect(() => loadTrained({ format: 'other' })).toThrow(/format is other/);
+    const before = { ...(saveTrained(trained) as object), format: 'tickforest-model-2' };
+    expect(() => loadTrained(before)).toThrow(/format is tickforest-model-2 and not tickforest-model-3/);
+    const lacking = { ...(saveTrained(trained) as object), baselines: {} };
+    expect(() => loadTrained(lacking)).toThrow(/artifact of price_predictor lacks the baseline zero_return/);
   });
 });
 

@@ -12,6 +12,8 @@ import { QuestDb } from '#lib/questdb/database.ts';
 import { writeArtifact } from '#models/artifact.ts';
 import { modelNamed } from '#models/catalogue.ts';
 import { engineNamed } from '#models/engines.ts';
+import { fitBaselines } from '#models/fitted_baselines.ts';
+import { plantedFrame } from '#models/fixtures/planted_frame.ts';
 import type { Checked } from './finding.ts';
 import { checkParity } from './parity.ts';
 
@@ -45,11 +47,25 @@ async function predicted(): Promise<string> {
   const definition = modelNamed(model);
   const options = { task: definition.task, parameters: {}, seed: 1, workers: 1 };
   const fitted = await engineNamed('linear').fit(columns, Float64Array.of(0, 0, 1, 1, 0, 1), options);
+  const baselines = fitBaselines(definition, plantedFrame({ bars: 60, seed: 1, strength: 0 }), {
+    horizon: 2,
+    barMicros: minute * 1000,
+  });
   const artifact = join('models', venue);
   const window = { from: start * 1000, until: newest * 1000, scale: { quantiles: [0, 1], bySymbol: {}, rms: 1 } };
   writeArtifact(
     join(dataDir, artifact),
-    { definition, fitted, parameters: {}, seed: 1, features, horizon: 5, barMicros: minute * 1000, ...window },
+    {
+      definition,
+      fitted,
+      baselines,
+      parameters: {},
+      seed: 1,
+      features,
+      horizon: 5,
+      barMicros: minute * 1000,
+      ...window,
+    },
     { feature_set: setHash('1m') },
     {},
   );

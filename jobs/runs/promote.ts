@@ -4,9 +4,10 @@ import type { Run } from '#jobs/train/run.ts';
 import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
 import { readFrame } from '#lib/questdb/parquet.ts';
-import { readArtifact, readOutOfFold } from '#models/artifact.ts';
+import { readArtifact, readMetadata, readOutOfFold } from '#models/artifact.ts';
 import { compareWithChampion } from '#models/champion.ts';
 import { type ChampionComparison, gate, gateRunOf } from '#models/promotion_gate.ts';
+import { OtherFormatError, type TrainedModel } from '#models/trained.ts';
 
 export interface PromotionDecision {
   model: string;
@@ -18,8 +19,8 @@ export interface PromotionDecision {
 
 /**
  * Makes a run the champion of its model if it passes the gate, which compares it with the standing champion on rows that
- * neither has seen. A run that is champion already stays so. A champion of another definition of the features predicts no
- * more, and does not stand in the way.
+ * neither has seen. A run that is champion already stays so. A champion of another definition of the features, or in another
+ * format, predicts no more, and does not stand in the way.
  * @throws UserError when there is no such run, or its artifact or the champion's cannot be used
  */
 export async function promoteRun(db: QuestDb, dataDir: string, runId: string): Promise<PromotionDecision> {
@@ -34,14 +35,25 @@ export async function promoteRun(db: QuestDb, dataDir: string, runId: string): P
     return { model, run_id: runId, passes: true, reasons: ['it is the champion already'] };
 
   let comparison: ChampionComparison | null = null;
-  const standing = champion && readArtifact<Run>(join(dataDir, champion.artifact ?? ''));
-  if (standing && isOfCurrentFeatures(standing.metadata)) {
+  const standing = champion && predictingChampion(join(dataDir, champion.artifact ?? ''));
+  if (standing) {
     const { frame } = await readFrame(join(dataDir, run.frame.file));
-    comparison = compareWithChampion(readOutOfFold(directory), frame, standing.trained);
+    comparison = compareWithChampion(readOutOfFold(directory), frame, standing);
   }
   const decision = gate(gateRunOf(run), comparison);
   if (decision.passes) await record(db, { venue, model, timeframe }, runId, 'promoted', decision.reasons.join('; '));
   return { model, run_id: runId, ...decision };
+}
+
+/** The champion's model; undefined where it is of other features or of an artifact's other format, and predicts no more. */
+function predictingChampion(directory: string): TrainedModel | undefined {
+  if (!isOfCurrentFeatures(readMetadata<Run>(directory))) return undefined;
+  try {
+    return readArtifact<Run>(directory).trained;
+  } catch (error) {
+    if (error instanceof OtherFormatError) return undefined;
+    throw error;
+  }
 }
 
 /**

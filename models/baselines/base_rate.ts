@@ -1,16 +1,23 @@
 import { column, type Frame } from '#lib/frame.ts';
-import type { Baseline } from '#models/baseline.ts';
+import type { Baseline, FittedBaseline } from '#models/baseline.ts';
+
+const name = 'base_rate';
+type Fitted = { shares: number[] };
 
 /** Each class at its share of the training part, whatever the bar. */
 export function baseRate(target: string, classes: number): Baseline {
   return {
-    name: 'base_rate',
-    fit(train) {
-      const shares = classShares(column(train, target), classes);
-      const predict = ({ rows }: Frame) => Float64Array.from({ length: rows * classes }, (_, i) => shares[i % classes]);
-      return { name: 'base_rate', parameters: { shares }, predict };
-    },
+    name,
+    fit: (train) => forecast({ shares: classShares(column(train, target), classes) }),
+    load: ({ parameters }) => forecast(parameters as Fitted),
   };
+}
+
+function forecast(parameters: Fitted): FittedBaseline {
+  const { shares } = parameters;
+  const predict = ({ rows }: Frame) =>
+    Float64Array.from({ length: rows * shares.length }, (_, i) => shares[i % shares.length]);
+  return { name, parameters, reads: [], predict };
 }
 
 /** Share of each class 0 … K−1 among these labels. */

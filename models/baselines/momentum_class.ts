@@ -1,7 +1,9 @@
 import { column, type Frame } from '#lib/frame.ts';
-import type { Baseline } from '#models/baseline.ts';
+import type { Baseline, FittedBaseline } from '#models/baseline.ts';
 
+const name = 'class_frequencies_given_last_return';
 const classes = 3;
+type Fitted = { table: number[] };
 
 /**
  * The class that momentum would have were the next return 0: −(last return) against the band, 0 below −band, 1 within,
@@ -17,7 +19,7 @@ export function classOfZeroReturn(frame: Frame): Float64Array {
  * (Laplace), so that a class never seen in a group still has a probability and the log-loss stays finite.
  */
 export const momentumClass: Baseline = {
-  name: 'class_frequencies_given_last_return',
+  name,
   fit(train) {
     const counts = new Float64Array(classes * classes).fill(1);
     const groups = classOfZeroReturn(train);
@@ -27,13 +29,19 @@ export const momentumClass: Baseline = {
       const group = Math.floor(i / classes) * classes;
       return count / (counts[group] + counts[group + 1] + counts[group + 2]);
     });
-    const predict = (frame: Frame) => {
-      const group = classOfZeroReturn(frame);
-      return Float64Array.from(
-        { length: frame.rows * classes },
-        (_, i) => table[group[Math.floor(i / classes)] * classes + (i % classes)],
-      );
-    };
-    return { name: 'class_frequencies_given_last_return', parameters: { table }, predict };
+    return forecast({ table });
   },
+  load: ({ parameters }) => forecast(parameters as Fitted),
 };
+
+function forecast(parameters: Fitted): FittedBaseline {
+  const { table } = parameters;
+  const predict = (frame: Frame) => {
+    const group = classOfZeroReturn(frame);
+    return Float64Array.from(
+      { length: frame.rows * classes },
+      (_, i) => table[group[Math.floor(i / classes)] * classes + (i % classes)],
+    );
+  };
+  return { name, parameters, reads: ['label_last_return', 'label_momentum_band'], predict };
+}

@@ -1,12 +1,14 @@
 import { column, type Frame } from '#lib/frame.ts';
-import type { Baseline } from '#models/baseline.ts';
+import type { Baseline, FittedBaseline } from '#models/baseline.ts';
 import { labelsOfBars } from '#models/frame_rows.ts';
 import { logLoss } from '#models/losses.ts';
 import { meanOf } from '#models/validation/metrics.ts';
 import { studentBelow } from './student.ts';
-import { leastSquares } from './trailing_deviation.ts';
+import { leastSquares, weighted } from './trailing_deviation.ts';
 
+const name = 'next_return_t_distributed';
 const classes = 3;
+type Fitted = { degrees: number; scale: number; weights: number[]; horizon: number };
 const degreesTried = [2, 3, 4, 5, 6, 8, 10, 20];
 /** How far the scale of the returns may be from the forecast deviation, and how exactly it is found. */
 const scales = { least: 0.25, most: 4, exact: 1e-3 };
@@ -21,12 +23,11 @@ const enoughRows = 20_000;
  * log-loss in training.
  */
 export const momentumClosedForm: Baseline = {
-  name: 'next_return_t_distributed',
+  name,
   fit(train, { horizon }) {
     const volatility = leastSquares(train, 'label_log_volatility', 'logs');
-    const deviations = (frame: Frame) => volatility.predict(frame).map((log) => Math.exp(log) * Math.sqrt(horizon));
     const some = labelsOfBars(train, enoughRows);
-    const deviation = deviations(some);
+    const deviation = deviations(volatility, some, horizon);
     const came = column(some, 'label_momentum_class');
     const lossOf = (degrees: number, scale: number) =>
       meanOf(logLoss.rows(probabilities(some, deviation, degrees, scale), came));
@@ -35,13 +36,25 @@ export const momentumClosedForm: Baseline = {
       return { degrees, scale, loss: lossOf(degrees, scale) };
     });
     const { degrees, scale } = tried.reduce((a, b) => (b.loss < a.loss ? b : a));
-    return {
-      name: 'next_return_t_distributed',
-      parameters: { degrees, scale, ...volatility.parameters },
-      predict: (frame) => probabilities(frame, deviations(frame), degrees, scale),
-    };
+    return forecast({ degrees, scale, ...volatility.parameters, horizon });
   },
+  load: ({ parameters }) => forecast(parameters as Fitted),
 };
+
+function forecast(parameters: Fitted): FittedBaseline {
+  const { degrees, scale, weights, horizon } = parameters;
+  const volatility = weighted({ weights }, 'logs');
+  return {
+    ...{ name, parameters },
+    reads: ['label_last_return', 'label_momentum_band', ...volatility.reads],
+    predict: (frame) => probabilities(frame, deviations(volatility, frame, horizon), degrees, scale),
+  };
+}
+
+/** Of the return over the next `horizon` bars. */
+function deviations(volatility: FittedBaseline, frame: Frame, horizon: number): Float64Array {
+  return volatility.predict(frame).map((log) => Math.exp(log) * Math.sqrt(horizon));
+}
 
 function probabilities(frame: Frame, deviation: Float64Array, degrees: number, scale: number): Float64Array {
   const last = column(frame, 'label_last_return');

@@ -7,6 +7,7 @@ import { holdOut } from './hold_out.ts';
 /** Fifths of a symbol's bars by their trailing deviation over 20 bars. */
 const groups = 5;
 const deviation = 'label_dev_20';
+const name = 'symbol_rate_given_deviation';
 /** Rows that the rate above a rate counts as; which of these is chosen on a later spell. */
 const strengths = [100, 300, 1_000, 3_000, 10_000, 100_000];
 
@@ -16,7 +17,6 @@ const strengths = [100, 300, 1_000, 3_000, 10_000, 100_000];
  * found only that would have no skill against this.
  */
 export function symbolRate(target: string): Baseline {
-  const name = 'symbol_rate_given_deviation';
   return {
     name,
     fit(train, context) {
@@ -24,15 +24,24 @@ export function symbolRate(target: string): Baseline {
       const lossOf = (strength: number) =>
         meanOf(brier.rows(rates(earlier, target, strength).predict(later), column(later, target)));
       const losses = strengths.map(lossOf);
-      return { ...rates(train, target, strengths[losses.indexOf(Math.min(...losses))]), name };
+      return rates(train, target, strengths[losses.indexOf(Math.min(...losses))]);
     },
+    load: ({ parameters }) => forecast(parameters as Fitted),
   };
 }
 
-function rates(train: Frame, target: string, strength: number): Omit<FittedBaseline, 'name'> {
+type Fitted = {
+  strength: number;
+  /** The rate of all, which is that of a symbol that training lacked. */
+  pooled: number;
+  /** By symbol: the deviations between its fifths, ascending, and the rate in each fifth. */
+  symbols: Record<string, { cuts: number[]; rates: number[] }>;
+};
+
+function rates(train: Frame, target: string, strength: number): FittedBaseline {
   const [came, level] = [column(train, target), column(train, deviation)];
   const pooled = meanOf(came);
-  const bySymbol = new Map<string, { cuts: number[]; rates: number[] }>();
+  const bySymbol: Fitted['symbols'] = {};
   for (const [s, symbol] of train.symbols.entries()) {
     const rows = Uint32Array.from({ length: train.rows }, (_, row) => row).filter((row) => train.symbolOf[row] === s);
     if (rows.length === 0) continue;
@@ -45,14 +54,16 @@ function rates(train: Frame, target: string, strength: number): Omit<FittedBasel
       hits[group] += came[row];
     }
     const own = shrunk(meanOf(hits) * groups, rows.length, pooled, strength);
-    bySymbol.set(symbol, {
-      cuts,
-      rates: Array.from(hits, (hit, group) => shrunk(hit, count[group], own, strength)),
-    });
+    bySymbol[symbol] = { cuts, rates: Array.from(hits, (hit, group) => shrunk(hit, count[group], own, strength)) };
   }
+  return forecast({ strength, pooled, symbols: bySymbol });
+}
+
+function forecast(parameters: Fitted): FittedBaseline {
+  const { pooled, symbols } = parameters;
   const predict = (frame: Frame) => {
     const now = column(frame, deviation);
-    const of = frame.symbols.map((symbol) => bySymbol.get(symbol));
+    const of = frame.symbols.map((symbol): Fitted['symbols'][string] | undefined => symbols[symbol]);
     const out = new Float64Array(frame.rows * 2);
     for (let row = 0; row < frame.rows; row++) {
       const known = of[frame.symbolOf[row]];
@@ -61,11 +72,7 @@ function rates(train: Frame, target: string, strength: number): Omit<FittedBasel
     }
     return out;
   };
-  const listed = [...bySymbol].flatMap(([symbol, fitted]) => [
-    [`${symbol} cuts`, fitted.cuts] as const,
-    [`${symbol} rates`, fitted.rates] as const,
-  ]);
-  return { parameters: { strength, pooled, ...Object.fromEntries(listed) }, predict };
+  return { name, parameters, reads: [deviation], predict };
 }
 
 function shrunk(hits: number, rows: number, parent: number, strength: number): number {

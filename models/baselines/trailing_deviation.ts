@@ -6,6 +6,10 @@ import { squaredError } from '#models/losses.ts';
 import { meanOf } from '#models/validation/metrics.ts';
 import { holdOut } from './hold_out.ts';
 
+type Scale = 'logs' | 'deviations';
+type Weights = { weights: number[] };
+type Mean = { mean: number };
+
 const logDeviations = ['label_dev_5', 'label_dev_20', 'label_dev_60', 'label_dev_240'];
 
 /**
@@ -14,7 +18,7 @@ const logDeviations = ['label_dev_5', 'label_dev_20', 'label_dev_60', 'label_dev
  * the two are compared on the last fifth of the training bars after a fit on the bars before it, purged by
  * horizon + 1; the winner is then fitted on the whole training part.
  */
-export function meanOrTrailingDeviation(target: string, scale: 'logs' | 'deviations'): Baseline {
+export function meanOrTrailingDeviation(target: string, scale: Scale): Baseline {
   return {
     name: 'mean_or_trailing_deviation',
     fit(train, context) {
@@ -24,24 +28,35 @@ export function meanOrTrailingDeviation(target: string, scale: 'logs' | 'deviati
       const regressionIsBetter = lossOf(leastSquares(earlier, target, scale)) < lossOf(mean(earlier, target));
       return regressionIsBetter ? leastSquares(train, target, scale) : mean(train, target);
     },
+    load: ({ name, parameters }) =>
+      name === 'mean' ? constant(parameters as Mean) : weighted(parameters as Weights, scale),
   };
 }
 
 function mean(train: Frame, target: string): FittedBaseline {
-  const value = meanOf(column(train, target));
-  return { name: 'mean', parameters: { mean: value }, predict: ({ rows }) => new Float64Array(rows).fill(value) };
+  return constant({ mean: meanOf(column(train, target)) });
+}
+
+function constant(parameters: Mean): FittedBaseline {
+  const predict = ({ rows }: Frame) => new Float64Array(rows).fill(parameters.mean);
+  return { name: 'mean', parameters, reads: [], predict };
 }
 
 /**
  * Ordinary least squares by the normal equations, with the arithmetic of ml-regression's MultivariateLinearRegression and
  * its very numbers. That one takes the rows as matrices of its own, which are many times as large as the columns.
  */
-export function leastSquares(train: Frame, target: string, scale: 'logs' | 'deviations'): FittedBaseline {
+export function leastSquares(train: Frame, target: string, scale: Scale): FittedBaseline & { parameters: Weights } {
   const columns = inputs(train, scale);
   const y = column(train, target);
   const products = new Matrix(columns.map((a) => columns.map((b) => dot(a, b, train.rows))));
   const moments = new Matrix([columns.map((values) => dot(values, y, train.rows))]);
-  const weights = moments.mmul(new SVD(products).inverse()).to1DArray();
+  return weighted({ weights: moments.mmul(new SVD(products).inverse()).to1DArray() }, scale);
+}
+
+/** What these weights of the deviations, and the intercept after them, foretell. */
+export function weighted(parameters: Weights, scale: Scale): FittedBaseline & { parameters: Weights } {
+  const { weights } = parameters;
   const predict = (frame: Frame) => {
     const predicted = new Float64Array(frame.rows).fill(weights[logDeviations.length]);
     for (const [i, values] of inputs(frame, scale).slice(0, -1).entries()) {
@@ -49,11 +64,11 @@ export function leastSquares(train: Frame, target: string, scale: 'logs' | 'devi
     }
     return predicted;
   };
-  return { name: 'trailing_deviation', parameters: { weights }, predict };
+  return { name: 'trailing_deviation', parameters, reads: logDeviations, predict };
 }
 
 /** What the target is regressed on; a column of ones last, for the intercept. */
-function inputs(frame: Frame, scale: 'logs' | 'deviations'): Float64Array[] {
+function inputs(frame: Frame, scale: Scale): Float64Array[] {
   const columns = logDeviations.map((name) => column(frame, name));
   return [
     ...(scale === 'logs' ? columns : columns.map((values) => values.map(Math.exp))),

@@ -8,6 +8,7 @@ import { column, type Frame } from '#lib/frame.ts';
 import { readArtifact, writeArtifact } from '#models/artifact.ts';
 import { modelNamed, modelNames } from '#models/catalogue.ts';
 import { engineNamed } from '#models/engines.ts';
+import { fitBaselines } from '#models/fitted_baselines.ts';
 import { rowsBetween } from '#models/frame_rows.ts';
 import { predict } from '#models/predict.ts';
 import { shownScaleOf } from '#models/shown_scale.ts';
@@ -83,7 +84,8 @@ async function writeArtifacts(
     const window = { horizon, barMicros: 60e6, from: train.ts[0], until: train.ts[count - 1] };
     // Figures of its training rows stand in for those out of fold: only the time matters here.
     const scale = shownScaleOf(definition.target, train, 0, target);
-    const rest = { parameters: options.parameters, seed, features, ...window, scale };
+    const baselines = fitBaselines(definition, train, window);
+    const rest = { parameters: options.parameters, seed, features, ...window, scale, baselines };
     artifacts.push(join(directory, 'artifacts', name));
     writeArtifact(artifacts[artifacts.length - 1], { definition, fitted: model, ...rest }, {}, {});
   }
