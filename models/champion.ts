@@ -12,14 +12,22 @@ export interface OutOfFoldLosses {
   losses: Float64Array;
 }
 
+/** When the last label that a model was fitted on was known, microseconds: bars that open from then on are new to it. */
+export function unseenFrom({
+  until,
+  horizon,
+  barMicros,
+}: Pick<TrainedModel, 'until' | 'horizon' | 'barMicros'>): number {
+  return until + (horizon + 1) * barMicros;
+}
+
 /**
  * The run's out-of-fold loss beside the champion's on the test rows that neither was fitted on: those that open
  * once the labels of the champion's window are known. Rows that the champion trained on would flatter it.
  */
 export function compareWithChampion(run: OutOfFoldLosses, frame: Frame, champion: TrainedModel): ChampionComparison {
   const first = run.from;
-  const known = champion.until + (champion.horizon + 1) * champion.barMicros;
-  const from = Math.max(first, rowsThrough(frame.ts, known - 1));
+  const from = Math.max(first, rowsThrough(frame.ts, unseenFrom(champion) - 1));
   const unseen = rowsBetween(frame, from, frame.rows);
   if (unseen.rows === 0) return { loss: Number.NaN, championLoss: Number.NaN, rows: 0, bars: 0 };
   const { loss, target } = champion.definition;

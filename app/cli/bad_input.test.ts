@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runCli, sharedServers } from '#app/testing/cli.ts';
 import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
@@ -83,6 +85,15 @@ describe('bad input to models', () => {
     const file = join(artifact, 'model.bin');
     writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.of(0)]));
   };
+  /** As an older version wrote it. */
+  const older = (artifact: string) => {
+    const [model, metadata] = ['model.json.gz', 'metadata.json'].map((name) => join(artifact, name));
+    const saved = JSON.parse(gunzipSync(readFileSync(model)).toString());
+    const packed = gzipSync(JSON.stringify({ ...saved, format: 'tickforest-model-2' }));
+    writeFileSync(model, packed);
+    const digests = { model_digest: createHash('sha256').update(packed).digest('hex'), binary_digest: undefined };
+    writeFileSync(metadata, JSON.stringify({ ...JSON.parse(readFileSync(metadata, 'utf8')), ...digests }));
+  };
   const predicted = (directory: string) =>
     predictNewest(db, directory, { venue, timeframe: '1m', clock: 'market', staleSeconds: 60 });
 
@@ -114,6 +125,7 @@ describe('bad input to models', () => {
     [['rollback', 'oracle'], /There is no model oracle\. Choose one of direction_predictor, /],
     [['report', '--features', 'oracle'], /There is no model oracle\. Choose one of direction_predictor, /],
     [['promote', 'no-such-run'], /There is no run no-such-run\. See \.\/tickforest report/],
+    [['score', 'no-such-run'], /There is no run no-such-run\. See \.\/tickforest report/],
     [['reproduce', 'no-such-run'], /There is no run no-such-run\. See \.\/tickforest report/],
   ])('nothing of that name: %j', async (args, reason) => {
     expect(await refusal(args)).toMatch(reason);
@@ -144,7 +156,7 @@ describe('bad input to models', () => {
     expect(await predicted(dataDir)).toMatchObject({ skipped: [], made: 1 });
   });
 
-  it('a champion of other features stands in nobody’s way', async () => {
+  it('a champion of other features or another format stands in nobody’s way', async () => {
     await db.query(
       `insert into model_promotions (ts, venue, model, timeframe, run_id, action) values ('2026-02-04', '${venue}', '${run.model}', '1m', '${run.run_id}', 'promoted')`,
     );
@@ -152,7 +164,10 @@ describe('bad input to models', () => {
     const compared = expect.stringMatching(/champion/);
     const against = await promoteRun(db, dataDir, other.run_id);
     expect(against.reasons).toContainEqual(compared);
-    const alone = await promoteRun(db, harmed(foreign), other.run_id);
-    expect(alone.reasons).not.toContainEqual(compared);
+    for (const harm of [foreign, older]) {
+      const alone = await promoteRun(db, harmed(harm), other.run_id);
+      expect(alone.reasons).not.toContainEqual(compared);
+    }
+    await expect(promoteRun(db, harmed(damaged), other.run_id)).rejects.toThrow(/not the one its metadata speaks of/);
   });
 });

@@ -15,6 +15,7 @@ import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { rollbackCommand } from './rollback.ts';
+import { scoreCommand } from './score.ts';
 import { sqlCommand } from './sql.ts';
 import { statusCommand } from './status.ts';
 import { trainCommand } from './train.ts';
@@ -52,6 +53,7 @@ export function program(more: readonly Command[] = []): Command {
     rollbackCommand(),
     reportCommand(),
     reproduceCommand(),
+    scoreCommand(),
     ...more,
   ]) {
     root.addCommand(command.copyInheritedSettings(root));

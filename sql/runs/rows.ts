@@ -80,6 +80,7 @@ export const rows = {
     value: 'double',
     baseline: 'double?',
   },
+  'runs/seen_bars': { rows: 'integer', bars: 'integer' },
   'runs/standing': {
     model: 'text',
     run_id: 'text',
