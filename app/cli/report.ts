@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { withServices } from '#app/context.ts';
 import { signed } from '#app/numbers.ts';
 import { outputPage, writeWhole } from '#app/output_file.ts';
+import { attemptsText } from '#app/report/attempts.ts';
 import { readImportance } from '#app/report/importance.ts';
 import { readReport } from '#app/report/newest_runs.ts';
 import { reportPage } from '#app/report/page.ts';
@@ -91,6 +92,8 @@ export function reportCommand(): Command {
           model.run_id,
         ]),
       );
+      for (const { name, attempts, warning } of models)
+        say(`${name}: ${attemptsText(attempts)}.${warning ? ` ${warning}` : ''}`, false);
     });
 }
 

@@ -2,6 +2,8 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { modelNamed, modelNames } from '#models/catalogue.ts';
 import { skillOf } from '#models/validation/metric_rows.ts';
 import type { RowOf } from '#sql/rows.ts';
+import type { Attempts } from './attempts.ts';
+import { foldWarning } from './fold_warning.ts';
 import type { RunSummary } from './run_summary.ts';
 
 /** The newest run of a model as a report shows it: its loss beside the naive baseline's, on rows it had not seen. */
@@ -18,6 +20,9 @@ export interface ModelReport extends RunSummary {
   symbols: string[];
   bars: number;
   window: { from: string; to: string };
+  attempts: Attempts;
+  /** Where the skill of the last fold is far below that of the first. */
+  warning: string | null;
   created_at: string;
 }
 
@@ -31,13 +36,25 @@ export async function readReport(
   shuffled = false,
 ): Promise<ModelReport[]> {
   const rows = await db.rows('runs/report', { venue, timeframe, shuffled });
+  const run_ids = [...new Set(rows.map(({ run_id }) => run_id))];
+  if (run_ids.length === 0) return [];
+  const folds = await db.rows('runs/fold_skills', { run_ids });
+  const attempts = await db.rows('runs/attempts', { run_ids });
   return modelNames.flatMap((name) => {
     const own = rows.filter((row) => row.model === name);
-    return own.length === 0 ? [] : [reportOf(name, own)];
+    if (own.length === 0) return [];
+    const [{ run_id }] = own;
+    const skills = folds.filter((row) => row.run_id === run_id).map(({ skill }) => skill);
+    return [reportOf(name, own, skills, attempts.find((row) => row.run_id === run_id)!)];
   });
 }
 
-function reportOf(name: string, rows: ReportRow[]): ModelReport {
+function reportOf(
+  name: string,
+  rows: ReportRow[],
+  folds: readonly number[],
+  { runs, candidates, trials }: Attempts,
+): ModelReport {
   const definition = modelNamed(name);
   const figure = (metric: string): ReportRow => {
     const row = rows.find((each) => each.metric === metric);
@@ -78,6 +95,8 @@ function reportOf(name: string, rows: ReportRow[]): ModelReport {
     bars: run.bars,
     rows: run.rows,
     window: { from: run.window_from.toISOString(), to: run.window_to.toISOString() },
+    attempts: { runs, candidates, trials },
+    warning: foldWarning(figure('skill').value, folds),
     created_at: run.created_at.toISOString(),
     artifact: run.artifact,
   };

@@ -240,6 +240,13 @@ describe('report --html', () => {
     expect(textOf(page({ constant: true }))).toMatch(
       /constant predictions.*Cannot be promoted: its predictions are con/s,
     );
+    // Of the folds above the last is the better.
+    expect(report.summary.warning).toBeNull();
+    const warned = textOf(page({ warning: 'It may not last.' }));
+    expect(warned).toContain('May be promoted, unless the standing champion is better. It may not last.');
+    expect(textOf(section)).toContain(
+      '1 run with 2 candidates and 0 trials of this model on overlapping windows; the p',
+    );
     expect(elements(page({}), 'p', 'banner')).toEqual([]);
     expect(elements(page({ simulated: true }), 'p', 'banner')).toHaveLength(1);
     expect(elements(page({}, 'sim-x'), 'p', 'banner')).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { short, signed, thousands } from '#app/numbers.ts';
 import { modelNamed } from '#models/catalogue.ts';
+import { attemptsText } from './attempts.ts';
 import { chartsOf } from './charts.ts';
 import { html, type Markup } from './html.ts';
 import type { RunReport } from './run_report.ts';
@@ -20,7 +21,8 @@ export function runSection(run: RunReport): Markup {
 <div><b>${short(value)}</b><span>${metric.replace('_', ' ')}; naive baseline ${short(baseline)}</span></div>
 ${headlineOf(run)}
 </div>
-<p>${consequence}</p>
+<p>${consequence}${summary.warning ? ` ${summary.warning}` : ''}</p>
+<p>${attemptsText(summary.attempts)}; the p-value is corrected for the candidates of this run alone.</p>
 ${chartsOf(run)}
 <h3>Candidates</h3>
 ${candidateTable(run)}

@@ -1,4 +1,5 @@
 export const rows = {
+  'runs/attempts': { run_id: 'text', runs: 'integer', candidates: 'integer', trials: 'integer' },
   'runs/by_id': { run_id: 'text', model: 'text', timeframe: 'text', venue: 'text', artifact: 'text' },
   'runs/calibrations': {
     run_id: 'text',
@@ -33,6 +34,7 @@ export const rows = {
     value: 'double',
     baseline: 'double?',
   },
+  'runs/fold_skills': { run_id: 'text', fold: 'integer', skill: 'double' },
   'runs/importance': {
     model: 'text',
     run_id: 'text',
