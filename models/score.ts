@@ -22,8 +22,10 @@ export interface ModelScore extends LossPair {
   pValue: number | null;
   /** Why there is no p-value. */
   pValueMissing: string | null;
-  /** Distinct bars of time. */
+  /** Distinct bars of time, and the open times of the first and the last, microseconds. */
   bars: number;
+  from: number;
+  until: number;
   /** Skill against each forecast beside the baseline. */
   besides: Record<string, number>;
   bySymbol: (LossPair & { symbol: string })[];
@@ -49,7 +51,7 @@ export function scoreModel(trained: TrainedModel, frame: Frame): ModelScore {
     ...pairOf(losses, naive),
     ...pValueOf({ ts: frame.ts, gains, barMicros, horizon, seed }),
     baselineName: baseline.name,
-    bars: new Set(frame.ts).size,
+    ...{ bars: new Set(frame.ts).size, from: frame.ts[0], until: frame.ts[frame.rows - 1] },
     besides: Object.fromEntries(
       Object.entries(others).map(([name, other]) => {
         const beside = meanOf(definition.loss.rows(other.predict(frame), target));

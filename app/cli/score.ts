@@ -52,13 +52,13 @@ function documentOf({ run, window, score, seen, ...rest }: RunScore) {
   return {
     ...{ run_id, model, timeframe, horizon, shuffled, venue: window.venue, simulated: isSimulated(window.venue) },
     symbols: window.symbols,
-    window: { from: isoTime(window.from), to: isoTime(window.to), bars: score.bars, rows: score.rows },
+    window: { from: isoTime(score.from), to: isoTime(score.until), bars: score.bars, rows: score.rows },
     ...{ metric, value: score.loss, baseline: score.baseline, baseline_name: score.baselineName },
     ...{ skill: score.skill, p_value: score.pValue, p_value_missing: score.pValueMissing, besides: score.besides },
     validation: { value: run.value, baseline: run.baseline, skill: run.skill, p_value: run.p_value },
     far_below: rest.farBelow,
-    by_symbol: score.bySymbol.map(({ loss: value, ...each }) => ({ ...each, value })),
-    by_day: score.byDay.map(({ loss: value, ...each }) => ({ ...each, value })),
+    by_symbol: score.bySymbol.map(({ symbol, loss: value, ...each }) => ({ symbol, value, ...each })),
+    by_day: score.byDay.map(({ day, loss: value, ...each }) => ({ day, value, ...each })),
     trained: { venue: run.venue, ...run.window },
     ...{ unseen_from: isoTime(rest.unseenFrom), seen, skipped: rest.skipped, not_finite: rest.excluded },
   };
@@ -92,7 +92,7 @@ function print({ run, window, score, skipped, seen, excluded, farBelow, unseenFr
         ...[each.name, short(each.loss), short(each.baseline), signed(each.skill), thousands(each.rows)],
       ]),
     );
-  const [from, to] = [window.from, window.to].map(minuteOf);
+  const [from, to] = [score.from, score.until].map(minuteOf);
   say(`Scored on ${thousands(score.bars)} bars from ${from} to ${to} UTC of ${symbols.join(', ')} of ${venue}.`, false);
   if (seen.bars > 0)
     say(

@@ -84,7 +84,7 @@ describe('score', () => {
     expect(scored).toMatchObject({
       ...{ run_id: run.run_id, model: 'price_predictor', venue, symbols, simulated: false, shuffled: false },
       window: {
-        ...{ from: `${timeAt(unseen)}:00.000Z`, to: `${timeAt(all - 1)}:00.000Z` },
+        ...{ from: `${timeAt(unseen)}:00.000Z`, to: `${timeAt(all - 6)}:00.000Z` },
         ...{ bars: all - 5 - unseen, rows: 2 * (all - 5 - unseen) },
       },
       ...{ metric: 'squared_error', baseline_name: 'zero_return', besides: {}, p_value_missing: null },
@@ -129,7 +129,9 @@ describe('score', () => {
     expect(late.score).toEqual(score);
     const none = await cli([run.run_id, '--from', timeAt(600), '--to', timeAt(unseen - 1)]);
     expect(none).toMatchObject({ code: 1, stdout: '' });
-    expect(none.stderr).toMatch(/Run \S+ knew all labels until 2026-02-03T20:00Z, and no bar .* is new to it\. Give/);
+    expect(none.stderr).toMatch(
+      /scored on bars from 2026-02-03T20:00Z on, and the last that was asked for is that of 2026-02-03T19:59Z\. The run knew/,
+    );
   });
 
   it('has no p-value for a few hours, and says why', async () => {

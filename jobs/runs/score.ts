@@ -58,8 +58,8 @@ export async function scoreRun(
   const [from, to] = [Math.max(unseen, request.from ?? 0), Math.min(newest, request.to ?? newest)];
   if (from > to)
     throw new UserError(
-      `Run ${runId} knew all labels until ${iso(unseen)}, and no bar from ${iso(from)} to ${iso(to)} is new to it.`,
-      'Give other times with --from and --to.',
+      `Run ${runId} would be scored on bars from ${iso(from)} on, and the last that was asked for is that of ${iso(to)}.`,
+      `The run knew all labels until ${iso(unseen)}: give later times with --from and --to.`,
     );
   const window = { venue, timeframe, horizon, symbols, from, to };
   const seen = await seenBars(db, window, request.from ?? from, Math.min(to, unseen - barMicros(timeframe)));
