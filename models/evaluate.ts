@@ -31,6 +31,8 @@ const importanceCost = 4;
 export interface EvaluateOptions extends BarContext {
   folds: number;
   seed: number;
+  /** Fee of one side of a trade in basis points; without one there is no figure after costs. */
+  feeBp?: number;
   /** Engines to try with the model's starting parameters; all unless told. Ignored where `candidates` are given. */
   engines?: string[];
   /** Configurations to try; the p-values are corrected for their number. */
@@ -87,7 +89,7 @@ export async function evaluateModel(
   frame: Frame,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  const { horizon, barMicros, seed, workers = 1, signal } = options;
+  const { horizon, barMicros, seed, feeBp, workers = 1, signal } = options;
   const candidates = options.candidates ?? startingCandidates(definition, featuresOf(frame), options.engines);
   if (candidates.length === 0) throw new RangeError('there is no candidate to evaluate');
   checkTrainingFrame(definition, frame);
@@ -118,6 +120,7 @@ export async function evaluateModel(
         horizon,
         barMicros,
         seed,
+        feeBp,
         workers,
         signal,
         known,

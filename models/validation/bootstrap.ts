@@ -11,6 +11,8 @@ export interface BootstrapInput {
   seed: number;
   /** B; 1,999 unless told. */
   resamples?: number;
+  /** Bars of time in one block; by default what follows from the horizon. */
+  block?: number;
 }
 
 export interface BootstrapResult {
@@ -23,16 +25,21 @@ export interface BootstrapResult {
 }
 
 /** With fewer blocks than this a resample is hardly different from the sample, and the p-value would flatter. */
-const fewestBlocks = 5;
+export const fewestBlocks = 5;
 
 /** Bars of time in one block: labels overlap over `horizon` bars, and volatility clusters for longer. */
 export function blockBars(horizon: number): number {
   return Math.max(10 * horizon, 60);
 }
 
+/** Bars of time from the first to the last, with those that are missing between them. */
+export function barsSpanned(ts: Float64Array, barMicros: number): number {
+  return ts.length === 0 ? 0 : Math.round((ts[ts.length - 1] - ts[0]) / barMicros) + 1;
+}
+
 /** @throws UserError when this many bars of time hold too few blocks for a p-value */
-export function requireBlocks(bars: number, horizon: number): void {
-  const needed = fewestBlocks * blockBars(horizon);
+export function requireBlocks(bars: number, horizon: number, block = blockBars(horizon)): void {
+  const needed = fewestBlocks * block;
   if (bars >= needed) return;
   throw new UserError(
     `The test parts span ${bars} bars, and a p-value at a horizon of ${horizon} needs at least ${needed}.`,
@@ -49,10 +56,9 @@ export function requireBlocks(bars: number, horizon: number): void {
  * @throws UserError when the rows span fewer than five blocks
  */
 export function gainPValue(input: BootstrapInput): BootstrapResult {
-  const { ts, gains, barMicros, horizon, seed, resamples = 1_999 } = input;
-  const block = blockBars(horizon);
-  const bars = ts.length === 0 ? 0 : Math.round((ts[ts.length - 1] - ts[0]) / barMicros) + 1;
-  requireBlocks(bars, horizon);
+  const { ts, gains, barMicros, horizon, seed, resamples = 1_999, block = blockBars(horizon) } = input;
+  const bars = barsSpanned(ts, barMicros);
+  requireBlocks(bars, horizon, block);
   const { sums, counts, observed } = centredPrefixSums(ts, gains, barMicros, bars);
   const random = createRandom(seed, 0);
   let atLeast = 0;

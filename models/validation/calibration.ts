@@ -76,8 +76,13 @@ export function calibrationsOf(
   );
 }
 
-/** The error of a model's calibration: the mean of its classes'. */
-export function calibrationError(definition: ModelDefinition, predictions: Float64Array, target: Float64Array): number {
-  const errors = Object.values(calibrationsOf(definition, predictions, target)).map(({ error }) => error);
-  return errors.reduce((sum, error) => sum + error, 0) / errors.length;
+/** The error and the slope of a model's calibration, the mean of its classes'; NaN where one has no slope. */
+export function calibrationSummary(
+  definition: ModelDefinition,
+  predictions: Float64Array,
+  target: Float64Array,
+): { error: number; slope: number } {
+  const each = Object.values(calibrationsOf(definition, predictions, target));
+  const mean = (of: (calibration: Calibration) => number) => each.reduce((sum, one) => sum + of(one), 0) / each.length;
+  return { error: mean(({ error }) => error), slope: mean(({ slope }) => slope ?? Number.NaN) };
 }

@@ -7,13 +7,15 @@ import { engineNamed } from '#models/engines.ts';
 import { rowsBetween } from '#models/frame_rows.ts';
 import { type InputSet, inputsOf } from '#models/inputs.ts';
 import { type Task, widthOf } from '#models/task.ts';
-import { gainPValue } from './bootstrap.ts';
+import { blockRows, gainPValues } from './block_lengths.ts';
 import { type Calibration, calibrationsOf } from './calibration.ts';
 import { type MetricRow, skillOf } from './metric_rows.ts';
 import { meanOf } from './metrics.ts';
 import { type OutOfFold, predictOutOfFold } from './out_of_fold.ts';
 import type { FoldModel } from './permutation.ts';
+import { practitionerRows, type Tradability } from './practitioner_rows.ts';
 import { testMetrics, trainMetrics } from './slice_metrics.ts';
+import { tieRows } from './tie_rows.ts';
 import type { Fold } from './walk_forward.ts';
 import { type WithoutBest, withoutBestSymbol } from './without_best_symbol.ts';
 
@@ -33,11 +35,13 @@ export interface CandidateResult {
   loss: number;
   baselineLoss: number;
   skill: number;
-  /** One-sided, corrected for the number of candidates, and before that. */
+  /** One-sided, the largest of several block lengths, corrected for the number of candidates, and before that. */
   pValue: number;
   uncorrectedPValue: number;
   /** Without the symbol that carries most of it; null where there is one symbol. Its p-value is corrected like the other. */
   withoutBest: WithoutBest | null;
+  /** null where the model says no side, or always the same, or no fee was given. */
+  tradability: Tradability | null;
   /** In some fold its predictions do not vary. */
   constant: boolean;
   /** By class name, or of `value` for a regression. */
@@ -60,6 +64,8 @@ export interface CrossValidated {
 
 export interface CrossValidationOptions extends BarContext {
   seed: number;
+  /** Fee of one side of a trade in basis points; without one there is no figure after costs. */
+  feeBp?: number;
   workers: number;
   signal: AbortSignal | undefined;
   /** A model that another candidate has on the same rows and features. */
@@ -108,7 +114,7 @@ export async function crossValidateCandidate(
   candidate: Candidate,
   options: CrossValidationOptions,
 ): Promise<CrossValidated> {
-  const { horizon, barMicros, seed, workers, signal, progress } = options;
+  const { horizon, barMicros, seed, feeBp, workers, signal, progress } = options;
   const { task, loss } = definition;
   const features = inputsOf(frame, candidate.inputs);
   const inputs = (part: Frame) => features.map((name) => column(part, name));
@@ -136,7 +142,21 @@ export async function crossValidateCandidate(
   const losses = loss.rows(test, target);
   const [mine, theirs] = [meanOf(losses), meanOf(baseline.losses)];
   const gains = losses.map((value, row) => baseline.losses[row] - value);
-  const { pValue } = gainPValue({ ts: frame.ts.subarray(first), gains, barMicros, horizon, seed });
+  const { pValue, byBlock } = gainPValues({ ts: frame.ts.subarray(first), gains, barMicros, horizon, seed });
+  const withoutBest = withoutBestSymbol({
+    ts: frame.ts.subarray(first),
+    symbols: frame.symbols,
+    symbolOf: frame.symbolOf.subarray(first),
+    losses,
+    baselineLosses: baseline.losses,
+    ...{ barMicros, horizon, seed },
+  });
+  const { metrics: ofPractice, tradability } = practitionerRows(
+    definition,
+    rowsBetween(frame, first, frame.rows),
+    { model: test, baseline: baseline.test },
+    { horizon, barMicros, feeBp },
+  );
   const result: CandidateResult = {
     candidate,
     loss: mine,
@@ -144,14 +164,8 @@ export async function crossValidateCandidate(
     skill: skillOf(mine, theirs),
     pValue,
     uncorrectedPValue: pValue,
-    withoutBest: withoutBestSymbol({
-      ts: frame.ts.subarray(first),
-      symbols: frame.symbols,
-      symbolOf: frame.symbolOf.subarray(first),
-      losses,
-      baselineLosses: baseline.losses,
-      ...{ barMicros, horizon, seed },
-    }),
+    withoutBest,
+    tradability,
     constant: folds.some((fold) => isConstant(task, partOf(test, fold, first, widthOf(task)), target)),
     calibration: calibrationsOf(definition, test, target),
     importance: Object.fromEntries(features.map((name, i) => [name, shares[i]])),
@@ -164,6 +178,10 @@ export async function crossValidateCandidate(
         besides: baseline.besides,
       }),
       ...trainMetrics(definition, frame, folds, train, baseline.train),
+      ...tieRows(definition, frame, folds, losses, baseline.losses),
+      ...ofPractice,
+      ...blockRows('p_value', byBlock),
+      ...blockRows('p_value_without_best_symbol', withoutBest?.byBlock ?? []),
     ],
     predictions: test,
     losses,

@@ -2,7 +2,7 @@ import { column, type Frame, valuesAt } from '#lib/frame.ts';
 import { regimeColumn, regimes } from '#models/by_regime/regimes.ts';
 import type { ModelDefinition } from '#models/definition.ts';
 import { mostLikely, widthOf } from '#models/task.ts';
-import { calibrationError } from './calibration.ts';
+import { calibrationSummary } from './calibration.ts';
 import { accuracyOf, meanOf, metricsOf } from './metrics.ts';
 import type { Fold } from './walk_forward.ts';
 
@@ -60,8 +60,9 @@ export function slicesOf(frame: Frame, folds: Fold[]): Slice[] {
 }
 
 /**
- * `loss` and `skill` of a slice, and unless `brief` every metric of the task, `calibration_error` and `accuracy_vs_<rule>`,
- * whose baseline is the accuracy of that rule, and `loss_vs_<forecast>`, whose baseline is the loss of that forecast.
+ * `loss` and `skill` of a slice, and unless `brief` every metric of the task, `calibration_error`, `calibration_slope` and
+ * `accuracy_vs_<rule>`, whose baseline is the accuracy of that rule, and `loss_vs_<forecast>`, whose baseline is the loss of
+ * that forecast.
  */
 export function metricRows(
   definition: ModelDefinition,
@@ -85,8 +86,9 @@ export function metricRows(
     for (const [name, value] of metricsOf(task, predictions, target)) {
       figures.push([name, value, ofBaseline.get(name) ?? null]);
     }
-    const errors = [predictions, naive].map((values) => calibrationError(definition, values, target));
-    figures.push(['calibration_error', errors[0], errors[1]]);
+    const [own, ofNaive] = [predictions, naive].map((values) => calibrationSummary(definition, values, target));
+    figures.push(['calibration_error', own.error, ofNaive.error]);
+    figures.push(['calibration_slope', own.slope, Number.isFinite(ofNaive.slope) ? ofNaive.slope : null]);
     for (const [name, values] of scored.besides) {
       const beside = meanOf(loss.rows(take(values, slice.rows, widthOf(task)), target));
       figures.push([`loss_vs_${name}`, mine, beside]);

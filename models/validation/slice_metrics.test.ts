@@ -8,8 +8,16 @@ import { walks } from './walk_forward.ts';
 const frame = plantedFrame({ bars: 700, seed: 3, strength: 0.8 });
 const candidates = [{ name: 'linear', engine: 'linear', parameters: { ridge: 0.05 } }];
 
-const ofClasses = ['accuracy', 'balanced_accuracy', 'precision', 'auc', 'log_loss', 'calibration_error'];
-const ofNumbers = ['mae', 'mse', 'rmse', 'r2', 'rank_correlation', 'calibration_error'];
+const ofClasses = [
+  'accuracy',
+  'balanced_accuracy',
+  'precision',
+  'auc',
+  'log_loss',
+  'calibration_error',
+  'calibration_slope',
+];
+const ofNumbers = ['mae', 'mse', 'rmse', 'r2', 'rank_correlation', 'calibration_error', 'calibration_slope'];
 const expected: [ModelName, string[]][] = [
   ['direction_predictor', [...ofClasses, 'brier']],
   ['momentum_classifier', ofClasses],

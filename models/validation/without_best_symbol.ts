@@ -1,11 +1,13 @@
-import { gainPValue } from './bootstrap.ts';
+import { type BlockPValue, gainPValues } from './block_lengths.ts';
 import { skillOf } from './metric_rows.ts';
 
 /** What is left of a finding without the symbol that carries most of it. */
 export interface WithoutBest {
   symbol: string;
   skill: number;
+  /** The largest of those of several block lengths. */
   pValue: number;
+  byBlock: BlockPValue[];
 }
 
 export interface ScoredRows {
@@ -37,10 +39,10 @@ export function withoutBestSymbol(scored: ScoredRows): WithoutBest | null {
   const skillWithout = (s: number) => skillOf(sum(mine) - mine[s], sum(theirs) - theirs[s]);
   const best = present.reduce((a, b) => (skillWithout(b) < skillWithout(a) ? b : a));
   const others = Uint32Array.from(losses, (_, row) => row).filter((row) => symbolOf[row] !== best);
-  const { pValue } = gainPValue({
+  const { pValue, byBlock } = gainPValues({
     ...rest,
     ts: Float64Array.from(others, (row) => ts[row]),
     gains: Float64Array.from(others, (row) => baselineLosses[row] - losses[row]),
   });
-  return { symbol: symbols[best], skill: skillWithout(best), pValue };
+  return { symbol: symbols[best], skill: skillWithout(best), pValue, byBlock };
 }
