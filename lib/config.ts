@@ -211,6 +211,14 @@ export const configSchema = z.strictObject({
         .describe('number of bars to train on, which all of the symbols must have'),
       horizon: z.coerce.number().int().min(1).max(240).default(5).describe('number of bars to predict ahead'),
       folds: z.coerce.number().int().min(2).default(5).describe('number of folds of the walk-forward validation'),
+      feeBp: z.coerce
+        .number()
+        .min(0)
+        .max(1_000)
+        .default(6)
+        .describe(
+          'fee of one side of a trade in basis points, for figures after costs; 6 is what Blofin asks of takers of perpetuals',
+        ),
       concurrency: z.coerce.number().int().min(1).default(2).describe('number of models trained at the same time'),
     })
     .prefault({}),

@@ -47,7 +47,7 @@ describe('bad input to models', () => {
     const request = { venue, configured: [symbol], timeframe: '1m', horizon: 5, symbols: 1, bars: 600 } as const;
     const { window, excludedShare, excludedWhy } = await prepareWindow(db, request);
     const job: TrainJob = {
-      ...{ model: 'price_predictor', window, folds: 5, walk: 'expanding', seed: 1 },
+      ...{ model: 'price_predictor', window, folds: 5, walk: 'expanding', seed: 1, feeBp: 6 },
       ...{ shuffled: false, allowSimulated: false, excludedShare, excludedWhy },
     };
     run = await trainModel(db, dataDir, job);

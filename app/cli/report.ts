@@ -75,7 +75,19 @@ export function reportCommand(): Command {
       if (wanted || regimes) return;
       printRuns(models);
       printTable(
-        ['model', 'figure', 'value', 'baseline', 'plain rules', 'skill against', 'symbols', 'window', 'run'],
+        [
+          'model',
+          'figure',
+          'value',
+          'baseline',
+          'plain rules',
+          'skill against',
+          'IC, t',
+          'break-even, cost',
+          'symbols',
+          'window',
+          'run',
+        ],
         models.map((model) => [
           model.name,
           model.headline.metric,
@@ -87,6 +99,8 @@ export function reportCommand(): Command {
           Object.entries(model.besides)
             .map(([forecast, skill]) => `${forecast} ${signed(skill)}`)
             .join(', ') || '–',
+          model.ic ? `${signed(model.ic.mean)}, ${short(model.ic.t)}` : '–',
+          model.tradability ? `${short(model.tradability.break_even_bp)}, ${short(model.tradability.cost_bp)} bp` : '–',
           model.symbols.length,
           `${model.window.from.slice(0, 16)} to ${model.window.to.slice(0, 16)}`,
           model.run_id,

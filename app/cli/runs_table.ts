@@ -1,5 +1,14 @@
+import { type Finding, findingOf } from '#app/report/finding.ts';
 import type { RunSummary } from '#app/report/run_summary.ts';
 import { printTable, short, thousands } from '#app/terminal.ts';
+
+const findings: Record<Finding, string> = {
+  constant: 'constant, not useful',
+  'no skill': 'no skill shown',
+  'one symbol': 'by one symbol alone',
+  'not tradable': 'significant, not tradable',
+  skill: 'beats its baseline',
+};
 
 /** Each model beside its naive baseline; what was found is said in words too. */
 export function printRuns(runs: readonly RunSummary[]): void {
@@ -13,15 +22,8 @@ export function printRuns(runs: readonly RunSummary[]): void {
       short(run.baseline),
       short(run.skill),
       short(run.p_value),
-      finding(run),
+      findings[findingOf(run)],
       thousands(run.rows),
     ]),
   );
-}
-
-function finding({ constant, without_best, ...all }: RunSummary): string {
-  if (constant) return 'constant, not useful';
-  const hasSkill = ({ skill, p_value }: { skill: number; p_value: number }) => skill > 0 && p_value < 0.05;
-  if (!hasSkill(all)) return 'no skill shown';
-  return without_best && !hasSkill(without_best) ? 'by one symbol alone' : 'beats its baseline';
 }

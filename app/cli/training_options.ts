@@ -74,6 +74,7 @@ export function trainingRequest(
     folds: options.folds ?? training.folds,
     walk: options.walk,
     seed: options.seed,
+    feeBp: training.feeBp,
     perRegime: options.perRegime,
     shuffled: options.shuffleLabels,
     allowSimulated: options.allowSimulated,

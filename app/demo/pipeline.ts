@@ -75,6 +75,7 @@ export async function runPipeline(
     bars: config.training.bars,
     folds: config.training.folds,
     seed: 1,
+    feeBp: config.training.feeBp,
     // The demo shows the machinery on a simulation too; the gate keeps such a run from ever being promoted.
     allowSimulated: true,
   };

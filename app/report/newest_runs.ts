@@ -10,6 +10,8 @@ import type { RunSummary } from './run_summary.ts';
 export interface ModelReport extends RunSummary {
   /** A figure that people know better than the loss, with the baseline's. */
   headline: { metric: string; value: number; baseline: number | null };
+  /** Information coefficient and its t; null with fewer than five symbols. */
+  ic: { mean: number; t: number } | null;
   /** Accuracies of plain rules, where the model names classes. */
   rules: Record<string, number>;
   /** Skill against the naive forecasts beside the baseline. */
@@ -70,6 +72,7 @@ function reportOf(
   });
   const optional = (metric: string) => rows.find((each) => each.metric === metric)?.value;
   const [skillWithout, pWithout] = ['skill_without_best_symbol', 'p_value_without_best_symbol'].map(optional);
+  const [ic, t, breakEven, cost] = ['ic', 'ic_t', 'break_even_bp', 'cost_bp'].map(optional);
   const rules = rows
     .filter((row) => row.metric.startsWith('accuracy_vs_'))
     .map((row): [string, number] => [row.metric.slice('accuracy_vs_'.length), row.baseline!]);
@@ -84,6 +87,8 @@ function reportOf(
     p_value: figure('p_value').value,
     without_best:
       skillWithout === undefined || pWithout === undefined ? null : { skill: skillWithout, p_value: pWithout },
+    tradability: breakEven === undefined || cost === undefined ? null : { break_even_bp: breakEven, cost_bp: cost },
+    ic: ic === undefined || t === undefined ? null : { mean: ic, t },
     headline: { metric: definition.headline, value: headline.value, baseline: headline.baseline },
     rules: Object.fromEntries(rules),
     besides: Object.fromEntries(besides),

@@ -20,6 +20,7 @@ export function runSection(run: RunReport): Markup {
 <div><b>${short(p_value)}</b><span>p-value, corrected for ${candidates.length} candidates</span></div>
 <div><b>${short(value)}</b><span>${metric.replace('_', ' ')}; naive baseline ${short(baseline)}</span></div>
 ${headlineOf(run)}
+${practiceOf(run)}
 </div>
 <p>${consequence}${summary.warning ? ` ${summary.warning}` : ''}</p>
 <p>${attemptsText(summary.attempts)}; the p-value is corrected for the candidates of this run alone.</p>
@@ -43,6 +44,17 @@ function headlineOf({ summary: { headline, rules } }: RunReport): Markup {
   const others = Object.entries(rules).map(([rule, accuracy]) => `, ${rule.replaceAll('_', ' ')} ${short(accuracy)}`);
   const baseline = `naive baseline ${short(headline.baseline)}${others.join('')}`;
   return html`<div><b>${short(headline.value)}</b><span>${headline.metric.replaceAll('_', ' ')}; ${baseline}</span></div>`;
+}
+
+/** How well it orders the symbols of a bar, and what trading that order would leave. */
+function practiceOf({ summary: { ic, tradability } }: RunReport): Markup {
+  return html`${
+    ic ? html`<div><b>${signed(ic.mean)}</b><span>information coefficient; t ${short(ic.t)}</span></div>` : ''
+  }${
+    tradability
+      ? html`<div><b>${short(tradability.break_even_bp)}</b><span>break-even cost, basis points a side; a side costs ${short(tradability.cost_bp)}</span></div>`
+      : ''
+  }`;
 }
 
 /** What was tried, and how each did fold by fold: an advantage in one fold alone is luck. */

@@ -11,6 +11,8 @@ export interface RunSummary {
   p_value: number;
   /** Without the symbol that carries most of the skill; null where there is one symbol. */
   without_best: { skill: number; p_value: number } | null;
+  /** What a side may cost and what it does, in basis points; null where the model says no side, or always the same. */
+  tradability: { break_even_bp: number; cost_bp: number } | null;
   constant: boolean;
   rows: number;
   artifact: string;
@@ -18,9 +20,9 @@ export interface RunSummary {
 }
 
 export function summaryOf({ model, engine, metric, window, ...run }: StoredRun): RunSummary {
-  const { value, baseline, skill, p_value, without_best, constant, artifact, run_id } = run;
+  const { value, baseline, skill, p_value, without_best, tradability, constant, artifact, run_id } = run;
   return {
-    ...{ name: model, engine, metric, value, baseline, skill, p_value, without_best, constant },
+    ...{ name: model, engine, metric, value, baseline, skill, p_value, without_best, tradability, constant },
     ...{ rows: window.rows, artifact, run_id },
   };
 }

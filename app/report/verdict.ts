@@ -1,4 +1,6 @@
+import { short } from '#app/numbers.ts';
 import { gate, gateRunOf } from '#models/promotion_gate.ts';
+import { type Finding, findingOf } from './finding.ts';
 import type { ModelReport } from './newest_runs.ts';
 
 export interface Verdict {
@@ -9,25 +11,26 @@ export interface Verdict {
   consequence: string;
 }
 
+const verdicts: Record<Finding, Pick<Verdict, 'kind' | 'finding'>> = {
+  constant: { kind: 'none', finding: 'constant predictions' },
+  'no skill': { kind: 'none', finding: 'no skill' },
+  'one symbol': { kind: 'none', finding: 'skill by one symbol alone' },
+  'not tradable': { kind: 'skill', finding: 'significant, not tradable' },
+  skill: { kind: 'skill', finding: 'beats its baseline' },
+};
+
 /** What a run's figures amount to. The gate has the last word, and a champion that stands may still be better. */
 export function verdictOf(run: ModelReport): Verdict {
-  const asked = gateRunOf({ ...run, shuffled: false });
-  const { passes, reasons } = gate(asked, null);
-  // The market and the rows that were left out say nothing about skill.
-  const alone = { ...asked, excludedShare: 0, simulated: false };
-  const skilled = gate(alone, null).passes;
-  const finding = skilled
-    ? 'beats its baseline'
-    : run.constant
-      ? 'constant predictions'
-      : gate({ ...alone, withoutBest: null }, null).passes
-        ? 'skill by one symbol alone'
-        : 'no skill';
-  return {
-    kind: skilled ? 'skill' : 'none',
-    finding,
-    consequence: passes
-      ? 'May be promoted, unless the standing champion is better.'
-      : `Cannot be promoted: ${reasons.join('; ')}.`,
-  };
+  const found = findingOf(run);
+  const { passes, reasons } = gate(gateRunOf({ ...run, shuffled: false }), null);
+  const promotion = passes
+    ? 'May be promoted, unless the standing champion is better.'
+    : `Cannot be promoted: ${reasons.join('; ')}.`;
+  const costs = found === 'not tradable' ? `${costsOf(run)} ` : '';
+  return { ...verdicts[found], consequence: `${costs}${promotion}` };
+}
+
+function costsOf({ tradability }: ModelReport): string {
+  const { break_even_bp, cost_bp } = tradability!;
+  return `Its break-even cost is ${short(break_even_bp)} basis points a side, and a side costs ${short(cost_bp)}.`;
 }

@@ -23,6 +23,7 @@ const recordedSchema = z.object({
   embargo_bars: z.int().min(0),
   initial_share: z.number().gt(0).lt(1),
   seed: z.int().min(0),
+  fee_bp: z.number().min(0),
   shuffled: z.boolean(),
   candidates: z
     .array(

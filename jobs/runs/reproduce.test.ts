@@ -29,7 +29,7 @@ describe('reproduce', () => {
     const request = { venue, configured: symbols, timeframe: '1m', horizon: 5, symbols, bars: 700 } as const;
     const { window, excludedShare, excludedWhy } = await prepareWindow(db, request);
     const job: TrainJob = {
-      ...{ model: 'price_predictor', window, folds: 5, walk: 'expanding', seed: 1 },
+      ...{ model: 'price_predictor', window, folds: 5, walk: 'expanding', seed: 1, feeBp: 6 },
       ...{ shuffled: false, allowSimulated: true, excludedShare, excludedWhy },
     };
     run = await trainModel(db, dataDir, job);

@@ -29,6 +29,7 @@ export async function trainDaily(
     horizon: training.horizon,
     folds: training.folds,
     seed: 1,
+    feeBp: training.feeBp,
     allowSimulated: market.allowSimulated,
   });
   const problems = failed.map(({ model, reason }) => `${model}: ${reason}`);

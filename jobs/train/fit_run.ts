@@ -18,6 +18,8 @@ export interface RunSettings {
   /** Share of the bars that only ever train. */
   initial_share: number;
   seed: number;
+  /** Fee of one side of a trade in basis points, for the figures after costs. */
+  fee_bp: number;
   /** Labels are permuted before anything else: proof that validation finds no skill where there is none. */
   shuffled: boolean;
   candidates: readonly Candidate[];
@@ -42,6 +44,7 @@ export function fitRun(
     embargoBars: settings.embargo_bars,
     initialShare: settings.initial_share,
     seed,
+    feeBp: settings.fee_bp,
     candidates: candidates.map(({ name, engine, inputs, parameters, ofFolds }) => ({
       name,
       engine,

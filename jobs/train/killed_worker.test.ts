@@ -41,7 +41,7 @@ it('a training whose worker is killed is done by another, once', async () => {
   const second = ended.then(() => startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train']));
   const request = {
     ...{ venue, configured: symbols, timeframe: '1m' as const, horizon: 5, symbols: 2, bars: 700, folds: 5 },
-    ...{ walk: 'expanding' as const, seed: 1, allowSimulated: true, models: ['volatility_regressor'] },
+    ...{ walk: 'expanding' as const, seed: 1, feeBp: 6, allowSimulated: true, models: ['volatility_regressor'] },
   };
   const { runs, failed } = await trainModels({ db, queues, dataDir }, request, (what, done) => {
     // Some fits are done, and others are not.

@@ -42,7 +42,7 @@ describe('a window that was prepared before', () => {
     excludedShare,
     excludedWhy,
   }: Awaited<ReturnType<typeof prepareFrame>>): TrainJob => ({
-    ...{ model: 'risk_scorer', window, frame, folds: 3, walk: 'expanding', seed: 1, shuffled: false },
+    ...{ model: 'risk_scorer', window, frame, folds: 3, walk: 'expanding', seed: 1, feeBp: 6, shuffled: false },
     ...{ allowSimulated: false, excludedShare, excludedWhy },
   });
 

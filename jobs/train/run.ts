@@ -14,6 +14,8 @@ export interface TrainJob {
   folds: number;
   walk: Walk;
   seed: number;
+  /** Fee of one side of a trade in basis points. */
+  feeBp: number;
   /** Try models of each market regime beside the pooled ones. */
   perRegime?: boolean;
   /** Parameters to search for first; the trials are jobs of their own, whose results are handed in. */
@@ -46,6 +48,8 @@ export interface Run extends RunSettings {
   p_value: number;
   /** Without the symbol that carries most of it; null where there is one symbol. */
   without_best: { symbol: string; skill: number; p_value: number } | null;
+  /** What a side may cost and what it does, in basis points; null where the model says no side, or always the same. */
+  tradability: { break_even_bp: number; cost_bp: number } | null;
   candidates: {
     name: string;
     engine: string;

@@ -21,7 +21,7 @@ describe('training on bars of five minutes', () => {
   const queues = { redis: inject('redis'), prefix: `timeframes-${randomUUID().slice(0, 8)}` };
   const request: TrainingRequest = {
     ...{ venue, configured: symbols, timeframe: '5m', horizon: 5, symbols: 2, bars: 520, folds: 3, walk: 'expanding' },
-    ...{ seed: 1, allowSimulated: true, models: ['volatility_regressor'] },
+    ...{ seed: 1, feeBp: 6, allowSimulated: true, models: ['volatility_regressor'] },
   };
   let db: QuestDb;
   beforeAll(async () => {

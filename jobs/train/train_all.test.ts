@@ -37,6 +37,7 @@ describe('training by jobs', () => {
     bars: 700,
     folds: 5,
     seed: 1,
+    feeBp: 6,
     allowSimulated: true,
   };
 

@@ -17,6 +17,8 @@ export interface TrainingRequest extends WindowRequest {
   /** Unset: expanding. */
   walk?: Walk;
   seed: number;
+  /** Fee of one side of a trade in basis points. */
+  feeBp: number;
   /** Models of each market regime too. */
   perRegime?: boolean;
   shuffled?: boolean;
@@ -132,6 +134,7 @@ function jobFor(model: string, request: TrainingRequest, prepared: PreparedWindo
     folds: request.folds,
     walk: request.walk ?? 'expanding',
     seed: request.seed,
+    feeBp: request.feeBp,
     perRegime: request.perRegime ?? false,
     shuffled: request.shuffled ?? false,
     allowSimulated: request.allowSimulated ?? false,

@@ -107,10 +107,10 @@ function planOf(job: TrainJob, { digest }: KeptFrame, search: { id: string; cand
 
 /** The embargo is as long as the horizon, and the first two fifths of the bars only ever train. */
 function settingsOf(job: TrainJob, candidates: Candidate[]): RunSettings {
-  const { model, window, folds, walk, seed, shuffled } = job;
+  const { model, window, folds, walk, seed, feeBp, shuffled } = job;
   const { timeframe, horizon } = window;
   const split = { folds, walk, embargo_bars: horizon, initial_share: defaultInitialShare };
-  return { model, timeframe, horizon, ...split, seed, shuffled, candidates };
+  return { model, timeframe, horizon, ...split, seed, fee_bp: feeBp, shuffled, candidates };
 }
 
 function readMetrics(directory: string): CandidateMetrics[] {
@@ -144,6 +144,10 @@ function describe(job: TrainJob, evaluation: Evaluation, metric: string) {
       symbol: winner.withoutBest.symbol,
       skill: winner.withoutBest.skill,
       p_value: winner.withoutBest.pValue,
+    },
+    tradability: winner.tradability && {
+      break_even_bp: winner.tradability.breakEven,
+      cost_bp: winner.tradability.cost,
     },
     candidates: candidates.map((each) => ({
       name: each.candidate.name,

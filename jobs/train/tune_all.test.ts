@@ -24,7 +24,7 @@ describe('a search for parameters', () => {
   let db: QuestDb;
   const request: TuningRequest = {
     ...{ venue, configured: symbols, timeframe: '1m', horizon: 5, symbols: 2, bars: 700, folds: 3, walk: 'expanding' },
-    ...{ seed: 1, allowSimulated: true, models: [model], engine: 'linear', trials: 3 },
+    ...{ seed: 1, feeBp: 6, allowSimulated: true, models: [model], engine: 'linear', trials: 3 },
   };
 
   beforeAll(async () => {

@@ -14,7 +14,7 @@ export async function benchTrain({ context, venue, bars, onProgress }: ModelBenc
   onProgress(`train: five models, ${folds} folds, ${symbols} symbols × ${bars} bars`);
   const workers = await startWorkers(context.worker, ['train']);
   try {
-    const request = { venue, configured: [], timeframe: '1m', horizon, symbols, bars, folds, seed } as const;
+    const request = { venue, configured: [], timeframe: '1m', horizon, symbols, bars, folds, seed, feeBp: 6 } as const;
     const began = performance.now();
     const { runs, failed } = await trainModels(context.worker, request);
     const seconds = (performance.now() - began) / 1_000;
