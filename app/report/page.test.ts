@@ -37,6 +37,10 @@ const winner: CandidateMetrics = {
     { ...pooled, metric: 'p_value_uncorrected', value: 0.00625, baseline: null },
     { ...pooled, metric: 'accuracy', value: 0.5512345, baseline: 0.52 },
     { ...pooled, metric: 'accuracy_vs_majority', value: 0.5512345, baseline: 0.51 },
+    { ...pooled, metric: 'ic', value: 0.02, baseline: null },
+    { ...pooled, metric: 'ic_t', value: 2.5, baseline: null },
+    { ...pooled, metric: 'break_even_bp', value: 9.25, baseline: null },
+    { ...pooled, metric: 'cost_bp', value: 6.125, baseline: null },
     ...slices.flatMap(({ fold, symbol, regime, skill, rows, trained }) => {
       const slice = { fold, symbol, regime, baseline: null } as const;
       const test = { ...slice, split: 'test' } as const;
@@ -159,6 +163,8 @@ describe('report --html', () => {
     expect(headline).toContain('0.0125p-value, corrected for 2 candidates');
     expect(headline).toContain('0.24brier; naive baseline 0.25');
     expect(headline).toContain('0.5512accuracy; naive baseline 0.52, majority 0.51');
+    expect(headline).toContain('+0.02information coefficient; t 2.5');
+    expect(headline).toContain('9.25break-even cost, basis points a side; a side costs 6.125');
     expect(cellsOf(folded('Skill by fold, symbol and regime'))).toEqual([
       ['fold 1', '−0.01235', '1,234', '+0.25'],
       ['fold 2', '+0.07', '766', '+0.125'],
@@ -238,6 +244,12 @@ describe('report --html', () => {
     const carried = textOf(page({ without_best: { skill: 0.01, p_value: 0.46 } }));
     expect(carried).toContain('direction_predictor skill by one symbol alone');
     expect(carried).toContain('Cannot be promoted: without its best symbol its p-value is 0.46, not below 0.05.');
+    const dear = textOf(page({ tradability: { break_even_bp: 0.81234, cost_bp: 6.5 } }));
+    expect(dear).toContain('direction_predictor significant, not tradable');
+    expect(dear).toContain(
+      'Its break-even cost is 0.8123 basis points a side, and a side costs 6.5. May be promoted, unless',
+    );
+    expect(textOf(page({ ic: { mean: 0.0123456, t: 3.14159 } }))).toContain('+0.01235information coefficient; t 3.142');
     expect(textOf(page({ constant: true }))).toMatch(
       /constant predictions.*Cannot be promoted: its predictions are con/s,
     );

@@ -14,7 +14,8 @@ import { QuestDb } from '#lib/questdb/database.ts';
 import { reproduceRun } from './reproduce.ts';
 
 const venue = `sim-${randomUUID().slice(0, 8)}`;
-const symbols = ['BTC-USDT', 'ETH-USDT'];
+// Of three symbols one is a third that can be bought.
+const symbols = ['BTC-USDT', 'ETH-USDT', 'SOL-USDT'];
 
 describe('reproduce', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'tickforest-reproduce-'));
@@ -69,7 +70,7 @@ describe('reproduce', () => {
     expect(code, stderr).toBe(0);
     const outcome = JSON.parse(stdout);
     expect(outcome).toMatchObject({ run_id: run.run_id, model: 'price_predictor', shuffled: false, reproduced: true });
-    expect(outcome.frame).toEqual({ file: run.frame.file, digest: run.frame.digest, rows: 1_400 });
+    expect(outcome.frame).toEqual({ file: run.frame.file, digest: run.frame.digest, rows: 2_100 });
     const names = ['engine', 'loss', "baseline's loss", 'skill', 'p-value'];
     expect(outcome.compared.map(({ what }: { what: string }) => what)).toEqual(
       expect.arrayContaining([...names, 'model', 'model, binary', 'metrics', 'losses out of fold', 'importance']),
@@ -89,6 +90,7 @@ describe('reproduce', () => {
     ['walk', { walk: 'sliding' }],
     ['horizon', { horizon: 4 }],
     ['shuffling', { shuffled: true }],
+    ['fee', { fee_bp: 7 }],
   ])('sees that the recorded %s is not the one of the fit', async (_, change) => {
     const { reproduced, compared } = await reproduceRun(db, tampered(change), run.run_id);
     expect(reproduced).toBe(false);
@@ -148,6 +150,8 @@ describe('reproduce', () => {
     await expect(reproduceRun(db, dataDir, 'no-such-run')).rejects.toThrow(/There is no run no-such-run/);
     const old = reproduceRun(db, tampered({ walk: undefined }), run.run_id);
     await expect(old).rejects.toThrow(/do not say how to do it again: walk is missing or wrong/);
+    const early = reproduceRun(db, tampered({ fee_bp: undefined }), run.run_id);
+    await expect(early).rejects.toThrow(/do not say how to do it again: fee_bp is missing or wrong/);
     const gone = copy();
     rmSync(join(gone, run.artifact), { recursive: true });
     await expect(reproduceRun(db, gone, run.run_id)).rejects.toThrow(/has no readable metadata\.json/);

@@ -8,7 +8,11 @@ WITH figures AS (
     max(CASE WHEN metric = 'loss' THEN value END) AS value,
     max(CASE WHEN metric = 'loss' THEN baseline END) AS baseline,
     max(CASE WHEN metric = 'skill' THEN value END) AS skill,
-    max(CASE WHEN metric = 'p_value' THEN value END) AS p_value
+    max(CASE WHEN metric = 'p_value' THEN value END) AS p_value,
+    max(CASE WHEN metric = 'ic' THEN value END) AS ic,
+    max(CASE WHEN metric = 'ic_t' THEN value END) AS ic_t,
+    max(CASE WHEN metric = 'break_even_bp' THEN value END) AS break_even_bp,
+    max(CASE WHEN metric = 'cost_bp' THEN value END) AS cost_bp
   FROM model_metrics
   WHERE timeframe = '$timeframe' AND fold = -1 AND split = 'test' AND symbol IS NULL AND regime IS NULL
   GROUP BY run_id, engine
@@ -22,6 +26,10 @@ SELECT
   f.baseline AS baseline,
   f.skill AS skill,
   f.p_value AS p_value,
+  f.ic AS ic,
+  f.ic_t AS ic_t,
+  f.break_even_bp AS break_even_bp,
+  f.cost_bp AS cost_bp,
   r.horizon AS horizon,
   r.window_from AS window_from,
   r.window_to AS window_to,

@@ -24,9 +24,14 @@ export function signals(): PanelBuilder {
 
 export function runs(): PanelBuilder {
   return table('Runs', 'runs')
-    .description('All runs made in the time shown, newest first. `value` and `baseline` are mean out-of-fold losses.')
+    .description(
+      'All runs made in the time shown, newest first. `value` and `baseline` are mean out-of-fold losses. `ic` is the ' +
+        'information coefficient; where `break_even_bp` is under `cost_bp`, in basis points a side, costs use up what it brings.',
+    )
     .overrideByRegexp('skill|excluded_share', shownAs(PercentUnit, 2))
     .overrideByName('p_value', shownAs('none', 4))
+    .overrideByName('ic', shownAs('none', 4))
+    .overrideByRegexp('ic_t|break_even_bp|cost_bp', shownAs('none', 2))
     .overrideByName('seconds', shownAs(Seconds, 1))
     .overrideByName('constant', yesOrNo('red'))
     .overrideByName('simulated', yesOrNo('orange'));
