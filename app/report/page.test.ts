@@ -249,7 +249,7 @@ describe('report --html', () => {
     expect(dear).toContain(
       'Its break-even cost is 0.8123 basis points a side, and a side costs 6.5. May be promoted, unless',
     );
-    expect(textOf(page({ ic: { mean: 0.0123456, t: 3.14159 } }))).toContain('+0.01235information coefficient; t 3.142');
+    expect(textOf(page({ ic: { mean: 0.0123456, t: 2.71234 } }))).toContain('+0.01235information coefficient; t 2.712');
     expect(textOf(page({ constant: true }))).toMatch(
       /constant predictions.*Cannot be promoted: its predictions are con/s,
     );
