@@ -112,6 +112,25 @@ describe('evaluateModel', () => {
     }
   });
 
+  it('is judged by the largest p-value of the block lengths, and by its costs', async () => {
+    // Three fifths of it are tested: five blocks of 240 bars, but not five of 1,440.
+    const long = plantedFrame({ bars: 2_100, seed: 2, strength: 0.04 });
+    const run = { ...options, candidates: small.slice(1), feeBp: 6 };
+    const { winner } = await evaluateModel(modelNamed('price_predictor'), long, run);
+    const metric = (name: string) => winner.metrics.find((row) => row.metric === name && row.fold === -1)?.value;
+    for (const [name, pValue] of [
+      ['p_value', winner.uncorrectedPValue],
+      ['p_value_without_best_symbol', winner.withoutBest?.pValue],
+    ] as const) {
+      const each = [60, 240, 1_440].map((block) => metric(`${name}_block_${block}`));
+      expect(each[2]).toBeUndefined();
+      expect(each[0]).not.toBe(each[1]);
+      expect(pValue).toBe(Math.max(each[0]!, each[1]!));
+    }
+    expect(winner.tradability).toEqual({ breakEven: metric('break_even_bp'), cost: expect.closeTo(6, 6) });
+    expect(metric('spread_net_bp')).toBeCloseTo(metric('spread_gross_bp')! - 4 * 6, 6);
+  });
+
   it('sees a predictor that never varies, which the gate then stops', async () => {
     const stump = [{ name: 'stump', engine: 'linear', parameters: { ridge: 1e15 } }];
     const { winner } = await evaluateModel(modelNamed('price_predictor'), planted, { ...options, candidates: stump });

@@ -1,7 +1,7 @@
 /** What the gate asks about a run. */
 export interface GateRun {
   skill: number;
-  /** Corrected for the number of candidates. */
+  /** Corrected for the number of candidates; the largest of several block lengths. */
   pValue: number;
   /** The same without the symbol that carries most of it; null where there is one symbol. */
   withoutBest: { skill: number; pValue: number } | null;
