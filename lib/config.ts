@@ -209,7 +209,13 @@ export const configSchema = z.strictObject({
         .min(500)
         .default(2_000)
         .describe('number of bars to train on, which all of the symbols must have'),
-      horizon: z.coerce.number().int().min(1).max(240).default(5).describe('number of bars to predict ahead'),
+      horizon: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(240)
+        .optional()
+        .describe("number of bars to predict ahead, of every model; if unset, each model's own horizons"),
       folds: z.coerce.number().int().min(2).default(5).describe('number of folds of the walk-forward validation'),
       feeBp: z.coerce
         .number()

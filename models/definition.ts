@@ -28,6 +28,8 @@ export interface ShownContext {
 export interface ModelDefinition<Name extends string = string> {
   name: Name;
   summary: string;
+  /** Bars ahead that it is trained for unless told otherwise; the first is the one where there is time for one alone. */
+  horizons: readonly [number, ...number[]];
   task: Task;
   /** Label column that it predicts. */
   target: string;

@@ -10,6 +10,7 @@ const target = 'label_up';
 export const directionPredictor: ModelDefinition<'direction_predictor'> = {
   name: 'direction_predictor',
   summary: 'whether the close will be higher',
+  horizons: [1],
   task: { kind: 'classes', classes: 2 },
   target,
   loss: brier,

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { column, type Frame } from '#lib/frame.ts';
 import type { BarContext } from './baseline.ts';
 import { type Candidate, startingCandidates } from './candidate.ts';
+import { chanceBaseline } from './chance_baseline.ts';
 import type { ModelDefinition } from './definition.ts';
 import type { Parameters } from './engine.ts';
 import { engineNamed } from './engines.ts';
@@ -45,6 +46,8 @@ export interface EvaluateOptions extends BarContext {
   walk?: Walk;
   embargoBars?: number;
   initialShare?: number;
+  /** The labels were shuffled: what is then to be beaten is chance alone, see chanceBaseline. */
+  chanceOnly?: boolean;
   /**
    * Called after each of the `total` fits, and at last after the importance of the features; `share` is that of the work
    * that is done, for the fits of later folds take longer than those of the first.
@@ -105,7 +108,8 @@ export async function evaluateModel(
     rows += fitted;
     options.onProgress?.(++done, total, what, rows / work);
   };
-  const baseline = await crossValidateBaseline(definition, frame, folds, { horizon, barMicros });
+  const judged = options.chanceOnly ? { ...definition, baseline: chanceBaseline(definition) } : definition;
+  const baseline = await crossValidateBaseline(judged, frame, folds, { horizon, barMicros });
   const validated: CrossValidated[] = [];
   const known = (fold: Fold, inputs: InputSet | undefined, engine: string, parameters: Parameters) =>
     validated.find(

@@ -15,6 +15,7 @@ const classNames = ['decelerating', 'neutral', 'accelerating'];
 export const momentumClassifier: ModelDefinition<'momentum_classifier'> = {
   name: 'momentum_classifier',
   summary: 'whether the price decelerates, keeps its pace or accelerates',
+  horizons: [5],
   task: { kind: 'classes', classes: 3 },
   target,
   loss: logLoss,

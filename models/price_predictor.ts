@@ -6,6 +6,7 @@ import { squaredError } from './losses.ts';
 export const pricePredictor: ModelDefinition<'price_predictor'> = {
   name: 'price_predictor',
   summary: 'the log return, and the price it amounts to',
+  horizons: [5],
   task: { kind: 'regression' },
   target: 'label_log_return',
   loss: squaredError,

@@ -9,6 +9,7 @@ const target = 'label_drawdown';
 export const riskScorer: ModelDefinition<'risk_scorer'> = {
   name: 'risk_scorer',
   summary: 'how deep the price may fall, 0 to 100 among what it predicted out of fold',
+  horizons: [5, 15, 60],
   task: { kind: 'regression' },
   target,
   loss: squaredError,

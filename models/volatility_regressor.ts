@@ -8,6 +8,7 @@ const target = 'label_log_volatility';
 export const volatilityRegressor: ModelDefinition<'volatility_regressor'> = {
   name: 'volatility_regressor',
   summary: 'the deviation of one-bar returns',
+  horizons: [5, 15, 60],
   task: { kind: 'regression' },
   target,
   loss: squaredError,

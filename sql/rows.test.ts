@@ -49,7 +49,15 @@ const parameters: Record<string, Parameter> = {
   ...{ timeframe: '5m', table: 'features_5m', unit: '5m', order: 'seq' },
   ...each(features[0], 'columns', 'inputs', 'measures'),
 };
-const view = { venue: 't-none', symbol: 'A-USDT', model: 'none', timeframe: '1m', from: new Date(0), to: new Date(1) };
+const view = {
+  venue: 't-none',
+  symbol: 'A-USDT',
+  model: 'none',
+  horizon: 5,
+  timeframe: '1m',
+  from: new Date(0),
+  to: new Date(1),
+};
 
 const reading = readdirSync(new URL('.', import.meta.url), { encoding: 'utf8', recursive: true })
   .filter((file) => file.endsWith('.sql'))

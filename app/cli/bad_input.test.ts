@@ -138,7 +138,7 @@ describe('bad input to models', () => {
     expect(await refusal(['promote', run.run_id], directory)).toMatch(reason);
     const { skipped, made } = await predicted(harmed(damaged, other));
     expect({ skipped, made }).toEqual({
-      skipped: [{ what: run.model, reason: expect.stringMatching(reason) }],
+      skipped: [{ what: `${run.model}, 5 bars ahead`, reason: expect.stringMatching(reason) }],
       made: 0,
     });
   });
@@ -149,7 +149,7 @@ describe('bad input to models', () => {
     expect(await refusal(['promote', run.run_id], harmed(foreign))).toMatch(reason);
     const { skipped, made } = await predicted(harmed(foreign, other));
     expect({ skipped, made }).toEqual({
-      skipped: [{ what: run.model, reason: expect.stringMatching(reason) }],
+      skipped: [{ what: `${run.model}, 5 bars ahead`, reason: expect.stringMatching(reason) }],
       made: 0,
     });
     // As it is, it does predict.

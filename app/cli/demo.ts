@@ -6,10 +6,10 @@ import { type MarketKind, marketKinds, openMarket } from '#app/demo/demo_market.
 import type { DemoDocument } from '#app/demo/document.ts';
 import { runPipeline } from '#app/demo/pipeline.ts';
 import { type Progress, printJson, printTable, progress, say, thousands } from '#app/terminal.ts';
-import { UserError } from '#lib/errors.ts';
 import { stopServices } from '#lib/services/services.ts';
 import { positiveNumber } from './parse.ts';
 import { printRuns } from './runs_table.ts';
+import { throwFailures } from './training_options.ts';
 
 interface Options {
   market?: MarketKind;
@@ -73,8 +73,7 @@ async function run(options: Options): Promise<void> {
     if (json) printJson(document);
     else print(document);
     if (document.simulated) say(banner, json);
-    if (document.failed.length > 0)
-      throw new UserError(document.failed.map(({ model, reason }) => `${model} failed: ${reason}`).join(' '));
+    throwFailures(document);
   } finally {
     await market.close();
   }

@@ -26,8 +26,8 @@ export function printImportance(models: readonly ModelImportance[]): void {
   say(`\n${idle.length} of ${all} features carry no measurable skill in ${where}:\n${idle.join(', ') || '–'}`, false);
 }
 
-function printModel({ model, run_id, families, features }: ModelImportance): void {
-  say(`\n${model}, run ${run_id}`, false);
+function printModel({ model, horizon, run_id, families, features }: ModelImportance): void {
+  say(`\n${model}, ${horizon} bars ahead, run ${run_id}`, false);
   printTable(
     ['family', 'features', ...head],
     families.map((each) => [each.name, each.features, ...figures(each)]),

@@ -8,8 +8,8 @@ export function printRegimes(comparisons: readonly RegimeComparison[]): void {
     false,
   );
   say('helped. p is one-sided and not corrected for the number of comparisons.', false);
-  for (const { model, run_id, engine, all, p_value, folds, regimes } of comparisons) {
-    say(`\n${model}, ${engine}, run ${run_id}: ${verdict(all, p_value)}`, false);
+  for (const { model, horizon, run_id, engine, all, p_value, folds, regimes } of comparisons) {
+    say(`\n${model}, ${horizon} bars ahead, ${engine}, run ${run_id}: ${verdict(all, p_value)}`, false);
     printTable(
       ['rows', 'loss', 'pooled', 'gain', 'p'],
       [

@@ -34,7 +34,7 @@ interface Options {
 
 export function reportCommand(): Command {
   return new Command('report')
-    .description('show the newest run of each model next to its naive baseline')
+    .description('show the newest run of each model and horizon next to its naive baseline')
     .option('--venue <name>', 'venue of the market; needed only if there are several')
     .addOption(new Option('--timeframe <name>', 'length of the bars').choices(featureTimeframes).default('1m'))
     .option(
@@ -77,6 +77,7 @@ export function reportCommand(): Command {
       printTable(
         [
           'model',
+          'ahead',
           'figure',
           'value',
           'baseline',
@@ -90,6 +91,7 @@ export function reportCommand(): Command {
         ],
         models.map((model) => [
           model.name,
+          model.horizon,
           model.headline.metric,
           short(model.headline.value),
           short(model.headline.baseline),
@@ -119,7 +121,7 @@ async function writePage(file: string, { venue: asked, timeframe, json = false }
   if (runs.length === 0) throw nothingTrained(venue, timeframe);
   writeWhole(file, reportPage(venue, timeframe, runs, new Date()));
   if (json) printJson({ file, venue, timeframe, runs: runs.map(({ summary }) => summary.run_id) });
-  else say(`${file}: ${runs.length} models on ${timeframe} bars of ${venue}.`, false);
+  else say(`${file}: ${runs.length} runs on ${timeframe} bars of ${venue}.`, false);
 }
 
 function nothingTrained(venue: string, timeframe: Timeframe): UserError {

@@ -10,12 +10,13 @@ const findings: Record<Finding, string> = {
   skill: 'beats its baseline',
 };
 
-/** Each model beside its naive baseline; what was found is said in words too. */
+/** Each model and horizon beside its naive baseline; what was found is said in words too. */
 export function printRuns(runs: readonly RunSummary[]): void {
   printTable(
-    ['model', 'engine', 'loss', 'value', 'baseline', 'skill', 'p', 'finding', 'rows'],
+    ['model', 'ahead', 'engine', 'loss', 'value', 'baseline', 'skill', 'p', 'finding', 'rows'],
     runs.map((run) => [
       run.name,
+      run.horizon,
       run.engine,
       run.metric,
       short(run.value),

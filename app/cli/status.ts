@@ -94,9 +94,10 @@ function print(status: Status): void {
   }
   if (status.champions.length > 0) {
     printTable(
-      ['model', 'champion', 'age h', 'skill', 'p'],
+      ['model', 'ahead', 'champion', 'age h', 'skill', 'p'],
       status.champions.map((row) => [
         row.model,
+        row.horizon ?? '–',
         row.champion ?? 'none',
         short(row.age_hours),
         short(row.skill),

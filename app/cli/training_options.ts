@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import { summaryOf } from '#app/report/run_summary.ts';
 import { printJson, say } from '#app/terminal.ts';
+import { skippedOf } from '#jobs/train/horizon_windows.ts';
+import type { PreparedWindow } from '#jobs/train/prepared_window.ts';
 import type { TrainingRequest, TrainingResult } from '#jobs/train/train_all.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
@@ -39,7 +41,11 @@ export function withTrainingOptions(command: Command): Command {
       wholeNumber(1),
     )
     .option('--bars <n>', 'number of bars that all symbols have (default: training.bars)', wholeNumber(500))
-    .option('--horizon <n>', 'number of bars to predict ahead (default: training.horizon)', wholeNumber(1))
+    .option(
+      '--horizon <n>',
+      "number of bars to predict ahead (default: training.horizon, or each model's own horizons)",
+      wholeNumber(1),
+    )
     .option('--folds <n>', 'number of walk-forward folds (default: training.folds)', wholeNumber(2))
     .addOption(
       new Option('--walk <scheme>', 'whether training parts grow or keep the length of the first')
@@ -51,7 +57,10 @@ export function withTrainingOptions(command: Command): Command {
       '--per-regime',
       'also try models by market regime; `report --per-regime` compares them with the pooled models',
     )
-    .option('--shuffle-labels', 'permute the labels, to check that validation finds no skill where there is none')
+    .option(
+      '--shuffle-labels',
+      'permute the labels, to check that validation finds no skill where there is none; such runs are judged against the mean or class shares of each symbol',
+    )
     .option('--allow-simulated', 'allow training on a simulated market; such a run can never be promoted')
     .option('--json', 'print one JSON document');
 }
@@ -88,29 +97,53 @@ export function trainingRequest(
 export function printTraining(result: TrainingResult, json = false): void {
   if (json) printJson(documentOf(result));
   else print(result);
-  if (result.failed.length > 0)
-    throw new UserError(result.failed.map(({ model, reason }) => `${model} failed: ${reason}`).join(' '));
+  throwFailures(result);
+}
+
+/** @throws UserError with the reason of each that failed */
+export function throwFailures({ failed }: Pick<TrainingResult, 'failed'>): void {
+  if (failed.length > 0) throw new UserError(failed.map(failureText).join(' '));
 }
 
 /** With times as people and other programs read them. */
-function documentOf({ window, newest, ...rest }: TrainingResult) {
+export function documentOf({ windows, ...rest }: TrainingResult) {
   return {
-    window: { ...window, from: isoTime(window.from), to: isoTime(window.to) },
-    newest: isoTime(newest),
+    windows: windows.map(({ window, newest, ...each }) => ({
+      window: { ...window, from: isoTime(window.from), to: isoTime(window.to) },
+      newest: isoTime(newest),
+      ...each,
+    })),
     ...rest,
   };
+}
+
+/** Why there is no run of a model at a horizon, in a sentence. */
+function failureText({ model, horizon, reason }: TrainingResult['failed'][number]): string {
+  return `${model}, ${horizon} bars ahead, failed: ${reason}`;
 }
 
 /** Bars by which a window may end before its market does without a word: labels look ahead, and a symbol may be late. */
 const quietBars = 60;
 
-function print({ runs, stored, skipped, window, newest, bars, excludedShare }: TrainingResult): void {
-  if (isSimulated(window.venue)) say('SIMULATED MARKET: these figures say nothing about a real market.', false);
+function print({ runs, stored, windows }: TrainingResult): void {
+  if (isSimulated(windows[0].window.venue))
+    say('SIMULATED MARKET: these figures say nothing about a real market.', false);
   printRuns(runs.map(summaryOf));
+  // Windows of several horizons mostly are the same bars but for the last ones.
+  for (const each of windows) printWindow(each, windows.length > 1 ? `, ${each.window.horizon} ahead,` : '');
+  for (const run of runs.filter(({ run_id }) => stored.includes(run_id)))
+    say(
+      `${run.model} is run ${run.run_id} of ${run.created_at.slice(0, 16)}: nothing that it depends on has changed.`,
+      false,
+    );
+  for (const { symbol, reason } of skippedOf(windows)) say(`Skipped ${symbol}: ${reason}.`, false);
+}
+
+function printWindow({ window, newest, bars, excludedShare }: PreparedWindow, ahead: string): void {
   const { symbols } = window;
   const [from, to] = [window.from, window.to].map((ts) => isoTime(ts).slice(0, 16).replace('T', ' '));
   say(
-    `Trained on ${bars} bars from ${from} to ${to} UTC${symbols.length > 1 ? ` that ${symbols.join(', ')} have in common` : ` of ${symbols[0]}`}; ${(100 * excludedShare).toFixed(1)} % of the window's bars were left out.`,
+    `Trained${ahead} on ${bars} bars from ${from} to ${to} UTC${symbols.length > 1 ? ` that ${symbols.join(', ')} have in common` : ` of ${symbols[0]}`}; ${(100 * excludedShare).toFixed(1)} % of the window's bars were left out.`,
     false,
   );
   if (newest - window.to > (quietBars + window.horizon) * barMicros(window.timeframe))
@@ -118,12 +151,6 @@ function print({ runs, stored, skipped, window, newest, bars, excludedShare }: T
       `The market goes on to ${isoTime(newest).slice(0, 16).replace('T', ' ')} UTC: these symbols have no newer bars in common.`,
       false,
     );
-  for (const run of runs.filter(({ run_id }) => stored.includes(run_id)))
-    say(
-      `${run.model} is run ${run.run_id} of ${run.created_at.slice(0, 16)}: nothing that it depends on has changed.`,
-      false,
-    );
-  for (const { symbol, reason } of skipped) say(`Skipped ${symbol}: ${reason}.`, false);
 }
 
 function isoTime(ts: Micros): string {

@@ -88,7 +88,7 @@ describe.skipIf(!recordings)('demo on a recording', () => {
 
   it('has rows for every panel of the Grafana dashboards', async () => {
     const now = Date.now();
-    const view = { venue: 'binance-um', symbol: 'BTC-USDT', model: 'direction_predictor', timeframe: '1m' };
+    const view = { venue: 'binance-um', symbol: 'BTC-USDT', model: 'direction_predictor', horizon: 1, timeframe: '1m' };
     for (const dashboard of dashboards().values()) {
       for (const panel of (dashboard.panels ?? []) as Panel[]) {
         const [{ rawSql }] = panel.targets as { rawSql?: string }[];

@@ -6,6 +6,7 @@ import { type LocalExchange, startExchange } from '#ingest/venues/blofin/local/s
 import { simulateMarket } from '#ingest/venues/blofin/local/simulated.ts';
 import { blofin } from '#ingest/venues/blofin/venue.ts';
 import type { Venue } from '#ingest/venues/venue.ts';
+import { modelHorizons } from '#jobs/train/horizons.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import type { Logger } from '#lib/log.ts';
@@ -46,7 +47,10 @@ export interface DemoMarket {
 }
 
 /** Enough for the warm-up of the features, the common bars of a training and the labels' horizon. */
-const historyMinutes = ({ training }: Config) => warmupBars('1m') + training.bars + training.horizon + 60;
+function historyMinutes({ training }: Config): number {
+  const horizons = modelHorizons({ horizon: training.horizon, firstHorizon: true }).map(({ horizon }) => horizon);
+  return warmupBars('1m') + training.bars + Math.max(...horizons) + 60;
+}
 
 /** A simulation plays faster than time passes, so that it has whole minutes soon. */
 const simulationSettings = { speed: 30, minutes: 4, seed: 1 };

@@ -1,4 +1,5 @@
 import type { RunSummary } from '#app/report/run_summary.ts';
+import type { FailedTraining } from '#jobs/train/horizon_windows.ts';
 
 /** What `demo --json` prints. */
 export interface DemoDocument {
@@ -11,7 +12,7 @@ export interface DemoDocument {
   features: { columns: number; rows: number; nulls: number; infinite: number };
   models: DemoModel[];
   /** Models that could not be trained, with the reason; empty when all went well. */
-  failed: { model: string; reason: string }[];
+  failed: FailedTraining[];
   signals: number;
   skipped: { what: string; reason: string }[];
   seconds: {

@@ -16,7 +16,7 @@ import { measureFreshness } from '#jobs/candles/freshness.ts';
 import { importCandles } from '#jobs/import/candles.ts';
 import { predictByJob } from '#jobs/predict/by_job.ts';
 import { promoteRun } from '#jobs/runs/promote.ts';
-import { prepareFrame } from '#jobs/train/prepared_window.ts';
+import { prepareWindows, skippedOf } from '#jobs/train/horizon_windows.ts';
 import type { StoredRun } from '#jobs/train/run.ts';
 import { type TrainingRequest, trainOn } from '#jobs/train/train_all.ts';
 import { startWorkers } from '#jobs/workers.ts';
@@ -71,6 +71,8 @@ export async function runPipeline(
     configured: symbols,
     timeframe: '1m',
     horizon: config.training.horizon,
+    // One for each model, for the demo's time counts; `train` takes all of them.
+    firstHorizon: true,
     symbols: config.training.symbols,
     bars: config.training.bars,
     folds: config.training.folds,
@@ -80,14 +82,14 @@ export async function runPipeline(
     allowSimulated: true,
   };
   const prepared = await timed('features', async () => {
-    const outcome = await prepareFrame(context.worker, request, (what, done, total) => onProgress(what, done, total));
+    const outcome = await prepareWindows(context.worker, request, (what, done, total) => onProgress(what, done, total));
     // The other symbols get features of the same time on, for their signals.
-    const others = symbols.filter((symbol) => !outcome.window.symbols.includes(symbol));
+    const windows = outcome.windows.map(({ window }) => window);
+    const others = symbols.filter((symbol) => !windows.some((window) => window.symbols.includes(symbol)));
+    const from = Math.min(...windows.map((window) => window.from));
     if (others.length > 0) {
-      const filled = await fillFeatures(
-        db,
-        { venue, timeframe: '1m', symbols: others, from: outcome.window.from },
-        (done, total) => onProgress('features', done, total),
+      const filled = await fillFeatures(db, { venue, timeframe: '1m', symbols: others, from }, (done, total) =>
+        onProgress('features', done, total),
       );
       skipped.push(...filled.skipped.map(({ symbol, reason }) => ({ what: symbol, reason })));
     }
@@ -106,7 +108,10 @@ export async function runPipeline(
       for (const { run_id } of trained.runs) await promoteRun(db, config.dataDir, run_id);
       return predictByJob(context.queues, { venue, timeframe: '1m', clock, staleSeconds: config.ingest.staleSeconds });
     });
-    skipped.push(...predicted.skipped, ...prepared.skipped.map(({ symbol, reason }) => ({ what: symbol, reason })));
+    skipped.push(
+      ...predicted.skipped,
+      ...skippedOf(prepared.windows).map(({ symbol, reason }) => ({ what: symbol, reason })),
+    );
     return {
       simulated: isSimulated(venue),
       market: market.kind,

@@ -5,9 +5,9 @@ import { backfill } from '#ingest/history/backfill.ts';
 import type { VenueRest } from '#ingest/venues/venue.ts';
 import type { CloseRequest } from '#jobs/candles/close.ts';
 import { openEvents, openQueue } from '#jobs/queue/queues.ts';
+import { type ModelHorizon, modelHorizons } from '#jobs/train/horizons.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { MinuteRange } from '#lib/time.ts';
-import { modelNames } from '#models/catalogue.ts';
 
 /** Asks for minutes of a venue to be closed: with `symbols` from their ticks too, else from exchange candles alone. */
 export function requestClose(queue: Queue<CloseRequest, unknown>, venue: string) {
@@ -37,12 +37,14 @@ export async function fetchHistory(
 const historyCloseMs = 120_000;
 
 /**
- * Where a model has no champion, training does not wait for the night. It follows the closing of the history, in the
+ * Where a model has no champion at one of its horizons, training does not wait for the night. It follows the closing of the history, in the
  * background: ticks that are not followed meanwhile would be lost. A restart within the hour does not train again.
  */
-export async function firstTraining({ db, queues, log }: Context, venue: string, history: Job): Promise<void> {
+export async function firstTraining({ config, db, queues, log }: Context, venue: string, history: Job): Promise<void> {
   const champions = await db.rows('runs/champions', { venue, timeframe: '1m' });
-  if (champions.length >= modelNames.length) return;
+  const stands = ({ model, horizon }: ModelHorizon) =>
+    champions.some((each) => each.model === model && each.horizon === horizon);
+  if (modelHorizons(config.training).every(stands)) return;
   const closing = openEvents(queues, 'close');
   const daily = openQueue<object, unknown>(queues, 'daily');
   const ordered = async () => {

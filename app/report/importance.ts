@@ -3,7 +3,7 @@ import { type ModelName, modelNames } from '#models/catalogue.ts';
 import { carriesNothing } from '#models/importance.ts';
 import type { RowOf } from '#sql/rows.ts';
 
-/** A feature, or a family as a whole, in what the newest run of a model rests on. */
+/** A feature, or a family as a whole, in what the newest run of a model and horizon rests on. */
 export interface FeatureImportance {
   name: string;
   /** Share in the decisions of the model; sums to 1 over the features. */
@@ -18,6 +18,7 @@ export interface FeatureImportance {
 /** Each list begins with what the model rests on most. */
 export interface ModelImportance {
   model: ModelName;
+  horizon: number;
   run_id: string;
   families: (FeatureImportance & { features: number })[];
   features: (FeatureImportance & { family: string | null })[];
@@ -26,14 +27,14 @@ export interface ModelImportance {
 type ImportanceRow = RowOf<'runs/importance'>;
 
 /**
- * What the newest run of each model that has one rests on, in the order of the catalogue; of a run that was trained before
+ * What the newest run of each model and horizon that have one rests on, in the order of the catalogue; of a run that was trained before
  * this was measured the lists are empty.
  */
 export async function readImportance(db: QuestDb, venue: string, timeframe: string): Promise<ModelImportance[]> {
   const rows = await db.rows('runs/importance', { venue, timeframe });
   return modelNames.flatMap((model) => {
     const own = rows.filter((row) => row.model === model);
-    return own.length === 0 ? [] : [importanceOf(model, own)];
+    return [...Map.groupBy(own, ({ run_id }) => run_id).values()].map((run) => importanceOf(model, run));
   });
 }
 
@@ -46,7 +47,7 @@ function importanceOf(model: ModelName, rows: ImportanceRow[]): ModelImportance 
     if (row.feature !== null || row.family === null) return [];
     return [{ ...figures(row.family, row), features: features.filter(({ family }) => family === row.family).length }];
   });
-  return { model, run_id: rows[0].run_id, families, features };
+  return { model, horizon: rows[0].horizon, run_id: rows[0].run_id, families, features };
 }
 
 function figures(name: string, row: ImportanceRow): FeatureImportance {

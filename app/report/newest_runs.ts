@@ -6,7 +6,7 @@ import type { Attempts } from './attempts.ts';
 import { foldWarning } from './fold_warning.ts';
 import type { RunSummary } from './run_summary.ts';
 
-/** The newest run of a model as a report shows it: its loss beside the naive baseline's, on rows it had not seen. */
+/** The newest run of a model and horizon as a report shows it: its loss beside the naive baseline's, on rows it had not seen. */
 export interface ModelReport extends RunSummary {
   /** A figure that people know better than the loss, with the baseline's. */
   headline: { metric: string; value: number; baseline: number | null };
@@ -18,7 +18,6 @@ export interface ModelReport extends RunSummary {
   besides: Record<string, number>;
   simulated: boolean;
   excluded_share: number;
-  horizon: number;
   symbols: string[];
   bars: number;
   window: { from: string; to: string };
@@ -30,7 +29,7 @@ export interface ModelReport extends RunSummary {
 
 type ReportRow = RowOf<'runs/report'>;
 
-/** The newest run of each model that has one, in the order of the catalogue. */
+/** The newest run of each model and horizon that have one, in the order of the catalogue. */
 export async function readReport(
   db: QuestDb,
   venue: string,
@@ -44,10 +43,10 @@ export async function readReport(
   const attempts = await db.rows('runs/attempts', { run_ids });
   return modelNames.flatMap((name) => {
     const own = rows.filter((row) => row.model === name);
-    if (own.length === 0) return [];
-    const [{ run_id }] = own;
-    const skills = folds.filter((row) => row.run_id === run_id).map(({ skill }) => skill);
-    return [reportOf(name, own, skills, attempts.find((row) => row.run_id === run_id)!)];
+    return [...Map.groupBy(own, ({ run_id }) => run_id)].map(([run_id, run]) => {
+      const skills = folds.filter((row) => row.run_id === run_id).map(({ skill }) => skill);
+      return reportOf(name, run, skills, attempts.find((row) => row.run_id === run_id)!);
+    });
   });
 }
 
@@ -78,6 +77,7 @@ function reportOf(
     .map((row): [string, number] => [row.metric.slice('accuracy_vs_'.length), row.baseline!]);
   return {
     name,
+    horizon: run.horizon,
     run_id: run.run_id,
     engine: run.engine,
     metric: definition.loss.name,
@@ -95,7 +95,6 @@ function reportOf(
     simulated: run.simulated,
     constant: run.constant,
     excluded_share: run.excluded_share,
-    horizon: run.horizon,
     symbols: run.symbols.split(','),
     bars: run.bars,
     rows: run.rows,

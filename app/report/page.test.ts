@@ -146,7 +146,7 @@ describe('report --html', () => {
       attrs.filter(({ name }) => /href|src|action|data|^on/.test(name)).map(({ value }) => value),
     );
     expect(references).toEqual(['#direction_predictor']);
-    expect(elements(root, 'section').map((each) => attribute(each, 'id'))).toEqual(['direction_predictor']);
+    expect(elements(root, 'section').map((each) => attribute(each, 'id'))).toEqual(['direction_predictor-5']);
     expect(text).not.toMatch(/https?:|url\(|@import/);
   });
 
@@ -231,7 +231,7 @@ describe('report --html', () => {
   });
 
   it('says in words what was found, and what follows', async () => {
-    expect(textOf(elements(section, 'h2')[0])).toBe('direction_predictor beats its baseline');
+    expect(textOf(elements(section, 'h2')[0])).toBe('direction_predictor, 5 bars ahead beats its baseline');
     expect(textOf(section)).toContain('May be promoted, unless the standing champion is better.');
     const [report] = await readRunReports(db, venue, '1m');
     const page = (change: object, of = venue) =>

@@ -3,13 +3,13 @@ import { short, signed } from '#app/numbers.ts';
 import { isSimulated } from '#lib/venue.ts';
 import { html, Markup } from './html.ts';
 import type { RunReport } from './run_report.ts';
-import { runSection } from './run_section.ts';
+import { runSection, sectionOf } from './run_section.ts';
 import { verdictOf } from './verdict.ts';
 
 const style = new Markup(readFileSync(new URL('./page.css', import.meta.url), 'utf8'));
 
 /**
- * One page on the newest run of each model that needs nothing but itself: no network, no script. It is well-formed and
+ * One page on the newest run of each model and horizon that needs nothing but itself: no network, no script. It is well-formed and
  * says in words what its charts show.
  * @param made when it was made
  */
@@ -30,7 +30,7 @@ ${style}</style>
 <body>
 <main>
 <h1>${title}</h1>
-<p class="lead">The newest run of each model beside the naive forecast that it has to beat, on rows it had not seen: walk-forward
+<p class="lead">The newest run of each model and horizon beside the naive forecast that it has to beat, on rows it had not seen: walk-forward
 in time, purged of overlapping labels. Made ${made.toISOString().slice(0, 16).replace('T', ' ')} UTC.</p>
 ${isSimulated(venue) || runs.some(({ summary }) => summary.simulated) ? banner : ''}
 ${overview(runs)}
@@ -48,8 +48,8 @@ function overview(runs: readonly RunReport[]): Markup {
   return html`<nav aria-label="Models"><ul class="cards">
 ${runs.map(({ summary }) => {
   const { kind, finding } = verdictOf(summary);
-  const { name, skill, p_value } = summary;
-  return html`<li><a href="#${name}"><b>${breakable(name)}</b><span class="figure ${kind}">${signed(skill)}</span><span>skill, p ${short(p_value)}</span><span class="verdict ${kind}">${finding}</span></a></li>
+  const { name, horizon, skill, p_value } = summary;
+  return html`<li><a href="#${sectionOf(summary)}"><b>${breakable(name)}</b><span>${horizon} bars ahead</span><span class="figure ${kind}">${signed(skill)}</span><span>skill, p ${short(p_value)}</span><span class="verdict ${kind}">${finding}</span></a></li>
 `;
 })}</ul></nav>`;
 }

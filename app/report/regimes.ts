@@ -12,6 +12,7 @@ export interface Beside {
 
 export interface RegimeComparison {
   model: ModelName;
+  horizon: number;
   run_id: string;
   engine: string;
   all: Beside;
@@ -28,22 +29,22 @@ type RegimeRow = RowOf<'runs/per_regime'>;
 export async function readRegimes(db: QuestDb, venue: string, timeframe: string): Promise<RegimeComparison[]> {
   const rows = await db.rows('runs/per_regime', { venue, timeframe });
   return modelNames.flatMap((model) => {
-    const byEngine = Map.groupBy(
+    const byRun = Map.groupBy(
       rows.filter((row) => row.model === model),
-      ({ engine }) => engine,
+      ({ run_id, engine }) => `${run_id} ${engine}`,
     );
-    return [...byEngine.values()].map((own) => comparison(model, own));
+    return [...byRun.values()].map((own) => comparison(model, own));
   });
 }
 
 function comparison(model: ModelName, rows: RegimeRow[]): RegimeComparison {
-  const [{ run_id, engine }] = rows;
+  const [{ horizon, run_id, engine }] = rows;
   const losses = rows.filter((row) => row.metric === 'loss_vs_pooled');
   const all = losses.find((row) => row.fold === -1 && row.regime === null);
   const tested = rows.find((row) => row.metric === 'p_value_vs_pooled');
   if (!all || !tested) throw new RangeError(`run ${run_id} of ${model} lacks figures of ${engine} over all rows`);
   return {
-    ...{ model, run_id, engine },
+    ...{ model, horizon, run_id, engine },
     all: beside(all),
     p_value: tested.value,
     folds: losses.filter((row) => row.fold >= 0).map(beside),

@@ -3,7 +3,7 @@ import type { RowOf } from '#sql/rows.ts';
 import { type ModelImportance, readImportance } from './importance.ts';
 import { type ModelReport, readReport } from './newest_runs.ts';
 
-/** Everything that a page says of one run, which is the newest of its model. */
+/** Everything that a page says of one run, which is the newest of its model and horizon. */
 export interface RunReport {
   summary: ModelReport;
   facts: RunFacts;
@@ -51,7 +51,7 @@ export interface CandidateFigures {
 
 type FigureRow = RowOf<'runs/figures'>;
 
-/** The newest run of each model that has one, with all its figures, in the order of the catalogue. */
+/** The newest run of each model and horizon that have one, with all its figures, in the order of the catalogue. */
 export async function readRunReports(db: QuestDb, venue: string, timeframe: string): Promise<RunReport[]> {
   const summaries = await readReport(db, venue, timeframe);
   if (summaries.length === 0) return [];

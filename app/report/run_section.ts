@@ -7,13 +7,18 @@ import type { RunReport } from './run_report.ts';
 import { facts, folded, table } from './tables.ts';
 import { verdictOf } from './verdict.ts';
 
-/** All that the page says of one model. */
+/** The name of a section, by which the page refers to it. */
+export function sectionOf({ name, horizon }: { name: string; horizon: number }): string {
+  return `${name}-${horizon}`;
+}
+
+/** All that the page says of one model at one horizon. */
 export function runSection(run: RunReport): Markup {
   const { summary, pooled, candidates } = run;
   const { name, skill, p_value, metric, value, baseline } = summary;
   const { kind, finding, consequence } = verdictOf(summary);
-  return html`<section id="${name}">
-<h2>${name} <span class="verdict ${kind}">${finding}</span></h2>
+  return html`<section id="${sectionOf(summary)}">
+<h2>${name}, ${summary.horizon} bars ahead <span class="verdict ${kind}">${finding}</span></h2>
 <p class="lead">What it foretells: ${modelNamed(name).summary}, ${summary.horizon} bars ahead.</p>
 <div class="headline">
 <div class="${kind}"><b>${signed(skill)}</b><span>skill: 1 − loss / baseline’s loss</span></div>

@@ -3,6 +3,8 @@ import type { StoredRun } from '#jobs/train/run.ts';
 /** A run in a line: its mean loss beside that of its naive baseline, on rows it had not seen. */
 export interface RunSummary {
   name: string;
+  /** Bars ahead. */
+  horizon: number;
   engine: string;
   metric: string;
   value: number;
@@ -19,10 +21,10 @@ export interface RunSummary {
   run_id: string;
 }
 
-export function summaryOf({ model, engine, metric, window, ...run }: StoredRun): RunSummary {
+export function summaryOf({ model, horizon, engine, metric, window, ...run }: StoredRun): RunSummary {
   const { value, baseline, skill, p_value, without_best, tradability, constant, artifact, run_id } = run;
   return {
-    ...{ name: model, engine, metric, value, baseline, skill, p_value, without_best, tradability, constant },
+    ...{ name: model, horizon, engine, metric, value, baseline, skill, p_value, without_best, tradability, constant },
     ...{ rows: window.rows, artifact, run_id },
   };
 }

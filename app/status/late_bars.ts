@@ -49,12 +49,16 @@ export async function lateBars(db: QuestDb, { venue, symbols }: ActiveMarket): P
     const at = ts.getTime() * 1000;
     const run = runs.find((each) => each.symbol === symbol && each.first <= at && at <= each.last);
     if (!run || at - run.first < warmupBars() * minute) continue;
-    const signalled = (model: string) =>
-      signals.some((each) => each.symbol === symbol && each.model === model && each.ts >= ts);
+    const signalled = ({ model, horizon }: (typeof models)[number]) =>
+      signals.some(
+        (each) => each.symbol === symbol && each.model === model && each.horizon === horizon && each.ts >= ts,
+      );
     const lacks =
       featured === null || featured < ts
         ? ['features']
-        : models.filter((each) => each.created_at <= known_at && !signalled(each.model)).map(({ model }) => model);
+        : models
+            .filter((each) => each.created_at <= known_at && !signalled(each))
+            .map(({ model, horizon }) => `${model} (${horizon} bars)`);
     if (lacks.length > 0)
       late.push({ symbol, bar: ts.toISOString(), known_seconds: (Date.now() - known_at.getTime()) / 1000, lacks });
   }

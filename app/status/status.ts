@@ -21,6 +21,8 @@ import { workerLives, workerProblems } from './worker_problems.ts';
 
 export interface ChampionStatus {
   model: string;
+  /** Bars ahead; null of a model that has no run. */
+  horizon: number | null;
   champion: string | null;
   since: string | null;
   age_hours: number | null;
@@ -135,17 +137,18 @@ function shown({ symbols: _symbols, account: _account, ...feed }: FeedState): St
 
 async function championsStatus(db: QuestDb, venue: string): Promise<ChampionStatus[]> {
   const rows = await db.rows('runs/standing', { venue, timeframe: '1m' });
-  return modelNames.map((model) => {
-    const row = rows.find((each) => each.model === model);
-    return {
+  return modelNames.flatMap((model) => {
+    const own = rows.filter((each) => each.model === model);
+    return (own.length > 0 ? own : [undefined]).map((row) => ({
       model,
+      horizon: row?.horizon ?? null,
       champion: row?.champion ?? null,
       since: row?.since?.toISOString() ?? null,
       age_hours: row?.since ? (Date.now() - row.since.getTime()) / 3_600_000 : null,
       skill: row?.skill ?? null,
       p_value: row?.p_value ?? null,
       run_id: row?.run_id ?? null,
-    };
+    }));
   });
 }
 

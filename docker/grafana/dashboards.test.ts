@@ -82,7 +82,7 @@ describe('the dashboards', () => {
     const list = dashboard.templating.list ?? [];
     const names = list.map(({ name }) => name);
     for (const { name, multi, includeAll, allValue } of list) {
-      expect(['venue', 'symbol', 'model', 'timeframe']).toContain(name);
+      expect(['venue', 'symbol', 'model', 'horizon', 'timeframe']).toContain(name);
       expect({ multi, includeAll, allValue }).toEqual({ multi: false, includeAll: false, allValue: undefined });
     }
     const text = JSON.stringify(dashboard);

@@ -22,6 +22,7 @@ let other: Market;
 let first: StoredRun;
 let second: StoredRun;
 let price: StoredRun;
+let farther: StoredRun;
 
 beforeAll(async () => {
   db = new QuestDb(inject('questdb'));
@@ -44,10 +45,15 @@ beforeAll(async () => {
   await storeRun(db, { ...direction, created: new Date(now), until: new Date(+until + day), skill: 8, shuffled: true });
   await storeRun(db, { ...direction, venue: other.venue, created: new Date(now), skill: 6 });
   price = await storeRun(db, { ...direction, model: 'price_predictor', created: new Date(now - 2 * day), skill: -0.2 });
-  const decision = { venue, model: 'direction_predictor', timeframe: '1m', action: 'promoted', reason: 'skill 0.1' };
+  // Of another horizon: it stands beside the others and is never among them.
+  farther = await storeRun(db, { ...direction, horizon: 15, created: new Date(now - day / 2), skill: 0.5 });
+  const model = 'direction_predictor';
+  const decision = { venue, model, timeframe: '1m', horizon: 5, action: 'promoted', reason: 'skill 0.1' };
   await db.run('runs/promote', { ...decision, run_id: second.run_id });
   await db.applied(['model_promotions']);
   await db.run('runs/promote', { ...decision, run_id: first.run_id, action: 'rolled back', reason: "it's worse" });
+  await db.applied(['model_promotions']);
+  await db.run('runs/promote', { ...decision, horizon: 15, run_id: farther.run_id, reason: 'skill 0.5' });
   await appendRows(db.address, 'signals', [
     signal(market.symbols[0], market.to - 120_000_000, 'down, probability 51 %'),
     signal(market.symbols[0], market.to - 60_000_000, 'up, probability 60 %'),
@@ -81,7 +87,7 @@ function parserOf(type: number, format?: 'text' | 'binary') {
 /** The view of the tests, with what is said otherwise. */
 function viewOf(view: Partial<View>): View {
   const usual = { venue: market.venue, symbol: market.symbols[0], model: 'direction_predictor', timeframe: '1m' };
-  return { ...lastMonth, ...usual, ...view };
+  return { horizon: 5, ...lastMonth, ...usual, ...view };
 }
 
 async function answer(name: string, view: Partial<View> = {}) {
@@ -166,6 +172,7 @@ describe('every metric query runs on QuestDB', () => {
     for (const venues of found.venue) expect(venues).toContain(market.venue);
     expect(found.symbol).toEqual([market.symbols]);
     expect(found.timeframe).toEqual([['1m']]);
+    expect(found.horizon).toEqual([['5', '15']]);
     expect(found.model).toEqual([['direction_predictor', 'price_predictor']]);
   });
 });
@@ -179,18 +186,24 @@ describe('the models', () => {
     ]);
     const skills = await answer('skill_over_time');
     expect(skills.rows.map((row) => [row.metric, row.skill])).toEqual([
-      ['direction_predictor', 0.1],
-      ['price_predictor', -0.2],
-      ['direction_predictor', 0.3],
+      ['direction_predictor, 5 bars', 0.1],
+      ['price_predictor, 5 bars', -0.2],
+      ['direction_predictor, 5 bars', 0.3],
+      ['direction_predictor, 15 bars', 0.5],
     ]);
     const runs = await answer('runs');
-    expect(runs.rows.map((row) => row.run_id)).toEqual([second.run_id, price.run_id, first.run_id]);
-    expect(runs.rows[0]).toMatchObject({ value: 0.25 * 0.7, skill: 0.3, p_value: 0.02, ic: 0.03, rows: '100' });
+    expect(runs.rows.map((row) => row.run_id)).toEqual([farther.run_id, second.run_id, price.run_id, first.run_id]);
+    expect(runs.rows[0]).toMatchObject({ horizon: 15, skill: 0.5 });
+    expect(runs.rows[1]).toMatchObject({ horizon: 5, value: 0.25 * 0.7, skill: 0.3, p_value: 0.02, ic: 0.03, rows: '100' });
   });
 
   it('all have a row in the table of champions, whether they have one or not', async () => {
     const { rows } = await answer('champions');
-    expect(rows.map((row) => row.model)).toEqual([...modelNames].sort());
+    expect([...new Set(rows.map((row) => row.model))]).toEqual([...modelNames].sort());
+    const beyond = rows.findIndex((row) => row.horizon === 15);
+    expect(rows[beyond]).toMatchObject({ model: 'direction_predictor', champion: farther.run_id, skill: 0.5 });
+    rows.splice(beyond, 1);
+    expect(rows).toHaveLength(modelNames.length);
     const byModel = new Map(rows.map((row) => [row.model, row]));
     const direction = byModel.get('direction_predictor');
     // Rolled back: the latest decision counts, and the newest run stands beside it.
@@ -225,16 +238,17 @@ describe('the models', () => {
       { class: 'up', predicted: 0.6, observed: 0.65, rows: '50' },
     ]);
     expect((await answer('accuracy_against_rules')).rows.slice(0, 2)).toEqual([
-      { rule: 'direction_predictor / baseline', accuracy: 0.55, accuracy_of_rule: 0.52 },
-      { rule: 'direction_predictor / majority', accuracy: 0.55, accuracy_of_rule: 0.51 },
+      { rule: 'direction_predictor, 15 bars / baseline', accuracy: 0.55, accuracy_of_rule: 0.52 },
+      { rule: 'direction_predictor, 15 bars / majority', accuracy: 0.55, accuracy_of_rule: 0.51 },
     ]);
   });
 
   it('have their promotions as annotations', async () => {
     const { rows } = await answer('promotions');
     expect(rows.map((row) => row.text)).toEqual([
-      `direction_predictor: promoted ${second.run_id} (skill 0.1)`,
-      `direction_predictor: rolled back ${first.run_id} (it's worse)`,
+      `direction_predictor, 5 bars: promoted ${second.run_id} (skill 0.1)`,
+      `direction_predictor, 5 bars: rolled back ${first.run_id} (it's worse)`,
+      `direction_predictor, 15 bars: promoted ${farther.run_id} (skill 0.5)`,
     ]);
   });
 

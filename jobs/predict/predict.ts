@@ -35,7 +35,7 @@ export interface PredictResult {
 type ModelRow = RowOf<'runs/predicting'>;
 
 /**
- * Predicts the newest complete bar of each symbol of a venue with each model, and stores the predictions as signals. A
+ * Predicts the newest complete bar of each symbol of a venue with each model at each horizon, and stores the predictions as signals. A
  * symbol whose newest bar has no features, or a model whose artifact cannot be used, is reported and passed over.
  */
 export async function predictNewest(db: QuestDb, dataDir: string, request: PredictRequest): Promise<PredictResult> {
@@ -62,7 +62,7 @@ export async function predictNewest(db: QuestDb, dataDir: string, request: Predi
       rows.push(...signalRows(model, trained, fresh, { ...request, now }));
       used++;
     } catch (error) {
-      skipped.push({ what: model.model, reason: reasonOf(error) });
+      skipped.push({ what: `${model.model}, ${model.horizon} bars ahead`, reason: reasonOf(error) });
     }
   }
   await appendRows(db.address, 'signals', rows);

@@ -11,28 +11,40 @@ import { OtherFormatError, type TrainedModel } from '#models/trained.ts';
 
 export interface PromotionDecision {
   model: string;
+  horizon: number;
   run_id: string;
   passes: boolean;
   /** Why, or why not. */
   reasons: string[];
 }
 
+/** What has one champion at a time. */
+export interface Title {
+  venue: string;
+  timeframe: string;
+  model: string;
+  /** Bars ahead: the losses of other horizons are of other labels. */
+  horizon: number;
+}
+
 /**
- * Makes a run the champion of its model if it passes the gate, which compares it with the standing champion on rows that
- * neither has seen. A run that is champion already stays so. A champion of another definition of the features, or in another
- * format, predicts no more, and does not stand in the way.
+ * Makes a run the champion of its model and horizon if it passes the gate, which compares it with the standing champion on
+ * rows that neither has seen. A run that is champion already stays so. A champion of another definition of the features, or
+ * in another format, predicts no more, and does not stand in the way.
  * @throws UserError when there is no such run, or its artifact or the champion's cannot be used
  */
 export async function promoteRun(db: QuestDb, dataDir: string, runId: string): Promise<PromotionDecision> {
   const [row] = await db.rows('runs/by_id', { run_id: runId });
   if (!row) throw new UserError(`There is no run ${runId}.`, 'See ./tickforest report for the ids.');
-  const { model, timeframe, venue } = row;
+  const { model, timeframe, horizon, venue } = row;
   const directory = join(dataDir, row.artifact);
   const { metadata: run } = readArtifact<Run>(directory);
   requireCurrentFeatures(run);
-  const champion = (await db.rows('runs/champions', { venue, timeframe })).find((each) => each.model === model);
+  const champion = (await db.rows('runs/champions', { venue, timeframe })).find(
+    (each) => each.model === model && each.horizon === horizon,
+  );
   if (champion?.run_id === runId)
-    return { model, run_id: runId, passes: true, reasons: ['it is the champion already'] };
+    return { model, horizon, run_id: runId, passes: true, reasons: ['it is the champion already'] };
 
   let comparison: ChampionComparison | null = null;
   const standing = champion && predictingChampion(join(dataDir, champion.artifact ?? ''));
@@ -41,8 +53,9 @@ export async function promoteRun(db: QuestDb, dataDir: string, runId: string): P
     comparison = compareWithChampion(readOutOfFold(directory), frame, standing);
   }
   const decision = gate(gateRunOf(run), comparison);
-  if (decision.passes) await record(db, { venue, model, timeframe }, runId, 'promoted', decision.reasons.join('; '));
-  return { model, run_id: runId, ...decision };
+  if (decision.passes)
+    await record(db, { venue, model, timeframe, horizon }, runId, 'promoted', decision.reasons.join('; '));
+  return { model, horizon, run_id: runId, ...decision };
 }
 
 /** The champion's model; undefined where it is of other features or of an artifact's other format, and predicts no more. */
@@ -58,24 +71,46 @@ function predictingChampion(directory: string): TrainedModel | undefined {
 
 /**
  * Brings back the champion before the present one.
- * @throws UserError when there was none
+ * @param of without a horizon it is of the only one that has had a champion
+ * @throws UserError when there was none, or champions of several horizons to choose from
  */
 export async function rollBack(
   db: QuestDb,
-  of: { venue: string; model: string; timeframe: string },
+  { horizon: asked, ...market }: Omit<Title, 'horizon'> & { horizon?: number },
   reason: string,
-): Promise<{ from: string; to: string }> {
+): Promise<{ horizon: number; from: string; to: string }> {
+  const horizon = asked ?? (await onlyHorizon(db, market));
+  const of = { ...market, horizon };
   const history = await db.rows('runs/champion_history', of);
   if (history.length === 0)
     throw new UserError(
-      `${of.model} has no champion on ${of.timeframe} bars of ${of.venue}.`,
+      `${of.model} has no champion ${horizon} bars ahead on ${of.timeframe} bars of ${of.venue}.`,
       'Promote a run first: ./tickforest promote RUN.',
     );
   const [{ run_id: from }] = history;
   const to = stackOf(history.map((row) => row.run_id).reverse()).at(-2);
-  if (!to) throw new UserError(`${of.model} has had no champion before ${from}.`, 'There is nothing to go back to.');
+  if (!to)
+    throw new UserError(
+      `${of.model} has had no champion before ${from}, ${horizon} bars ahead.`,
+      'There is nothing to go back to.',
+    );
   await record(db, of, to, 'rolled back', reason);
-  return { from, to };
+  return { horizon, from, to };
+}
+
+async function onlyHorizon(db: QuestDb, { venue, timeframe, model }: Omit<Title, 'horizon'>): Promise<number> {
+  const champions = (await db.rows('runs/champions', { venue, timeframe })).filter((each) => each.model === model);
+  if (champions.length === 1) return champions[0].horizon;
+  if (champions.length === 0)
+    throw new UserError(
+      `${model} has no champion on ${timeframe} bars of ${venue}.`,
+      'Promote a run first: ./tickforest promote RUN.',
+    );
+  const listed = champions.map(({ horizon, run_id }) => `${horizon} (run ${run_id})`).join(', ');
+  throw new UserError(
+    `${model} has champions of several horizons on ${timeframe} bars of ${venue}: ${listed}.`,
+    'Choose one with --horizon N.',
+  );
 }
 
 /** Champions that stood one upon the other: going back to one takes those above it away, so that the next goes further back. */
@@ -89,13 +124,7 @@ function stackOf(runIds: string[]): string[] {
   return stack;
 }
 
-async function record(
-  db: QuestDb,
-  of: { venue: string; model: string; timeframe: string },
-  runId: string,
-  action: string,
-  reason: string,
-): Promise<void> {
+async function record(db: QuestDb, of: Title, runId: string, action: string, reason: string): Promise<void> {
   await db.run('runs/promote', { ...of, run_id: runId, action, reason });
   await db.applied(['model_promotions']);
 }

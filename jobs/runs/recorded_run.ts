@@ -25,6 +25,7 @@ const recordedSchema = z.object({
   seed: z.int().min(0),
   fee_bp: z.number().min(0),
   shuffled: z.boolean(),
+  chance_baseline: z.boolean().optional(),
   candidates: z
     .array(
       z.object({

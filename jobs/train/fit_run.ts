@@ -22,6 +22,8 @@ export interface RunSettings {
   fee_bp: number;
   /** Labels are permuted before anything else: proof that validation finds no skill where there is none. */
   shuffled: boolean;
+  /** Judged against chance alone; shuffled runs of before were judged against the model's baseline, and have no such field. */
+  chance_baseline?: boolean;
   candidates: readonly Candidate[];
 }
 
@@ -44,6 +46,7 @@ export function fitRun(
     embargoBars: settings.embargo_bars,
     initialShare: settings.initial_share,
     seed,
+    chanceOnly: settings.chance_baseline,
     feeBp: settings.fee_bp,
     candidates: candidates.map(({ name, engine, inputs, parameters, ofFolds }) => ({
       name,

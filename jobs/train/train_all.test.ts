@@ -269,6 +269,6 @@ describe('training by jobs', () => {
     await db.applied(['model_promotions']);
     expect(await rollBack(db, of, 'test')).toEqual({ from: 'c', to: 'b' });
     expect(await rollBack(db, of, 'test')).toEqual({ from: 'b', to: 'a' });
-    await expect(rollBack(db, of, 'test')).rejects.toThrow(/has had no champion before a/);
+    await expect(rollBack(db, of, 'test')).rejects.toThrow(/has had no champion before a, 5 bars ahead/);
   });
 });

@@ -3,16 +3,14 @@ import { ownId } from '#jobs/queue/command_worker.ts';
 import { failureOf, finished, openEvents, openQueue, type QueueAddress } from '#jobs/queue/queues.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
-import { type ModelName, modelNamed, modelNames } from '#models/catalogue.ts';
 import type { Walk } from '#models/validation/walk_forward.ts';
-import { type PreparedWindow, prepareFrame } from './prepared_window.ts';
+import { type FailedTraining, type HorizonWindows, prepareWindows, type WindowsRequest } from './horizon_windows.ts';
+import { type ModelHorizon, modelHorizons } from './horizons.ts';
+import type { PreparedWindow } from './prepared_window.ts';
 import type { StoredRun, TrainJob } from './run.ts';
 import { storedRun } from './train_model.ts';
-import type { WindowRequest } from './window.ts';
 
-export interface TrainingRequest extends WindowRequest {
-  /** Unset: all five. */
-  models?: string[];
+export interface TrainingRequest extends WindowsRequest {
   folds: number;
   /** Unset: expanding. */
   walk?: Walk;
@@ -22,14 +20,19 @@ export interface TrainingRequest extends WindowRequest {
   /** Models of each market regime too. */
   perRegime?: boolean;
   shuffled?: boolean;
+  /** How many times, with the seeds from `seed` on; unset: once. More than once is for shuffled labels. */
+  draws?: number;
   allowSimulated?: boolean;
 }
 
-export interface TrainingResult extends PreparedWindow {
+export interface TrainingResult {
+  /** What was trained on, one for each horizon, the nearest first. */
+  windows: PreparedWindow[];
+  /** In the order of the request, then by horizon and seed. */
   runs: StoredRun[];
   /** Ids of those that were there already: nothing that they depend on has changed. */
   stored: string[];
-  failed: { model: string; reason: string }[];
+  failed: FailedTraining[];
 }
 
 export interface TrainingContext {
@@ -46,67 +49,67 @@ export const attempts = { attempts: 5, backoff: { type: 'exponential' as const, 
 /** Puts the job of one model into the queue. */
 type Add = (queue: Queue<TrainJob, StoredRun>, model: string, job: TrainJob) => Promise<Job<TrainJob, StoredRun>>;
 
-/** Prepares the window and trains on it. A wrong model's name is an error before any work. */
+/** Prepares the windows and trains on them. A wrong model's name is an error before any work. */
 export async function trainModels(
   context: TrainingContext,
   request: TrainingRequest,
   onProgress: TrainingProgress = () => {},
 ): Promise<TrainingResult> {
-  for (const model of request.models ?? []) modelNamed(model);
-  const prepared = await prepareFrame(context, request, onProgress);
+  const prepared = await prepareWindows(context, request, onProgress);
   return trainOn(context, request, prepared, onProgress);
 }
 
 /**
- * Has each model trained on a prepared window by a job of the queue `train`, which needs a worker somewhere; what is stored
- * already needs none. One model that fails does not end the others; when all fail that is an error.
+ * Has each model trained on the prepared window of each of its horizons by a job of the queue `train`, which needs a worker
+ * somewhere; what is stored already needs none. One that fails does not end the others; when all fail that is an error.
  * @param add what puts a job into the queue, and what it waits for
  */
 export async function trainOn(
   { db, queues, dataDir }: TrainingContext,
   request: TrainingRequest,
-  prepared: PreparedWindow,
+  prepared: HorizonWindows,
   onProgress: TrainingProgress = () => {},
   add: Add = (queue, model, job) => queue.add(model, job, { ...attempts, ...ownId(queues) }),
 ): Promise<TrainingResult> {
-  const models = request.models ?? [...modelNames];
+  const tasks = tasksOf(request, prepared.windows);
   const queue = openQueue<TrainJob, StoredRun>(queues, 'train');
   const events = openEvents(queues, 'train');
   try {
     await events.waitUntilReady();
-    const shares = new Map<string, number>();
-    const watched = new Map<string, string>();
-    events.on('progress', ({ jobId, data }) => {
-      const model = watched.get(jobId);
-      if (!model || typeof data !== 'object') return;
-      // What is fitted and measured is not yet stored.
-      shares.set(model, 0.99 * (data as { share: number }).share);
-      onProgress('models', sum(shares), models.length);
-    });
-    const told = (model: string) => {
-      shares.set(model, 1);
-      onProgress('models', sum(shares), models.length);
+    const shares = new Map<Task, number>();
+    const watched = new Map<string, Task>();
+    const tell = (task: Task, share: number) => {
+      shares.set(task, share);
+      const done = [...shares.values()].reduce((total, each) => total + each, 0);
+      onProgress('models', done, tasks.length);
     };
+    events.on('progress', ({ jobId, data }) => {
+      const task = watched.get(jobId);
+      // What is fitted and measured is not yet stored.
+      if (task && typeof data === 'object') tell(task, 0.99 * (data as { share: number }).share);
+    });
     const stored: string[] = [];
-    const work: (StoredRun | Job<TrainJob, StoredRun>)[] = [];
-    for (const model of models) {
-      const data = jobFor(model, request, prepared);
+    const work = new Map<Task, StoredRun | Job<TrainJob, StoredRun>>();
+    // Jobs of one frame follow one another, for it is held in memory while they do.
+    for (const task of tasks.toSorted((a, b) => a.horizon - b.horizon)) {
+      const data = jobFor(task, request);
       const known = await storedRun(db, dataDir, data);
       if (known) {
         stored.push(known.run_id);
-        work.push(known);
-        told(model);
+        work.set(task, known);
+        tell(task, 1);
         continue;
       }
-      const job = await add(queue, model, data);
-      watched.set(job.id!, model);
-      work.push(job);
+      const job = await add(queue, task.model, data);
+      watched.set(job.id!, task);
+      work.set(task, job);
     }
     const outcomes = await Promise.allSettled(
-      work.map(async (job) => {
+      tasks.map(async (task) => {
+        const job = work.get(task)!;
         if ('run_id' in job) return job;
         const run = await finished<StoredRun>(job, events);
-        told(job.name);
+        tell(task, 1);
         return run;
       }),
     );
@@ -114,26 +117,41 @@ export async function trainOn(
     const failed = await Promise.all(
       outcomes.flatMap((each, i) =>
         each.status === 'rejected'
-          ? [failureOf(queues, reasonOf(each.reason)).then((reason) => ({ model: models[i], reason }))]
+          ? [failureOf(queues, reasonOf(each.reason)).then((reason) => failureOfTask(tasks[i], reason))]
           : [],
       ),
     );
+    failed.unshift(...prepared.failed);
     if (runs.length === 0) throw new UserError([...new Set(failed.map(({ reason }) => reason))].join(' '));
-    return { ...prepared, runs, stored, failed };
+    return { windows: prepared.windows, runs, stored, failed };
   } finally {
     await queue.close();
     await events.close();
   }
 }
 
-function jobFor(model: string, request: TrainingRequest, prepared: PreparedWindow): TrainJob {
+/** One run to make. */
+interface Task extends ModelHorizon {
+  seed: number;
+  prepared: PreparedWindow;
+}
+
+function tasksOf(request: TrainingRequest, windows: readonly PreparedWindow[]): Task[] {
+  const seeds = Array.from({ length: request.draws ?? 1 }, (_, draw) => request.seed + draw);
+  return modelHorizons(request).flatMap(({ model, horizon }) => {
+    const prepared = windows.find(({ window }) => window.horizon === horizon);
+    return prepared ? seeds.map((seed) => ({ model, horizon, seed, prepared })) : [];
+  });
+}
+
+function jobFor({ model, seed, prepared }: Task, request: TrainingRequest): TrainJob {
   return {
-    model: model as ModelName,
+    model,
     window: prepared.window,
     frame: prepared.frame,
     folds: request.folds,
     walk: request.walk ?? 'expanding',
-    seed: request.seed,
+    seed,
     feeBp: request.feeBp,
     perRegime: request.perRegime ?? false,
     shuffled: request.shuffled ?? false,
@@ -143,6 +161,6 @@ function jobFor(model: string, request: TrainingRequest, prepared: PreparedWindo
   };
 }
 
-function sum(shares: Map<string, number>): number {
-  return [...shares.values()].reduce((total, share) => total + share, 0);
+function failureOfTask({ model, horizon }: Task, reason: string): FailedTraining {
+  return { model, horizon, reason };
 }

@@ -110,7 +110,8 @@ function settingsOf(job: TrainJob, candidates: Candidate[]): RunSettings {
   const { model, window, folds, walk, seed, feeBp, shuffled } = job;
   const { timeframe, horizon } = window;
   const split = { folds, walk, embargo_bars: horizon, initial_share: defaultInitialShare };
-  return { model, timeframe, horizon, ...split, seed, fee_bp: feeBp, shuffled, candidates };
+  const judged = shuffled ? { chance_baseline: true } : {};
+  return { model, timeframe, horizon, ...split, seed, fee_bp: feeBp, shuffled, ...judged, candidates };
 }
 
 function readMetrics(directory: string): CandidateMetrics[] {

@@ -1,11 +1,12 @@
 import { FlowProducer, type Job, type Queue } from 'bullmq';
 import { ownId } from '#jobs/queue/command_worker.ts';
 import { connectionOf, openEvents } from '#jobs/queue/queues.ts';
-import { modelNamed, modelNames } from '#models/catalogue.ts';
+import { modelNamed } from '#models/catalogue.ts';
 import { engineNames } from '#models/engines.ts';
 import { trialParameters } from '#models/tuning/space.ts';
 import { defaultInitialShare, innerSplit } from '#models/validation/walk_forward.ts';
-import { prepareFrame } from './prepared_window.ts';
+import { prepareWindows } from './horizon_windows.ts';
+import { modelHorizons } from './horizons.ts';
 import type { StoredRun, TrainJob } from './run.ts';
 import { searchOf, type TrialJob, trialsOf } from './search.ts';
 import {
@@ -35,9 +36,8 @@ export async function tuneModels(
 ): Promise<TrainingResult> {
   const { queues } = context;
   // A wrong name is an error before any work.
-  for (const model of request.models ?? modelNames) trialParameters(modelNamed(model), request.engine, 0, 0);
-  const prepared = await prepareFrame(context, request, onProgress);
-  const { digest, file } = prepared.frame;
+  for (const { model } of modelHorizons(request)) trialParameters(modelNamed(model), request.engine, 0, 0);
+  const prepared = await prepareWindows(context, request, onProgress);
   const flow = new FlowProducer({ prefix: queues.prefix, connection: connectionOf(queues, 'producer') });
   flow.on('error', () => {});
   const events = openEvents(queues, 'tune');
@@ -54,10 +54,10 @@ export async function tuneModels(
     if (ordered.has(jobId)) tell();
   });
   const add = async (queue: Queue<TrainJob, StoredRun>, model: string, job: TrainJob) => {
-    const { window, folds, walk, seed, shuffled } = job;
+    const { window, frame, folds, walk, seed, shuffled } = job;
     const split = { folds, walk, embargo_bars: window.horizon, initial_share: defaultInitialShare };
     const search = searchOf(
-      { model, engine: request.engine, window, ...split, seed, shuffled, frame: { digest, file } },
+      { model, engine: request.engine, window, ...split, seed, shuffled, frame: frame! },
       request.trials,
     );
     const children = trialsOf(search).map((data: TrialJob) => ({
@@ -90,9 +90,10 @@ export async function tuneModels(
 }
 
 /** How many fits a trial, a training, and all of them are. */
-function fitsOf({ models = [...modelNames], folds, trials, perRegime }: TuningRequest) {
+function fitsOf(request: TuningRequest) {
+  const { folds, trials, perRegime } = request;
   const ofTrial = innerSplit.folds;
   const candidates = engineNames.length * (perRegime ? 2 : 1) + 1;
   const ofTraining = candidates * folds + 1;
-  return { ofTrial, ofTraining, total: models.length * (trials * (folds + 1) * ofTrial + ofTraining) };
+  return { ofTrial, ofTraining, total: modelHorizons(request).length * (trials * (folds + 1) * ofTrial + ofTraining) };
 }

@@ -1,10 +1,13 @@
--- purpose Compares the accuracy of the newest run of each classifier with that of plain rules, on the same out-of-fold
---         rows.
--- grain   One row per model and rule, whatever time the dashboard shows.
+-- purpose Compares the accuracy of the newest run of each classifier and horizon with that of plain rules, on the same
+--         out-of-fold rows.
+-- grain   One row per model, horizon and rule, whatever time the dashboard shows.
 -- takes   $venue, $timeframe
 -- note    The rule `baseline` names the likeliest class of the naive baseline that skill is measured against.
 SELECT
-  concat(r.model, ' / ', CASE WHEN m.metric = 'accuracy' THEN 'baseline' ELSE substring(m.metric, 13, 40) END) AS rule,
+  concat(
+    r.model, ', ', r.horizon, ' bars / ',
+    CASE WHEN m.metric = 'accuracy' THEN 'baseline' ELSE substring(m.metric, 13, 40) END
+  ) AS rule,
   m.value AS accuracy,
   m.baseline AS accuracy_of_rule
 FROM ranked_model_runs r

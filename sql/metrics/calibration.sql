@@ -1,6 +1,7 @@
--- purpose Compares what the newest run of a model predicted on average with what came, in buckets of equal size.
+-- purpose Compares what the newest run of a model and horizon predicted on average with what came, in buckets of equal
+--         size.
 -- grain   One bucket of one class (`value` for a regression), whatever time the dashboard shows.
--- takes   $venue, $timeframe, $model
+-- takes   $venue, $timeframe, $model, $horizon
 -- note    `ideal` is the diagonal on which predictions mean what they say.
 WITH newest AS (
   SELECT run_id, engine
@@ -9,6 +10,7 @@ WITH newest AS (
     venue = '$venue'
     AND timeframe = '$timeframe'
     AND model = '$model'
+    AND horizon = cast('$horizon' AS INT)
     AND regime IS NULL
     AND NOT shuffled
     AND newness = 1

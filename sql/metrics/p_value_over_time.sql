@@ -1,9 +1,9 @@
 -- purpose Shows the p-value of the skill of each run, corrected for the number of candidates that were tried.
--- grain   One row per run, at the time it was made. `metric` names the model.
+-- grain   One row per run, at the time it was made. `metric` names the model and its horizon.
 -- takes   $venue, $timeframe
 SELECT
   r.created_at AS time,
-  r.model AS metric,
+  concat(r.model, ', ', r.horizon, ' bars') AS metric,
   m.value AS p_value
 FROM model_runs r
 JOIN model_metrics m ON m.run_id = r.run_id AND m.engine = r.engine

@@ -3,8 +3,8 @@
 -- takes   $venue, $timeframe
 SELECT
   ts AS time,
-  concat(model, ': ', action, ' ', run_id, ' (', reason, ')') AS text,
+  concat(model, ', ', horizon, ' bars: ', action, ' ', run_id, ' (', reason, ')') AS text,
   model AS tags
-FROM model_promotions
+FROM champion_decisions
 WHERE venue = '$venue' AND timeframe = '$timeframe' AND $__timeFilter(ts)
 ORDER BY time

@@ -1,7 +1,7 @@
--- purpose Shows the skill of the newest run of a model by fold, on the rows it was fitted on and on the rows after
---         them.
+-- purpose Shows the skill of the newest run of a model and horizon by fold, on the rows it was fitted on and on the
+--         rows after them.
 -- grain   One row per fold, in the order of time, whatever time the dashboard shows.
--- takes   $venue, $timeframe, $model
+-- takes   $venue, $timeframe, $model, $horizon
 -- note    Training skill far above test skill is overfitting. Test skill in one fold only is luck or a passing regime.
 WITH
 newest AS (
@@ -11,6 +11,7 @@ newest AS (
     venue = '$venue'
     AND timeframe = '$timeframe'
     AND model = '$model'
+    AND horizon = cast('$horizon' AS INT)
     AND regime IS NULL
     AND NOT shuffled
     AND newness = 1

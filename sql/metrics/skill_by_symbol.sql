@@ -1,6 +1,6 @@
--- purpose Shows the skill of the newest run of a model by symbol, over all its out-of-fold rows.
+-- purpose Shows the skill of the newest run of a model and horizon by symbol, over all its out-of-fold rows.
 -- grain   One row per symbol, whatever time the dashboard shows.
--- takes   $venue, $timeframe, $model
+-- takes   $venue, $timeframe, $model, $horizon
 WITH newest AS (
   SELECT run_id, engine
   FROM ranked_model_runs
@@ -8,6 +8,7 @@ WITH newest AS (
     venue = '$venue'
     AND timeframe = '$timeframe'
     AND model = '$model'
+    AND horizon = cast('$horizon' AS INT)
     AND regime IS NULL
     AND NOT shuffled
     AND newness = 1

@@ -1,7 +1,7 @@
--- purpose Shows the out-of-fold loss of each run of a model beside the loss of its naive baseline on the same rows.
---         Lower is better.
+-- purpose Shows the out-of-fold loss of each run of a model and horizon beside the loss of its naive baseline on the
+--         same rows. Lower is better.
 -- grain   One row per run, at the time it was made.
--- takes   $venue, $timeframe, $model
+-- takes   $venue, $timeframe, $model, $horizon
 -- note    The time axis is when a run was made, not the end of its window. Otherwise a model that was retrained on
 --         recorded data would lie in the year of the recording, and several runs on one window could not be told apart.
 SELECT
@@ -14,6 +14,7 @@ WHERE
   r.venue = '$venue'
   AND r.timeframe = '$timeframe'
   AND r.model = '$model'
+  AND r.horizon = cast('$horizon' AS INT)
   AND r.regime IS NULL
   AND NOT r.shuffled
   AND $__timeFilter(r.created_at)

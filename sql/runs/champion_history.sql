@@ -1,7 +1,7 @@
--- purpose Lists all decisions on the champion of one model, the newest first.
+-- purpose Lists all decisions on the champion of one model at one horizon, the newest first.
 -- grain   One row per decision.
--- takes   :venue, :timeframe, :model
+-- takes   :venue, :timeframe, :model, :horizon
 SELECT ts, run_id, action, reason
-FROM model_promotions
-WHERE venue = :venue AND timeframe = :timeframe AND model = :model AND regime IS NULL
+FROM champion_decisions
+WHERE venue = :venue AND timeframe = :timeframe AND model = :model AND horizon = :horizon AND regime IS NULL
 ORDER BY ts DESC

@@ -1,12 +1,12 @@
--- purpose Tells which run of each model predicts: the champion, or the newest run where there is no champion. Runs on
---         shuffled labels are left out.
--- grain   One row per model.
+-- purpose Tells which run of each model predicts at each horizon: the champion, or the newest run where there is no
+--         champion. Runs on shuffled labels are left out.
+-- grain   One row per model and horizon.
 -- takes   :venue, :timeframe
 WITH champions AS (
-  SELECT model, run_id
-  FROM model_promotions
+  SELECT model, horizon, run_id
+  FROM champion_decisions
   WHERE venue = :venue AND timeframe = :timeframe AND regime IS NULL
-  LATEST ON ts PARTITION BY model
+  LATEST ON ts PARTITION BY model, horizon
 )
 SELECT
   r.model AS model,
@@ -17,7 +17,7 @@ SELECT
   r.created_at AS created_at,
   c.run_id AS champion
 FROM ranked_model_runs r
-LEFT JOIN champions c ON c.model = r.model
+LEFT JOIN champions c ON c.model = r.model AND c.horizon = r.horizon
 WHERE r.venue = :venue AND r.timeframe = :timeframe AND NOT r.shuffled
   AND (r.run_id = c.run_id OR (c.run_id IS NULL AND r.newness = 1))
-ORDER BY model
+ORDER BY model, horizon

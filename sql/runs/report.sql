@@ -1,5 +1,5 @@
--- purpose Reads the newest run of each model beside its pooled out-of-fold figures.
--- grain   One row per model and pooled metric of the winning engine of the run.
+-- purpose Reads the newest run of each model and horizon beside its pooled out-of-fold figures.
+-- grain   One row per model, horizon and pooled metric of the winning engine of the run.
 -- takes   :venue, :timeframe; :shuffled, whether runs on shuffled labels are meant
 SELECT
   r.model AS model,
@@ -23,4 +23,4 @@ FROM ranked_model_runs r
 JOIN model_metrics m ON m.run_id = r.run_id AND m.engine = r.engine
 WHERE r.venue = :venue AND r.timeframe = :timeframe AND r.shuffled = :shuffled AND r.newness = 1
   AND m.fold = -1 AND m.split = 'test' AND m.symbol IS NULL AND m.regime IS NULL
-ORDER BY model, metric
+ORDER BY model, horizon, metric

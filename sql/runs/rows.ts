@@ -1,6 +1,13 @@
 export const rows = {
   'runs/attempts': { run_id: 'text', runs: 'integer', candidates: 'integer', trials: 'integer' },
-  'runs/by_id': { run_id: 'text', model: 'text', timeframe: 'text', venue: 'text', artifact: 'text' },
+  'runs/by_id': {
+    run_id: 'text',
+    model: 'text',
+    timeframe: 'text',
+    horizon: 'integer',
+    venue: 'text',
+    artifact: 'text',
+  },
   'runs/calibrations': {
     run_id: 'text',
     class: 'text',
@@ -10,7 +17,15 @@ export const rows = {
     rows: 'integer',
   },
   'runs/champion_history': { ts: 'time', run_id: 'text', action: 'text', reason: 'text' },
-  'runs/champions': { model: 'text', run_id: 'text', since: 'time', action: 'text', reason: 'text', artifact: 'text?' },
+  'runs/champions': {
+    model: 'text',
+    horizon: 'integer',
+    run_id: 'text',
+    since: 'time',
+    action: 'text',
+    reason: 'text',
+    artifact: 'text?',
+  },
   'runs/described': {
     run_id: 'text',
     engine: 'text',
@@ -37,6 +52,7 @@ export const rows = {
   'runs/fold_skills': { run_id: 'text', fold: 'integer', skill: 'double' },
   'runs/importance': {
     model: 'text',
+    horizon: 'integer',
     run_id: 'text',
     family: 'text?',
     feature: 'text?',
@@ -46,6 +62,7 @@ export const rows = {
   },
   'runs/per_regime': {
     model: 'text',
+    horizon: 'integer',
     run_id: 'text',
     engine: 'text',
     fold: 'integer',
@@ -85,6 +102,7 @@ export const rows = {
   'runs/seen_bars': { rows: 'integer', bars: 'integer' },
   'runs/standing': {
     model: 'text',
+    horizon: 'integer',
     run_id: 'text',
     champion: 'text?',
     since: 'time?',

@@ -6,6 +6,7 @@ import { catalogue } from '#features/catalogue.ts';
 import { fillFeatures } from '#features/fill.ts';
 import { fillLabels } from '#features/labels.ts';
 import { countDefects } from '#features/quality.ts';
+import { modelHorizons } from '#jobs/train/horizons.ts';
 import { chooseVenue } from '#jobs/train/window.ts';
 import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 
@@ -32,9 +33,9 @@ export function fillCommand(): Command {
         );
         bar.end();
         const labelBar = progress('labels', 1);
-        await fillLabels(db, { venue, timeframe, horizon: config.training.horizon, symbols }, (done, total) =>
-          labelBar.update(done, total),
-        );
+        const horizons = new Set(modelHorizons(config.training).map(({ horizon }) => horizon));
+        for (const horizon of horizons)
+          await fillLabels(db, { venue, timeframe, horizon, symbols }, (done, total) => labelBar.update(done, total));
         labelBar.end();
         return {
           venue,

@@ -19,10 +19,12 @@ describe.skipIf(!cases)('one symbol does not decide for all (needs TICKFOREST_CA
     const venue = ownVenue();
     const imported = await cli(['import', 'candles-csv', '--venue', venue, ...files.map((file) => join(cases!, file))]);
     expect(imported.code, imported.stderr).toBe(0);
-    const options = ['--venue', venue, '--top', '2', '--bars', '500', '--json'];
+    const options = ['--venue', venue, '--top', '2', '--bars', '500', '--horizon', '5', '--json'];
     const trained = await cli(['train', 'risk_scorer', ...options]);
     expect(trained.code, trained.stderr).toBe(0);
-    return JSON.parse(trained.stdout);
+    const { windows, runs } = JSON.parse(trained.stdout);
+    expect(windows).toHaveLength(1);
+    return { ...windows[0], runs };
   }
 
   it('delisted-symbol: the window ends with the market, not with the symbol that has left it', async () => {

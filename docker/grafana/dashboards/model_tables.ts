@@ -5,8 +5,8 @@ import { highlighted, shownAs, table, yesOrNo } from './table.ts';
 export function champions(): PanelBuilder {
   return table('Champions and their age', 'champions')
     .description(
-      'Age since the promotion, and since the end of the data that the champion was trained on. A model without a ' +
-        'champion predicts with its newest run, and its signals are gated.',
+      'Age since the promotion, and since the end of the data that the champion was trained on. A model and ' +
+        'horizon without a champion predicts with its newest run, and its signals are gated.',
     )
     .height(7)
     .overrideByName('champion', highlighted('no champion', 'orange'))

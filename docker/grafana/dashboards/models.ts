@@ -22,6 +22,7 @@ export function modelsDashboard(): DashboardBuilder {
       choice('venue', 'Venue', 'venues_of_runs'),
       choice('timeframe', 'Timeframe', 'timeframes_of_runs'),
       choice('model', 'Model', 'models_of_runs'),
+      choice('horizon', 'Horizon', 'horizons_of_runs'),
     ])
     .annotation(
       new AnnotationQueryBuilder()

@@ -9,7 +9,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/xychart';
 import { metricQuery, questdb } from './questdb.ts';
 
-/** Where the newest run of the chosen model is good and where it is not. */
+/** Where the newest run of the chosen model and horizon is good and where it is not. */
 export function newestRun(): (BarChart | XyChart)[] {
   return [
     calibration(),
@@ -20,14 +20,14 @@ export function newestRun(): (BarChart | XyChart)[] {
       .span(16)
       .min(0)
       .xTickLabelRotation(-45),
-    bars('Skill by fold: $model', 'skill_by_fold', 'fold').description(
+    bars('Skill by fold: $model, $horizon bars', 'skill_by_fold', 'fold').description(
       'On the rows of each fold that the model was fitted on (train) and on those after them (test). Train far above test ' +
         'is overfitting.',
     ),
-    bars('Skill by symbol: $model', 'skill_by_symbol', 'symbol').description(
+    bars('Skill by symbol: $model, $horizon bars', 'skill_by_symbol', 'symbol').description(
       'Over all out-of-fold rows of the symbol.',
     ),
-    bars('Skill by regime: $model', 'skill_by_regime', 'regime').description(
+    bars('Skill by regime: $model, $horizon bars', 'skill_by_regime', 'regime').description(
       'Over all out-of-fold rows in the regime.',
     ),
   ];
@@ -35,7 +35,7 @@ export function newestRun(): (BarChart | XyChart)[] {
 
 function calibration(): XyChart {
   return new XyChart()
-    .title('Calibration: $model')
+    .title('Calibration: $model, $horizon bars')
     .description(
       'Out-of-fold predictions of the newest run in buckets of equal size: what was predicted on average and what came. ' +
         'Points on the line mean what they say. A classifier has a bucket for each class, named when pointed at.',

@@ -15,18 +15,18 @@ import { split } from './thresholds.ts';
 /** How the runs of the models did, one point a run. */
 export function runHistory(): PanelBuilder[] {
   return [
-    history('Value against baseline: $model', 'value_against_baseline')
+    history('Value against baseline: $model, $horizon bars', 'value_against_baseline')
       .description(
         'Out-of-fold loss of each run (Brier, log-loss or squared error, by model) and the loss of its naive baseline on ' +
           'the same rows. Lower is better. A point is a run, placed at the time it was made.',
       )
       .overrideByName('baseline', [{ id: 'color', value: { mode: 'fixed', fixedColor: 'gray' } }]),
-    history('Skill by model', 'skill_over_time')
+    history('Skill by model and horizon', 'skill_over_time')
       .description('1 − loss / loss of the naive baseline, over all out-of-fold rows. Below the line it is no better.')
       .unit(PercentUnit)
       .thresholds(split('red', 0, 'green'))
       .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed)),
-    history('p-value by model', 'p_value_over_time')
+    history('p-value by model and horizon', 'p_value_over_time')
       .description(
         'Chance of such a skill without any: one-sided block bootstrap, corrected for the number of candidates. ' +
           'A run above the line, 0.05, is not promoted.',

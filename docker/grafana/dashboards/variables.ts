@@ -5,7 +5,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { metricSql, questdb } from './questdb.ts';
 
-type Name = 'venue' | 'symbol' | 'model' | 'timeframe';
+type Name = 'venue' | 'symbol' | 'model' | 'horizon' | 'timeframe';
 
 /** A choice of one value, made by `sql/metrics/variables/<query>.sql`; its first row is chosen to begin with. */
 export function choice(name: Name, label: string, query: string): QueryVariableBuilder {

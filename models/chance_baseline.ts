@@ -1,0 +1,45 @@
+import { column, type Frame } from '#lib/frame.ts';
+import type { Baseline } from './baseline.ts';
+import { classShares } from './baselines/base_rate.ts';
+import type { ModelDefinition } from './definition.ts';
+import { type Task, widthOf } from './task.ts';
+import { meanOf } from './validation/metrics.ts';
+
+/**
+ * What is left to know of labels that were shuffled within their symbols: the symbol's own training mean, or the shares of
+ * its classes. A model's usual baseline keeps its skill there, for the columns that it reads move with the labels, and a
+ * leak that is smaller than that skill would stay unseen. The mean of all symbols together would be beaten without a leak:
+ * a feature may tell a wild coin from a quiet one, and the labels of each are still its own.
+ */
+export function chanceBaseline({ task, target }: Pick<ModelDefinition, 'task' | 'target'>): Baseline {
+  const name = task.kind === 'regression' ? 'symbol_mean' : 'symbol_base_rate';
+  return {
+    name,
+    fit(train) {
+      const labels = column(train, target);
+      const all = expected(labels, task);
+      const bySymbol = Map.groupBy(labels.keys(), (row) => train.symbols[train.symbolOf[row]]);
+      const own = new Map(
+        [...bySymbol].map(([symbol, rows]) => {
+          const ofSymbol = Float64Array.from(rows, (row) => labels[row]);
+          // As if one row more were as all symbols are together: no class of these has the probability 0.
+          const { length } = ofSymbol;
+          return [symbol, expected(ofSymbol, task).map((value, i) => (length * value + all[i]) / (length + 1))];
+        }),
+      );
+      const predict = (frame: Frame) => {
+        const width = widthOf(task);
+        const out = new Float64Array(frame.rows * width);
+        const known = frame.symbols.map((symbol) => own.get(symbol) ?? all);
+        for (let row = 0; row < frame.rows; row++) out.set(known[frame.symbolOf[row]], row * width);
+        return out;
+      };
+      return { name, parameters: { all, ...Object.fromEntries(own) }, predict };
+    },
+  };
+}
+
+/** The forecast for any row: the mean as the only number, or the share of each class. */
+function expected(labels: Float64Array, task: Task): number[] {
+  return task.kind === 'regression' ? [meanOf(labels)] : classShares(labels, task.classes);
+}
