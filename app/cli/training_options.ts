@@ -125,7 +125,7 @@ function failureText({ model, horizon, reason }: TrainingResult['failed'][number
 /** Bars by which a window may end before its market does without a word: labels look ahead, and a symbol may be late. */
 const quietBars = 60;
 
-function print({ runs, stored, windows }: TrainingResult): void {
+function print({ runs, stored, windows, passedOver }: TrainingResult): void {
   if (isSimulated(windows[0].window.venue))
     say('SIMULATED MARKET: these figures say nothing about a real market.', false);
   printRuns(runs.map(summaryOf));
@@ -136,6 +136,8 @@ function print({ runs, stored, windows }: TrainingResult): void {
       `${run.model} is run ${run.run_id} of ${run.created_at.slice(0, 16)}: nothing that it depends on has changed.`,
       false,
     );
+  for (const { model, horizon, reason } of passedOver)
+    say(`${model} was not trained ${horizon} bars ahead: ${reason}`, false);
   for (const { symbol, reason } of skippedOf(windows)) say(`Skipped ${symbol}: ${reason}.`, false);
 }
 

@@ -145,7 +145,7 @@ describe('report --html', () => {
     const references = elements(root, '*').flatMap(({ attrs }) =>
       attrs.filter(({ name }) => /href|src|action|data|^on/.test(name)).map(({ value }) => value),
     );
-    expect(references).toEqual(['#direction_predictor']);
+    expect(references).toEqual(['#direction_predictor-5']);
     expect(elements(root, 'section').map((each) => attribute(each, 'id'))).toEqual(['direction_predictor-5']);
     expect(text).not.toMatch(/https?:|url\(|@import/);
   });
@@ -237,7 +237,7 @@ describe('report --html', () => {
     const page = (change: object, of = venue) =>
       readPage(reportPage(of, '1m', [{ ...report, summary: { ...report.summary, ...change } }], new Date(0))).root;
     const without = textOf(page({ skill: -0.01, p_value: 0.9 }));
-    expect(without).toContain('direction_predictor no skill');
+    expect(without).toContain('direction_predictor, 5 bars ahead no skill');
     expect(without).toContain(
       'Cannot be promoted: its skill is -0.01, not above 0; its p-value is 0.9, not below 0.05.',
     );

@@ -97,7 +97,7 @@ describe('a closed bar in status', () => {
     expect(await late()).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^worker: the bar ${bar} of B-USDT was closed .* and has no signal of risk_scorer: .*jobs of predict`,
+          `^worker: the bar ${bar} of B-USDT was closed .* and has no signal of risk_scorer \\(5 bars\\): .*jobs of predict`,
         ),
       ),
     ]);

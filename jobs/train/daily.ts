@@ -2,7 +2,7 @@ import type { ActiveMarket } from '#jobs/live_state.ts';
 import { type PromotionDecision, promoteRun } from '#jobs/runs/promote.ts';
 import type { Config } from '#lib/config.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
-import { skippedOf } from './horizon_windows.ts';
+import { type FailedTraining, skippedOf } from './horizon_windows.ts';
 import { type TrainingContext, trainModels } from './train_all.ts';
 
 export interface DailyResult {
@@ -17,6 +17,8 @@ export interface DailyResult {
     reasons: string[];
   }[];
   skipped: { symbol: string; reason: string }[];
+  /** Horizons that so few bars give no p-value for. */
+  passedOver: FailedTraining[];
 }
 
 /**
@@ -28,7 +30,7 @@ export async function trainDaily(
   training: Config['training'],
   market: ActiveMarket,
 ): Promise<DailyResult> {
-  const { runs, failed, windows } = await trainModels(context, {
+  const { runs, failed, windows, passedOver } = await trainModels(context, {
     venue: market.venue,
     configured: market.symbols,
     configuredVenue: market.venue,
@@ -42,7 +44,7 @@ export async function trainDaily(
     allowSimulated: market.allowSimulated,
   });
   const problems = failed.map(({ model, horizon, reason }) => `${model}, ${horizon} bars ahead: ${reason}`);
-  const result: DailyResult = { bars: training.bars, runs: [], skipped: skippedOf(windows) };
+  const result: DailyResult = { bars: training.bars, runs: [], skipped: skippedOf(windows), passedOver };
   for (const run of runs) {
     let decision: Pick<PromotionDecision, 'passes' | 'reasons'>;
     try {

@@ -1,5 +1,8 @@
 import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import { modelNamed } from '#models/catalogue.ts';
+import { requireBlocks } from '#models/validation/bootstrap.ts';
+import { defaultInitialShare } from '#models/validation/walk_forward.ts';
 import { type HorizonRequest, type ModelHorizon, modelHorizons } from './horizons.ts';
 import { type PreparedWindow, prepareFrame } from './prepared_window.ts';
 import type { WindowRequest } from './window.ts';
@@ -15,12 +18,15 @@ export interface FailedTraining extends ModelHorizon {
 export interface HorizonWindows {
   /** One for each horizon, the nearest first: labels of another horizon are another frame, and may be of other symbols. */
   windows: PreparedWindow[];
-  /** What has no window, because its horizon reaches farther than the bars do. */
+  /** Horizons of a model's own, after its first, for which so few bars give no p-value. */
+  passedOver: FailedTraining[];
+  /** What has no window. */
   failed: FailedTraining[];
 }
 
 /**
- * Prepares a window with its frame for each horizon of a request. One that cannot be prepared does not end the others.
+ * Prepares a window with its frame for each horizon of a request. One that cannot be prepared does not end the others, and
+ * one that nobody asked for, and that needs more bars than are wanted, is passed over.
  * @throws UserError of the nearest horizon where there is no window at all; other errors at once
  */
 export async function prepareWindows(
@@ -28,7 +34,11 @@ export async function prepareWindows(
   request: WindowsRequest,
   onProgress?: (what: string, done: number, total: number) => void,
 ): Promise<HorizonWindows> {
-  const byHorizon = Map.groupBy(modelHorizons(request), ({ horizon }) => horizon);
+  const passedOver = tooFar(request);
+  const wanted = modelHorizons(request).filter(
+    ({ model, horizon }) => !passedOver.some((each) => each.model === model && each.horizon === horizon),
+  );
+  const byHorizon = Map.groupBy(wanted, ({ horizon }) => horizon);
   const windows: PreparedWindow[] = [];
   const failed: FailedTraining[] = [];
   let first: UserError | undefined;
@@ -42,7 +52,23 @@ export async function prepareWindows(
     }
   }
   if (windows.length === 0 && first) throw first;
-  return { windows, failed };
+  return { windows, passedOver, failed };
+}
+
+/** Test parts are what is left of the bars after the initial training part; a p-value needs several blocks of them. */
+function tooFar(request: WindowsRequest): FailedTraining[] {
+  if (request.horizon !== undefined) return [];
+  const tested = Math.floor(request.bars * (1 - defaultInitialShare));
+  return modelHorizons(request).flatMap(({ model, horizon }) => {
+    if (horizon === modelNamed(model).horizons[0]) return [];
+    try {
+      requireBlocks(tested, horizon);
+      return [];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return [{ model, horizon, reason: error.message }];
+    }
+  });
 }
 
 /** Symbols that were passed over at any horizon, each with its first reason. */

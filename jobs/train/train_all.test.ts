@@ -140,7 +140,7 @@ describe('training by jobs', () => {
       }
       const shown = await cli('report', '--venue', own, '--per-regime');
       expect(shown.code, shown.stderr).toBe(0);
-      expect(shown.stdout).toMatch(/risk_scorer, forest_by_regime, run [0-9a-f]{16}: /);
+      expect(shown.stdout).toMatch(/risk_scorer, 5 bars ahead, forest_by_regime, run [0-9a-f]{16}: /);
       expect(shown.stdout).toMatch(/fold 5/);
       const none = await cli('report', '--venue', venue, '--per-regime');
       expect(none).toMatchObject({ code: 1, stdout: '' });
@@ -153,11 +153,11 @@ describe('training by jobs', () => {
   it('reports a run of before importance was measured without any', async () => {
     const old = `old-${venue}`;
     await db.query(
-      `insert into model_runs (ts, created_at, run_id, model, timeframe, venue, shuffled) values ('2026-01-01', '2026-01-01', 'old', 'risk_scorer', '1m', '${old}', false)`,
+      `insert into model_runs (ts, created_at, run_id, model, timeframe, horizon, venue, shuffled) values ('2026-01-01', '2026-01-01', 'old', 'risk_scorer', '1m', 5, '${old}', false)`,
     );
     await db.applied(['model_runs']);
     expect(await readImportance(db, old, '1m')).toEqual([
-      { model: 'risk_scorer', run_id: 'old', families: [], features: [] },
+      { model: 'risk_scorer', horizon: 5, run_id: 'old', families: [], features: [] },
     ]);
   });
 
@@ -178,7 +178,7 @@ describe('training by jobs', () => {
 
     const { importance, models } = JSON.parse((await cli(...options, '--json')).stdout);
     expect(models).toHaveLength(modelNames.length);
-    expect(importance).toEqual([{ model: 'risk_scorer', run_id: runs[4].run_id, families: whole, features }]);
+    expect(importance).toEqual([{ model: 'risk_scorer', horizon: 5, run_id: runs[4].run_id, families: whole, features }]);
 
     const unknown = await cli('report', '--venue', venue, '--features', 'oracle');
     expect(unknown).toMatchObject({ code: 1, stdout: '' });
@@ -263,12 +263,12 @@ describe('training by jobs', () => {
     await expect(rollBack(db, of, 'test')).rejects.toThrow(/has no champion/);
     for (const [i, run_id] of ['a', 'b', 'c'].entries()) {
       await db.query(
-        `insert into model_promotions (ts, venue, model, timeframe, run_id, action) values ('2026-01-01T00:00:0${i}Z', '${venue}', 'price_predictor', '1m', '${run_id}', 'promoted')`,
+        `insert into model_promotions (ts, venue, model, timeframe, horizon, run_id, action) values ('2026-01-01T00:00:0${i}Z', '${venue}', 'price_predictor', '1m', 5, '${run_id}', 'promoted')`,
       );
     }
     await db.applied(['model_promotions']);
-    expect(await rollBack(db, of, 'test')).toEqual({ from: 'c', to: 'b' });
-    expect(await rollBack(db, of, 'test')).toEqual({ from: 'b', to: 'a' });
+    expect(await rollBack(db, of, 'test')).toEqual({ horizon: 5, from: 'c', to: 'b' });
+    expect(await rollBack(db, of, 'test')).toEqual({ horizon: 5, from: 'b', to: 'a' });
     await expect(rollBack(db, of, 'test')).rejects.toThrow(/has had no champion before a, 5 bars ahead/);
   });
 });

@@ -32,6 +32,8 @@ export interface TrainingResult {
   runs: StoredRun[];
   /** Ids of those that were there already: nothing that they depend on has changed. */
   stored: string[];
+  /** Horizons that so few bars give no p-value for. */
+  passedOver: FailedTraining[];
   failed: FailedTraining[];
 }
 
@@ -123,7 +125,7 @@ export async function trainOn(
     );
     failed.unshift(...prepared.failed);
     if (runs.length === 0) throw new UserError([...new Set(failed.map(({ reason }) => reason))].join(' '));
-    return { windows: prepared.windows, runs, stored, failed };
+    return { windows: prepared.windows, passedOver: prepared.passedOver, runs, stored, failed };
   } finally {
     await queue.close();
     await events.close();

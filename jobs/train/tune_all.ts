@@ -5,7 +5,7 @@ import { modelNamed } from '#models/catalogue.ts';
 import { engineNames } from '#models/engines.ts';
 import { trialParameters } from '#models/tuning/space.ts';
 import { defaultInitialShare, innerSplit } from '#models/validation/walk_forward.ts';
-import { prepareWindows } from './horizon_windows.ts';
+import { type HorizonWindows, prepareWindows } from './horizon_windows.ts';
 import { modelHorizons } from './horizons.ts';
 import type { StoredRun, TrainJob } from './run.ts';
 import { searchOf, type TrialJob, trialsOf } from './search.ts';
@@ -43,7 +43,7 @@ export async function tuneModels(
   const events = openEvents(queues, 'tune');
   // A trial may be done before its number is told.
   const [ordered, done] = [new Set<string>(), new Set<string>()];
-  const { total, ofTrial, ofTraining } = fitsOf(request);
+  const { total, ofTrial, ofTraining } = fitsOf(request, prepared);
   let trained = 0;
   const tell = () => {
     const trials = [...ordered].filter((id) => done.has(id)).length;
@@ -90,10 +90,13 @@ export async function tuneModels(
 }
 
 /** How many fits a trial, a training, and all of them are. */
-function fitsOf(request: TuningRequest) {
+function fitsOf(request: TuningRequest, { windows }: HorizonWindows) {
   const { folds, trials, perRegime } = request;
   const ofTrial = innerSplit.folds;
   const candidates = engineNames.length * (perRegime ? 2 : 1) + 1;
   const ofTraining = candidates * folds + 1;
-  return { ofTrial, ofTraining, total: modelHorizons(request).length * (trials * (folds + 1) * ofTrial + ofTraining) };
+  const trained = modelHorizons(request).filter(({ horizon }) =>
+    windows.some((each) => each.window.horizon === horizon),
+  );
+  return { ofTrial, ofTraining, total: trained.length * (trials * (folds + 1) * ofTrial + ofTraining) };
 }
