@@ -242,7 +242,7 @@ describe('report --html', () => {
       'Cannot be promoted: its skill is -0.01, not above 0; its p-value is 0.9, not below 0.05.',
     );
     const carried = textOf(page({ without_best: { skill: 0.01, p_value: 0.46 } }));
-    expect(carried).toContain('direction_predictor skill by one symbol alone');
+    expect(carried).toContain('direction_predictor, 5 bars ahead skill by one symbol alone');
     expect(carried).toContain('Cannot be promoted: without its best symbol its p-value is 0.46, not below 0.05.');
     const dear = textOf(page({ tradability: { break_even_bp: 0.81234, cost_bp: 6.5 } }));
     expect(dear).toContain('direction_predictor significant, not tradable');

@@ -178,7 +178,9 @@ describe('training by jobs', () => {
 
     const { importance, models } = JSON.parse((await cli(...options, '--json')).stdout);
     expect(models).toHaveLength(modelNames.length);
-    expect(importance).toEqual([{ model: 'risk_scorer', horizon: 5, run_id: runs[4].run_id, families: whole, features }]);
+    expect(importance).toEqual([
+      { model: 'risk_scorer', horizon: 5, run_id: runs[4].run_id, families: whole, features },
+    ]);
 
     const unknown = await cli('report', '--venue', venue, '--features', 'oracle');
     expect(unknown).toMatchObject({ code: 1, stdout: '' });
@@ -258,6 +260,31 @@ describe('training by jobs', () => {
     }
   });
 
+  it('shuffles labels as often as told, judges them against chance, and counts what is found', async () => {
+    const options = ['--venue', venue, '--top', '2', '--bars', '700', '--horizon', '5', '--allow-simulated'];
+    const drawn = await cli('train', 'volatility_regressor', ...options, '--seed', '4', '--shuffles', '3', '--json');
+    expect(drawn.code, drawn.stderr).toBe(0);
+    const document = JSON.parse(drawn.stdout) as { runs: StoredRun[]; shuffled: Record<string, unknown>[] };
+    expect(document.runs.map(({ seed, shuffled, baseline_name }) => [seed, shuffled, baseline_name])).toEqual(
+      [4, 5, 6].map((seed) => [seed, true, 'symbol_mean']),
+    );
+    const pValues = document.runs.map(({ p_value }) => p_value);
+    expect(new Set(pValues).size).toBeGreaterThan(1);
+    expect(document.shuffled).toMatchObject([
+      {
+        ...{ model: 'volatility_regressor', horizon: 5, draws: 3, leaks: false },
+        ...{ below: pValues.filter((value) => value < 0.05).length },
+        p_values: pValues.map((p_value, draw) => ({ seed: 4 + draw, p_value })),
+      },
+    ]);
+    // They are among no models: neither in the report nor promoted.
+    expect((await promoteRun(db, dataDir, document.runs[0].run_id)).reasons).toContain('its labels were shuffled');
+    const shown = JSON.parse((await cli('report', '--venue', venue, '--json')).stdout) as {
+      models: { run_id: string }[];
+    };
+    expect(shown.models.map(({ run_id }) => run_id)).not.toContain(document.runs[0].run_id);
+  });
+
   it('rolls back along the line of champions', async () => {
     const of = { venue, model: 'price_predictor', timeframe: '1m' };
     await expect(rollBack(db, of, 'test')).rejects.toThrow(/has no champion/);
@@ -268,7 +295,10 @@ describe('training by jobs', () => {
     }
     await db.applied(['model_promotions']);
     expect(await rollBack(db, of, 'test')).toEqual({ horizon: 5, from: 'c', to: 'b' });
-    expect(await rollBack(db, of, 'test')).toEqual({ horizon: 5, from: 'b', to: 'a' });
+    const again = await cli('rollback', of.model, '--venue', venue, '--horizon', '5');
+    expect(again.stdout, again.stderr).toMatch(
+      /^a is the champion of price_predictor, 5 bars ahead, again; it replaces b\./,
+    );
     await expect(rollBack(db, of, 'test')).rejects.toThrow(/has had no champion before a, 5 bars ahead/);
   });
 });
