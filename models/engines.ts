@@ -2,12 +2,16 @@ import { UserError } from '#lib/errors.ts';
 import { byRegime } from './by_regime/engine.ts';
 import type { Engine } from './engine.ts';
 import { forestEngine } from './forest/engine.ts';
+import { gammaEngine } from './gamma/engine.ts';
 import { linearEngine } from './linear/engine.ts';
 import { meanOf } from './mean/engine.ts';
 
 const plain = [forestEngine, linearEngine];
+/** For targets of one kind alone; a model that they suit names them in its `start`. */
+const special = [gammaEngine];
+const all = [...plain, ...special];
 const mean = meanOf('linear_and_forest', [linearEngine, forestEngine]);
-const engines = [...plain, mean, ...plain.map(byRegime)];
+const engines = [...all, mean, ...all.map(byRegime)];
 
 /** The engines that are tried unless others are named. */
 export const engineNames = plain.map((engine) => engine.name);
