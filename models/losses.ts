@@ -1,9 +1,9 @@
 /**
- * The loss of each row, given predictions (n numbers, or n × K row-major probabilities) and n targets. Lower is
- * better, and for each the best possible prediction is the truth's expectation or distribution.
+ * The loss of each row, given predictions (n numbers, or n × K row-major probabilities or quantiles) and n targets. Lower
+ * is better, and for each the best possible prediction is the truth's expectation, distribution or quantiles.
  */
 export interface Loss {
-  name: 'brier' | 'log_loss' | 'squared_error';
+  name: 'brier' | 'log_loss' | 'squared_error' | 'mean_pinball';
   rows(predictions: Float64Array, target: Float64Array): Float64Array;
 }
 
@@ -29,4 +29,28 @@ export const logLoss: Loss = {
 export const squaredError: Loss = {
   name: 'squared_error',
   rows: (predictions, target) => target.map((value, row) => (predictions[row] - value) ** 2),
+};
+
+/** Levels of the quantiles that intervals are made of: the outer two hold 90 % of what comes, the inner two 50 %. */
+export const quantileLevels = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
+
+/**
+ * Mean over the levels τ of max(τ (y − q), (τ − 1) (y − q)), where q is the predicted quantile and y what came (Koenker
+ * and Bassett, Econometrica 46, 1978). In the unit of the target.
+ */
+export const meanPinball: Loss = {
+  name: 'mean_pinball',
+  rows(quantiles, target) {
+    const width = quantileLevels.length;
+    if (quantiles.length !== width * target.length)
+      throw new RangeError(`${target.length} rows have ${quantiles.length} quantiles and not ${width} each`);
+    return target.map((value, row) => {
+      let sum = 0;
+      for (const [k, level] of quantileLevels.entries()) {
+        const above = value - quantiles[row * width + k];
+        sum += Math.max(level * above, (level - 1) * above);
+      }
+      return sum / width;
+    });
+  },
 };
