@@ -1,9 +1,12 @@
 import { column, type Frame } from '#lib/frame.ts';
-import type { Baseline } from './baseline.ts';
+import type { Baseline, FittedBaseline } from './baseline.ts';
 import { classShares } from './baselines/base_rate.ts';
 import type { ModelDefinition } from './definition.ts';
 import { type Task, widthOf } from './task.ts';
 import { meanOf } from './validation/metrics.ts';
+
+/** The expected labels of all rows together, and of each symbol's. */
+type Fitted = { all: number[]; symbols: Record<string, number[]> };
 
 /**
  * What is left to know of labels that were shuffled within their symbols: the symbol's own training mean, or the shares of
@@ -27,16 +30,22 @@ export function chanceBaseline({ task, target }: Pick<ModelDefinition, 'task' | 
           return [symbol, expected(ofSymbol, task).map((value, i) => (length * value + all[i]) / (length + 1))];
         }),
       );
-      const predict = (frame: Frame) => {
-        const width = widthOf(task);
-        const out = new Float64Array(frame.rows * width);
-        const known = frame.symbols.map((symbol) => own.get(symbol) ?? all);
-        for (let row = 0; row < frame.rows; row++) out.set(known[frame.symbolOf[row]], row * width);
-        return out;
-      };
-      return { name, parameters: { all, ...Object.fromEntries(own) }, predict };
+      return forecast({ all, symbols: Object.fromEntries(own) });
     },
+    load: ({ parameters }) => forecast(parameters as Fitted),
   };
+
+  function forecast(parameters: Fitted): FittedBaseline {
+    const { all, symbols } = parameters;
+    const predict = (frame: Frame) => {
+      const width = widthOf(task);
+      const out = new Float64Array(frame.rows * width);
+      const known = frame.symbols.map((symbol) => symbols[symbol] ?? all);
+      for (let row = 0; row < frame.rows; row++) out.set(known[frame.symbolOf[row]], row * width);
+      return out;
+    };
+    return { name, parameters, reads: [], predict };
+  }
 }
 
 /** The forecast for any row: the mean as the only number, or the share of each class. */

@@ -19,8 +19,12 @@ export const riskScorer: ModelDefinition<'risk_scorer'> = {
   classNames: [],
   unit: 'percentile of its predictions out of fold, 0 to 100',
   headline: 'rmse',
-  start: { forest: { trees: 100, depth: 4, minLeaf: 300, featuresPerSplit: 20, bins: 64 }, linear: { ridge: 0 } },
-  lean: ['linear', 'linear_and_forest'],
+  start: {
+    forest: { trees: 100, depth: 4, minLeaf: 300, featuresPerSplit: 20, bins: 64 },
+    linear: { ridge: 0 },
+    gamma: { ridge: 0.5 },
+  },
+  lean: ['linear', 'gamma', 'linear_and_forest'],
   show([fraction], { close, symbol, scale }) {
     const prediction = percentileAmong(scale!.quantiles, fraction);
     const own = scale!.bySymbol[symbol];

@@ -194,7 +194,14 @@ describe('the models', () => {
     const runs = await answer('runs');
     expect(runs.rows.map((row) => row.run_id)).toEqual([farther.run_id, second.run_id, price.run_id, first.run_id]);
     expect(runs.rows[0]).toMatchObject({ horizon: 15, skill: 0.5 });
-    expect(runs.rows[1]).toMatchObject({ horizon: 5, value: 0.25 * 0.7, skill: 0.3, p_value: 0.02, ic: 0.03, rows: '100' });
+    expect(runs.rows[1]).toMatchObject({
+      horizon: 5,
+      value: 0.25 * 0.7,
+      skill: 0.3,
+      p_value: 0.02,
+      ic: 0.03,
+      rows: '100',
+    });
   });
 
   it('all have a row in the table of champions, whether they have one or not', async () => {

@@ -40,7 +40,7 @@ describe('champions of several horizons', () => {
     const { window, excludedShare, excludedWhy } = await prepareWindow(db, request);
     const job: TrainJob = {
       ...{ model, window, folds: 2, walk: 'expanding', seed },
-      ...{ shuffled: false, allowSimulated: false, excludedShare, excludedWhy },
+      ...{ feeBp: 6, shuffled: false, allowSimulated: false, excludedShare, excludedWhy },
     };
     const run = await trainModel(db, dataDir, job);
     const file = join(dataDir, run.artifact, 'metadata.json');

@@ -41,7 +41,7 @@ describe('score', () => {
     const { window, excludedShare, excludedWhy } = await prepareWindow(db, request);
     const job: TrainJob = {
       ...{ model: 'price_predictor', window, folds: 5, walk: 'expanding', seed: 1 },
-      ...{ shuffled: false, allowSimulated: false, excludedShare, excludedWhy },
+      ...{ feeBp: 6, shuffled: false, allowSimulated: false, excludedShare, excludedWhy },
     };
     run = await trainModel(db, dataDir, job);
     await storeBars(

@@ -11,6 +11,11 @@ interface Dimension {
   whole: boolean;
 }
 
+const penalised = {
+  ridge: { from: 1e-4, to: 30, scale: 'log', whole: false },
+  clip: { from: 2.5, to: 6, scale: 'even', whole: false },
+} as const;
+
 /** What a search may draw, by engine. The number of trees is left as it is: more are never worse, only slower. */
 const spaces: Readonly<Record<string, Readonly<Record<string, Dimension>>>> = {
   forest: {
@@ -19,10 +24,8 @@ const spaces: Readonly<Record<string, Readonly<Record<string, Dimension>>>> = {
     featuresPerSplit: { from: 5, to: 80, scale: 'log', whole: true },
     sampleShare: { from: 0.25, to: 1, scale: 'even', whole: false },
   },
-  linear: {
-    ridge: { from: 1e-4, to: 30, scale: 'log', whole: false },
-    clip: { from: 2.5, to: 6, scale: 'even', whole: false },
-  },
+  linear: penalised,
+  gamma: penalised,
 };
 
 export const tunableEngines = Object.keys(spaces);
