@@ -10,6 +10,8 @@ export interface BarContext {
 /** A naive forecast. It is fitted on a training part alone and predicts in the same shape as a model. */
 export interface Baseline {
   name: string;
+  /** Features that it is fitted on beside labels: where a frame lacks one, a forecast beside the baseline is left out. */
+  needs?: readonly string[];
   fit(train: Frame, context: BarContext): FittedBaseline;
   /** The forecast of which these are the name and the parameters; it predicts what that one did, bit for bit. */
   load(saved: SavedBaseline): FittedBaseline;

@@ -8,7 +8,8 @@ export type FittedBaselines = Readonly<Record<string, FittedBaseline>>;
 export type SavedBaselines = Readonly<Record<string, SavedBaseline>>;
 
 export function fitBaselines(definition: ModelDefinition, train: Frame, context: BarContext): FittedBaselines {
-  return Object.fromEntries(baselinesOf(definition).map((each) => [each.name, each.fit(train, context)]));
+  const all = [definition.baseline, ...besidesOf(definition, train)];
+  return Object.fromEntries(all.map((each) => [each.name, each.fit(train, context)]));
 }
 
 /** What was fitted, without what predicts. */
@@ -18,8 +19,10 @@ export function saveBaselines(fitted: FittedBaselines): SavedBaselines {
 
 /** @throws UserError where the model is compared with other forecasts than those that were saved */
 export function loadBaselines(definition: ModelDefinition, saved: SavedBaselines): FittedBaselines {
+  const optional = (each: Baseline) => each.needs !== undefined && !Object.hasOwn(saved, each.name);
+  const all = [definition.baseline, ...definition.besides.filter((each) => !optional(each))];
   return Object.fromEntries(
-    baselinesOf(definition).map((each) => {
+    all.map((each) => {
       if (!Object.hasOwn(saved, each.name))
         throw new UserError(
           `The artifact of ${definition.name} lacks the baseline ${each.name}.`,
@@ -30,6 +33,7 @@ export function loadBaselines(definition: ModelDefinition, saved: SavedBaselines
   );
 }
 
-function baselinesOf({ baseline, besides }: ModelDefinition): Baseline[] {
-  return [baseline, ...besides];
+/** The forecasts beside the baseline that can be fitted on this frame. */
+export function besidesOf({ besides }: Pick<ModelDefinition, 'besides'>, frame: Frame): Baseline[] {
+  return besides.filter(({ needs = [] }) => needs.every((name) => frame.columns.has(name)));
 }

@@ -1,4 +1,5 @@
 import { meanOrTrailingDeviation } from './baselines/trailing_deviation.ts';
+import { trailingRange } from './baselines/trailing_range.ts';
 import type { ModelDefinition } from './definition.ts';
 import { squaredError } from './losses.ts';
 
@@ -13,7 +14,7 @@ export const volatilityRegressor: ModelDefinition<'volatility_regressor'> = {
   target,
   loss: squaredError,
   baseline: meanOrTrailingDeviation(target, 'logs'),
-  besides: [],
+  besides: [trailingRange(target)],
   rules: [],
   classNames: [],
   unit: 'deviation of a one-bar log return, root mean square',

@@ -9,9 +9,11 @@ import { benchIngest, ingestParts } from '#app/bench/ingest/bench.ts';
 import { benchModels, modelParts } from '#app/bench/models/bench.ts';
 import type { ModelBenchOptions } from '#app/bench/models/context.ts';
 import { type BenchReport, machine } from '#app/bench/report.ts';
+import { benchSkill, type SkillBenchOptions } from '#app/bench/skill/bench.ts';
 import { type Context, withServices } from '#app/context.ts';
 import { printJson, printTable, short, thousands } from '#app/terminal.ts';
 import { UserError } from '#lib/errors.ts';
+import { modelNamed, modelNames } from '#models/catalogue.ts';
 import { enduranceCommand } from './bench/endurance.ts';
 import { faultsCommand } from './bench/faults.ts';
 import { positiveNumber, wholeNumber } from './parse.ts';
@@ -79,6 +81,31 @@ export function benchCommand(): Command {
       const results = await onOwnServers((context) => benchModels(context, options, onProgress));
       print({ bench: 'models', machine: machine(), results }, json ?? false);
     });
+  command
+    .command('skill')
+    .description('measure what each model finds in recorded bars at each horizon; takes about an hour')
+    .option('--models <names>', 'only these models; separated by commas', (text: string) => text.split(','), [
+      ...modelNames,
+    ])
+    .option(
+      '--horizons <n>',
+      'bars ahead; several are separated by commas',
+      (text: string) => text.split(',').map(wholeNumber(1)),
+      [1, 5, 15, 60],
+    )
+    .option('--symbols <n>', 'number of recorded symbols', wholeNumber(1), 16)
+    .option('--bars <n>', 'number of one-minute bars per symbol', wholeNumber(500), 35_000)
+    .option('--folds <n>', 'number of folds', wholeNumber(2), 5)
+    .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', skillHelp)
+    .action(async ({ json, ...options }: Omit<SkillBenchOptions, 'feeBp'> & { json?: boolean }) => {
+      for (const model of options.models) modelNamed(model);
+      const results = await onOwnServers((context) =>
+        benchSkill(context, { ...options, feeBp: context.config.training.feeBp }, onProgress),
+      );
+      print({ bench: 'skill', machine: machine(), results }, json ?? false);
+    });
   command.addCommand(faultsCommand());
   command.addCommand(enduranceCommand());
   return command;
@@ -117,6 +144,15 @@ Figures:
   score_…                   out-of-fold score, walk-forward over all rows; scikit-learn uses the same settings and folds
   package_…_rows_s          three trees, next to \`train\` of ml-random-forest
 Each fit is the median of three, each in a new process. Peers run in the same run, one after the other.`;
+
+const skillHelp = `
+Figures, each as <model>_<bars ahead>_<figure>:
+  skill, p                  of the best candidate out of fold, against the model's baseline
+  second_baseline_skill     of the forecast beside the baseline, against the baseline
+  ic, ic_t                  rank correlation across symbols in each bar, and its robust t
+  break_even_bp             cost of a side in basis points at which the top third less the bottom third earns nothing
+  coverage_50, coverage_90  share of returns within the interval; _min and _max: of the symbols
+  shown_ratio_min, _max     shown deviation by the one that came, in the fifths of the predictions`;
 
 function knownPart(bench: string, parts: readonly string[], asked: string | undefined): void {
   if (asked !== undefined && !parts.includes(asked))

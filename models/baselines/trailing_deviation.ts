@@ -43,33 +43,42 @@ function constant(parameters: Mean): FittedBaseline {
 }
 
 /**
- * Ordinary least squares by the normal equations, with the arithmetic of ml-regression's MultivariateLinearRegression and
- * its very numbers. That one takes the rows as matrices of its own, which are many times as large as the columns.
+ * Ordinary least squares on the trailing deviations, or on other columns that are logs of deviations, by the normal
+ * equations, with the arithmetic of ml-regression's MultivariateLinearRegression and its very numbers. That one takes the rows as matrices of its own, which are many times as large as the columns.
  */
-export function leastSquares(train: Frame, target: string, scale: Scale): FittedBaseline & { parameters: Weights } {
-  const columns = inputs(train, scale);
+export function leastSquares(
+  train: Frame,
+  target: string,
+  scale: Scale,
+  names: readonly string[] = logDeviations,
+): FittedBaseline & { parameters: Weights } {
+  const columns = inputs(train, scale, names);
   const y = column(train, target);
   const products = new Matrix(columns.map((a) => columns.map((b) => dot(a, b, train.rows))));
   const moments = new Matrix([columns.map((values) => dot(values, y, train.rows))]);
-  return weighted({ weights: moments.mmul(new SVD(products).inverse()).to1DArray() }, scale);
+  return weighted({ weights: moments.mmul(new SVD(products).inverse()).to1DArray() }, scale, names);
 }
 
-/** What these weights of the deviations, and the intercept after them, foretell. */
-export function weighted(parameters: Weights, scale: Scale): FittedBaseline & { parameters: Weights } {
+/** What these weights of the columns, and the intercept after them, foretell. */
+export function weighted(
+  parameters: Weights,
+  scale: Scale,
+  names: readonly string[] = logDeviations,
+): FittedBaseline & { parameters: Weights } {
   const { weights } = parameters;
   const predict = (frame: Frame) => {
-    const predicted = new Float64Array(frame.rows).fill(weights[logDeviations.length]);
-    for (const [i, values] of inputs(frame, scale).slice(0, -1).entries()) {
+    const predicted = new Float64Array(frame.rows).fill(weights[names.length]);
+    for (const [i, values] of inputs(frame, scale, names).slice(0, -1).entries()) {
       for (let row = 0; row < frame.rows; row++) predicted[row] += weights[i] * values[row];
     }
     return predicted;
   };
-  return { name: 'trailing_deviation', parameters, reads: logDeviations, predict };
+  return { name: 'trailing_deviation', parameters, reads: names, predict };
 }
 
 /** What the target is regressed on; a column of ones last, for the intercept. */
-function inputs(frame: Frame, scale: Scale): Float64Array[] {
-  const columns = logDeviations.map((name) => column(frame, name));
+function inputs(frame: Frame, scale: Scale, names: readonly string[]): Float64Array[] {
+  const columns = names.map((name) => column(frame, name));
   return [
     ...(scale === 'logs' ? columns : columns.map((values) => values.map(Math.exp))),
     new Float64Array(frame.rows).fill(1),

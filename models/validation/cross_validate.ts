@@ -4,6 +4,7 @@ import type { Candidate } from '#models/candidate.ts';
 import type { ModelDefinition } from '#models/definition.ts';
 import type { FittedModel, Parameters } from '#models/engine.ts';
 import { engineNamed } from '#models/engines.ts';
+import { besidesOf } from '#models/fitted_baselines.ts';
 import { rowsBetween } from '#models/frame_rows.ts';
 import { type InputSet, inputsOf } from '#models/inputs.ts';
 import { type Task, widthOf } from '#models/task.ts';
@@ -87,7 +88,7 @@ export async function crossValidateBaseline(
     return fitted.predict;
   });
   const besides = new Map<string, Float64Array>();
-  for (const beside of definition.besides) {
+  for (const beside of besidesOf(definition, frame)) {
     const width = widthOf(definition.task);
     const { test } = await predictOutOfFold(frame, folds, width, (train) => beside.fit(train, context).predict);
     besides.set(beside.name, test);
