@@ -50,9 +50,7 @@ function startOf({ start }: ModelDefinition, engine: string): Parameters {
 
 /** The same configurations with a model of their own for each market regime. */
 export function regimeCandidates(candidates: readonly Candidate[]): Candidate[] {
-  const pooled = candidates.filter(
-    ({ engine, inputs }) => inputs !== 'lean' && (engine === 'forest' || engine === 'linear'),
-  );
+  const pooled = candidates.filter(({ engine, inputs }) => inputs !== 'lean' && engine !== 'linear_and_forest');
   return pooled.map(({ engine, inputs, parameters }) => {
     const name = engineNamed(`${engine}_by_regime`).name;
     return { name, engine: name, inputs, parameters };

@@ -6,6 +6,7 @@ import { trainingStatement } from '#features/frames/training.ts';
 import { inputColumns } from '#features/inputs.ts';
 import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import type { Timeframe } from '#lib/timeframe.ts';
 import { isSimulated } from '#lib/venue.ts';
 import { readImportance, readMetadata, writeArtifact } from '#models/artifact.ts';
 import { type Candidate, regimeCandidates, startingCandidates } from '#models/candidate.ts';
@@ -87,15 +88,19 @@ export async function storedRun(db: QuestDb, dataDir: string, job: TrainJob): Pr
   return rows.length > 0 ? readMetadata<Run>(directory) : undefined;
 }
 
+/** What is tried for a model before any search. */
+export function candidatesOf(model: string, timeframe: Timeframe, perRegime = false): Candidate[] {
+  const pooled = startingCandidates(
+    modelNamed(model),
+    inputColumns(timeframe).map(({ name }) => name),
+  );
+  return [...pooled, ...(perRegime ? regimeCandidates(pooled) : [])];
+}
+
 /** What decides the outcome of a job, and the id and the place that follow from it. */
 function planOf(job: TrainJob, { digest }: KeptFrame, search: { id: string; candidate: Candidate } | undefined) {
-  const pooled = startingCandidates(
-    modelNamed(job.model),
-    inputColumns(job.window.timeframe).map(({ name }) => name),
-  );
   const candidates = [
-    ...pooled,
-    ...(job.perRegime ? regimeCandidates(pooled) : []),
+    ...candidatesOf(job.model, job.window.timeframe, job.perRegime),
     ...(search ? [search.candidate] : []),
   ];
   const settings = settingsOf(job, candidates);

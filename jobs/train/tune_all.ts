@@ -2,7 +2,6 @@ import { FlowProducer, type Job, type Queue } from 'bullmq';
 import { ownId } from '#jobs/queue/command_worker.ts';
 import { connectionOf, openEvents } from '#jobs/queue/queues.ts';
 import { modelNamed } from '#models/catalogue.ts';
-import { engineNames } from '#models/engines.ts';
 import { trialParameters } from '#models/tuning/space.ts';
 import { defaultInitialShare, innerSplit } from '#models/validation/walk_forward.ts';
 import { type HorizonWindows, prepareWindows } from './horizon_windows.ts';
@@ -17,6 +16,7 @@ import {
   type TrainingResult,
   trainOn,
 } from './train_all.ts';
+import { candidatesOf } from './train_model.ts';
 
 export interface TuningRequest extends TrainingRequest {
   engine: string;
@@ -93,10 +93,10 @@ export async function tuneModels(
 function fitsOf(request: TuningRequest, { windows }: HorizonWindows) {
   const { folds, trials, perRegime } = request;
   const ofTrial = innerSplit.folds;
-  const candidates = engineNames.length * (perRegime ? 2 : 1) + 1;
-  const ofTraining = candidates * folds + 1;
   const trained = modelHorizons(request).filter(({ horizon }) =>
     windows.some((each) => each.window.horizon === horizon),
   );
+  const fits = trained.map(({ model }) => (candidatesOf(model, request.timeframe, perRegime).length + 1) * folds + 1);
+  const ofTraining = fits.reduce((sum, each) => sum + each, 0) / fits.length;
   return { ofTrial, ofTraining, total: trained.length * (trials * (folds + 1) * ofTrial + ofTraining) };
 }
