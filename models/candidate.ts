@@ -27,7 +27,7 @@ export function startingCandidates(
   features: readonly string[],
   engines?: readonly string[],
 ): Candidate[] {
-  const own = Object.keys(definition.start);
+  const own = [...Object.keys(definition.start), ...(definition.mean ? ['linear_and_forest'] : [])];
   const of = (engine: string, inputs: InputSet): Candidate => ({
     name: inputs === 'all' ? engineNamed(engine).name : `${engineNamed(engine).name}_${inputs}`,
     engine,

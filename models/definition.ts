@@ -50,6 +50,8 @@ export interface ModelDefinition<Name extends string = string> {
   start: Readonly<Record<string, Parameters>>;
   /** Engines that are tried on the short list of features too, see inputs.ts. */
   lean: readonly string[];
+  /** Whether the mean of its linear model and its forest is tried too. */
+  mean?: boolean;
   /** @param prediction the numbers of one row: 1, or K probabilities */
   show(prediction: Float64Array, context: ShownContext): Shown;
 }

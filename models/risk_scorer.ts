@@ -24,7 +24,7 @@ export const riskScorer: ModelDefinition<'risk_scorer'> = {
     linear: { ridge: 0 },
     gamma: { ridge: 0.5 },
   },
-  lean: ['linear', 'gamma', 'linear_and_forest'],
+  lean: ['gamma'],
   show([fraction], { close, symbol, scale }) {
     const prediction = percentileAmong(scale!.quantiles, fraction);
     const own = scale!.bySymbol[symbol];

@@ -20,7 +20,8 @@ export const volatilityRegressor: ModelDefinition<'volatility_regressor'> = {
   unit: 'deviation of a one-bar log return, root mean square',
   headline: 'rmse',
   start: { forest: { trees: 100, depth: 6, minLeaf: 100, featuresPerSplit: 20, bins: 64 }, linear: { ridge: 0 } },
-  lean: ['linear', 'forest', 'linear_and_forest'],
+  mean: true,
+  lean: ['linear'],
   show([logDeviation], { scale }) {
     const prediction = scale!.rms * Math.exp(logDeviation);
     return { prediction, probability: null, price: null, text: `${(100 * prediction).toFixed(4)} % a bar` };

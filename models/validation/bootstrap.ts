@@ -9,7 +9,7 @@ export interface BootstrapInput {
   barMicros: number;
   horizon: number;
   seed: number;
-  /** B; 1,999 unless told. */
+  /** B; 9,999 unless told: the least p-value there is, corrected for several candidates, is then still a small one. */
   resamples?: number;
   /** Bars of time in one block; by default what follows from the horizon. */
   block?: number;
@@ -56,7 +56,7 @@ export function requireBlocks(bars: number, horizon: number, block = blockBars(h
  * @throws UserError when the rows span fewer than five blocks
  */
 export function gainPValue(input: BootstrapInput): BootstrapResult {
-  const { ts, gains, barMicros, horizon, seed, resamples = 1_999, block = blockBars(horizon) } = input;
+  const { ts, gains, barMicros, horizon, seed, resamples = 9_999, block = blockBars(horizon) } = input;
   const bars = barsSpanned(ts, barMicros);
   requireBlocks(bars, horizon, block);
   const { sums, counts, observed } = centredPrefixSums(ts, gains, barMicros, bars);
