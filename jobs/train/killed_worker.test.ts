@@ -60,5 +60,5 @@ it('a training whose worker is killed is done by another, once', async () => {
   );
   expect(rows).toBe(1);
   expect(readdirSync(join(dataDir, 'artifacts', 'volatility_regressor'))).toEqual([runs[0].run_id]);
-  expect(readArtifact(join(dataDir, runs[0].artifact)).trained.features.length).toBeGreaterThan(100);
+  expect(readArtifact(join(dataDir, runs[0].artifact)).trained.features.length).toBeGreaterThan(20);
 });

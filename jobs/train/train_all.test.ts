@@ -15,6 +15,7 @@ import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { readImportance as importanceOf } from '#models/artifact.ts';
 import { modelNames } from '#models/catalogue.ts';
+import { inputsAmong } from '#models/inputs.ts';
 import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import type { StoredRun } from './run.ts';
 import { type TrainingRequest, trainModels } from './train_all.ts';
@@ -58,7 +59,17 @@ describe('training by jobs', () => {
 
   const ids = () => runs.map(({ run_id }) => `'${run_id}'`).join();
   const inputs = inputColumns().map(({ name }) => name);
-  const families = new Set(catalogue().flatMap(({ name, family }) => (inputs.includes(name) ? [family] : [])));
+  /** The features that the model of a run sees, and their families. */
+  const seenBy = (run: StoredRun) => {
+    const winner = run.candidates.find(({ name }) => name === run.engine)!;
+    const features = inputsAmong(inputs, winner.inputs ?? 'all');
+    return {
+      features,
+      families: new Set(catalogue().flatMap((each) => (features.includes(each.name) ? [each.family] : []))),
+    };
+  };
+  const allSeen = () =>
+    runs.map(seenBy).reduce((sum, { features, families }) => sum + features.length + families.size, 0);
 
   let runs: StoredRun[];
   it('is shared by two workers on one Redis, and each model is trained once', async () => {
@@ -75,13 +86,13 @@ describe('training by jobs', () => {
 
       // Each feature and each family of each run, once.
       const importances = () => count(`select count() from model_importance where run_id in (${ids()})`);
-      expect(await importances()).toBe(modelNames.length * (inputs.length + families.size));
+      expect(await importances()).toBe(allSeen());
 
       // The same work again is the same run, and no second row.
       const again = await trainModels({ db, queues, dataDir }, request);
       expect(again.runs.map((run) => run.run_id)).toEqual(runs.map((run) => run.run_id));
       expect(await count(`select count() from model_runs where venue = '${venue}'`)).toBe(modelNames.length);
-      expect(await importances()).toBe(modelNames.length * (inputs.length + families.size));
+      expect(await importances()).toBe(allSeen());
     } finally {
       await Promise.all(workers.map((each) => each.close()));
     }
@@ -93,8 +104,9 @@ describe('training by jobs', () => {
     for (const [i, each] of reported.entries()) {
       const stored = importanceOf(join(dataDir, runs[i].artifact));
       expect(each.run_id).toBe(runs[i].run_id);
-      expect(each.features.map(({ name }) => name).sort()).toEqual([...inputs].sort());
-      expect(new Set(each.families.map(({ name }) => name))).toEqual(families);
+      const seen = seenBy(runs[i]);
+      expect(each.features.map(({ name }) => name).sort()).toEqual(seen.features.sort());
+      expect(new Set(each.families.map(({ name }) => name))).toEqual(seen.families);
       const byLoss = (list: { permutation: number }[]) => list.map(({ permutation }) => permutation);
       expect(byLoss(each.features)).toEqual(byLoss(each.features).sort((a, b) => b - a));
       expect(byLoss(each.families)).toEqual(byLoss(each.families).sort((a, b) => b - a));
@@ -117,20 +129,21 @@ describe('training by jobs', () => {
 
   it('tells fold by fold whether models of each regime helped', async () => {
     const workers = await startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train']);
-    const own = `sim-regime-${id}`;
+    const other = `sim-regime-${id}`;
     try {
       await db.query(
         `INSERT INTO candles_1m (ts, venue, symbol, open, high, low, close, volume, source, complete, known_at)
-         SELECT ts, '${own}', symbol, open, high, low, close, volume, source, complete, known_at FROM candles_1m
+         SELECT ts, '${other}', symbol, open, high, low, close, volume, source, complete, known_at FROM candles_1m
          WHERE venue = '${venue}'`,
       );
       await db.applied(['candles_1m']);
-      const asked = { ...request, venue: own, models: ['risk_scorer'], perRegime: true };
+      const asked = { ...request, venue: other, models: ['risk_scorer'], perRegime: true };
       const { runs: tried } = await trainModels({ db, queues, dataDir }, asked);
-      const names = ['forest', 'linear', 'forest_by_regime', 'linear_by_regime'];
+      const own = ['forest', 'linear', 'gamma'].map((engine) => `${engine}_by_regime`);
+      const names = ['forest', 'linear', 'gamma', 'gamma_lean', ...own];
       expect(tried[0].candidates.map(({ name }) => name)).toEqual(names);
-      const compared = await readRegimes(db, own, '1m');
-      expect(compared.map(({ engine }) => engine)).toEqual(['forest_by_regime', 'linear_by_regime']);
+      const compared = await readRegimes(db, other, '1m');
+      expect(compared.map(({ engine }) => engine)).toEqual(own);
       for (const { engine, all, folds, p_value } of compared) {
         const loss = (name: string) => tried[0].candidates.find((each) => each.name === name)!.loss;
         expect(all.loss).toBeCloseTo(loss(engine), 14);
@@ -138,7 +151,7 @@ describe('training by jobs', () => {
         expect(folds).toHaveLength(5);
         expect(p_value > 0 && p_value <= 1).toBe(true);
       }
-      const shown = await cli('report', '--venue', own, '--per-regime');
+      const shown = await cli('report', '--venue', other, '--per-regime');
       expect(shown.code, shown.stderr).toBe(0);
       expect(shown.stdout).toMatch(/risk_scorer, 5 bars ahead, forest_by_regime, run [0-9a-f]{16}: /);
       expect(shown.stdout).toMatch(/fold 5/);
@@ -172,7 +185,7 @@ describe('training by jobs', () => {
     for (const name of shown) expect(table.stdout).toMatch(new RegExp(`│ ${name} `));
     const idle = features.filter((each) => each.carries_nothing);
     expect(table.stdout).toContain(
-      `${idle.length} of ${inputs.length} features carry no measurable skill in risk_scorer`,
+      `${idle.length} of ${features.length} features carry no measurable skill in risk_scorer`,
     );
     expect(table.stdout).not.toContain('price_predictor');
 

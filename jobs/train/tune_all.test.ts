@@ -63,18 +63,19 @@ describe('a search for parameters', () => {
     const seen: string[] = [];
     const { runs, failed } = await tune(request, seen);
     expect(failed).toEqual([]);
-    // 12 trials of 3 fits, then 3 candidates on 3 folds and the whole window: told at the very end alone.
-    expect(seen.at(-1)).toBe('fits 46/46');
-    expect(seen.filter((each) => each === 'fits 46/46')).toHaveLength(1);
-    expect(seen).toContain('fits 36/46');
+    // 12 trials of 3 fits, then 5 candidates on 3 folds and the whole window: told at the very end alone.
+    expect(seen.at(-1)).toBe('fits 52/52');
+    expect(seen.filter((each) => each === 'fits 52/52')).toHaveLength(1);
+    expect(seen).toContain('fits 36/52');
     const rows = await trials();
     // Three folds and the whole window.
     expect(rows.map(({ fold, trial }) => [fold, trial])).toEqual(
       [-1, 0, 1, 2].flatMap((f) => [0, 1, 2].map((t) => [f, t])),
     );
     const [run] = runs;
-    expect(run.candidates.map(({ name }) => name)).toEqual(['forest', 'linear', 'linear_tuned']);
-    const tuned = run.candidates[2];
+    const names = ['forest', 'linear', 'linear_and_forest', 'linear_lean', 'linear_tuned'];
+    expect(run.candidates.map(({ name }) => name)).toEqual(names);
+    const tuned = run.candidates[4];
     for (const fold of [-1, 0, 1, 2]) {
       const own = rows.filter((row) => row.fold === fold);
       for (const { trial, parameters } of own)
