@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '#lib/errors.ts';
 import type { Running } from '#lib/services/services.ts';
 import { startLoad } from './ingest/loaded_exchange.ts';
+import { median } from './median.ts';
 import { rssMib } from './peak_memory.ts';
 import { type Figure, figure } from './report.ts';
 
@@ -38,11 +39,7 @@ const sampleMs = 10_000;
 /** History enough for the features and a small training, so that everything that `up` does goes on. */
 const historyMinutes = 1_600;
 
-/**
- * `up` under a steady load, in directories of its own, then `down`. What a process keeps is told by the least that it has
- * had in memory, pages of files left out: what lies above is garbage that was not collected yet. Its growth is the least of the last third, less the
- * least of the third before, from a third of the time on.
- */
+/** `up` under a steady load, in directories of its own, then `down`. */
 export async function benchEndurance({
   symbols,
   rate,
@@ -103,10 +100,19 @@ async function sample(
   return memory;
 }
 
+/**
+ * MiB that a process keeps more in the last third of the time than in the third before: the median of each minute's least, of
+ * the one less that of the other. What lies above a minute's least is garbage that was not collected yet, and the median leaves
+ * out minutes in which memory was given back for a while or a burst took more. NaN where a figure is lacking.
+ */
 export function growth(memory: Endured['memory'], part: Part): number {
   const third = Math.floor(memory.length / 3);
-  const least = (rows: Endured['memory']) => Math.min(...rows.map(({ rss }) => rss[part]));
-  return least(memory.slice(2 * third)) - least(memory.slice(third, 2 * third));
+  const keeps = (samples: Endured['memory']) => {
+    const minutes = Map.groupBy(samples, ({ minute }) => Math.floor(minute));
+    const least = [...minutes.values()].map((each) => Math.min(...each.map(({ rss }) => rss[part])));
+    return least.some(Number.isNaN) ? Number.NaN : median(least);
+  };
+  return keeps(memory.slice(2 * third)) - keeps(memory.slice(third, 2 * third));
 }
 
 /** Waits until all run. */

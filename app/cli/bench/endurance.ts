@@ -40,9 +40,10 @@ export function enduranceCommand(): Command {
 
 const help = `
 Figures:
-  <process>_growth_mib  the least that it had in memory in the last third of the time, less the least of the third before;
-                        what lies above the least is garbage that was not collected yet. Pages of files are left out: the
-                        system takes them back whenever it needs them (limit ${limit})
+  <process>_growth_mib  the median of the least that it had in memory in each minute, of the last third of the time, less that
+                        of the third before: what lies above a minute's least is garbage that was not collected yet, and the
+                        median leaves out dips and bursts. Pages of files are left out: the system takes them back
+                        whenever it needs them (limit ${limit})
   files_left            in the temporary directory, and in the data directory beside what it is for, after down (limit 0)
 The exit code is 1 when a limit is violated.`;
 
