@@ -6,7 +6,10 @@ import { fitBaselines, loadBaselines, saveBaselines } from './fitted_baselines.t
 import { plantedFrame } from './fixtures/planted_frame.ts';
 import { rowsBetween } from './frame_rows.ts';
 
-const frame = plantedFrame({ bars: 700, seed: 4, strength: 0.8 });
+const planted = plantedFrame({ bars: 700, seed: 4, strength: 0.8 });
+/** With the features that some forecasts are fitted on, so that none is left out. */
+const frame: Frame = { ...planted, columns: new Map(planted.columns) };
+for (const n of [5, 20, 60, 240]) frame.columns.set(`log_parkinson_${n}`, planted.columns.get(`label_dev_${n}`)!);
 const context = { horizon: 2, barMicros: 60e6 };
 /** In another order, and with a symbol that was not fitted on. */
 const elsewhere = { ...frame, symbols: ['PLANTED1-USDT', 'NEW-USDT', 'PLANTED0-USDT'] };

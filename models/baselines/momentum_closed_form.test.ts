@@ -1,3 +1,5 @@
+import { Matrix } from 'ml-matrix';
+import { MultivariateLinearRegression } from 'ml-regression';
 import { gammaln } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '#lib/frame.ts';
@@ -47,12 +49,11 @@ function market(bars: number, seed: number): Frame {
 }
 
 /** By Simpson's rule over the density, which has nothing in common with the finite sums. */
-function integrated(from: number, to: number, degrees: number): number {
+function integrated(from: number, to: number, degrees: number, steps = 2_000): number {
   const density = (x: number) =>
     Math.exp(gammaln((degrees + 1) / 2) - gammaln(degrees / 2)) *
     (Math.PI * degrees) ** -0.5 *
     (1 + (x * x) / degrees) ** (-(degrees + 1) / 2);
-  const steps = 2_000;
   const width = (to - from) / steps;
   const weight = (i: number) => (i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2);
   return (
@@ -60,6 +61,20 @@ function integrated(from: number, to: number, degrees: number): number {
       width) /
     3
   );
+}
+
+/** Below t with these degrees: the density summed from the middle on, tabulated, and linear in between. */
+function tabulated(degrees: number): (t: number) => number {
+  const [step, most] = [0.002, 60];
+  const pieces = Array.from({ length: most / step }, (_, i) => integrated(i * step, (i + 1) * step, degrees, 2));
+  const half = [0];
+  for (const piece of pieces) half.push(half[half.length - 1] + piece);
+  return (t) => {
+    const at = Math.min(Math.abs(t) / step, half.length - 2);
+    const i = Math.floor(at);
+    const within = half[i] + Math.min(1, at - i) * (half[i + 1] - half[i]);
+    return 0.5 + Math.sign(t) * within;
+  };
 }
 
 describe('the closed form of momentum', () => {
@@ -95,5 +110,38 @@ describe('the closed form of momentum', () => {
     const lossOf = (probabilities: Float64Array) => meanOf(logLoss.rows(probabilities, came));
     const frequencies = momentumClass.fit(train, context).predict(test);
     expect(1 - lossOf(predicted) / lossOf(frequencies)).toBeGreaterThan(0.03);
+  });
+
+  it('takes the degrees and the scale of the lowest log-loss in training: those that a plain grid finds', () => {
+    const some = market(700, 8);
+    const at = (name: string) => [...some.columns.get(name)!];
+    const spells = [5, 20, 60, 240].map((n) => at(`label_dev_${n}`));
+    const rows = new Matrix(Array.from({ length: some.rows }, (_, row) => spells.map((values) => values[row])));
+    const theirs = new MultivariateLinearRegression(rows, Matrix.columnVector(at('label_log_volatility')));
+    const deviation = theirs
+      .predict(rows)
+      .to1DArray()
+      .map((log) => 2 * Math.exp(log));
+    const [last, band, came] = ['label_last_return', 'label_momentum_band', 'label_momentum_class'].map(at);
+    const step = 0.01;
+    const tried = [2, 3, 4, 5, 6, 8, 10, 20].flatMap((degrees) => {
+      const below = tabulated(degrees);
+      return Array.from({ length: Math.floor(Math.log(16) / step) + 1 }, (_, i) => {
+        const scale = Math.exp(i * step) / 4;
+        const losses = deviation.map((unit, row) => {
+          const [lower, upper] = [-1, 1].map((sign) => below((last[row] + sign * band[row]) / (scale * unit)));
+          return -Math.log(Math.max(1e-6, [lower, upper - lower, 1 - upper][came[row]]));
+        });
+        return { degrees, scale, loss: losses.reduce((a, b) => a + b) / some.rows };
+      });
+    });
+    const best = tried.reduce((a, b) => (b.loss < a.loss ? b : a));
+    const own = momentumClosedForm.fit(some, context);
+    const { degrees, scale } = own.parameters as { degrees: number; scale: number };
+    expect(degrees).toBe(best.degrees);
+    expect(Math.abs(Math.log(scale / best.scale))).toBeLessThan(step);
+    const loss = meanOf(logLoss.rows(own.predict(some), some.columns.get('label_momentum_class')!));
+    expect(loss).toBeLessThan(best.loss + 1e-6);
+    expect(loss).toBeGreaterThan(best.loss - 1e-5);
   });
 });
