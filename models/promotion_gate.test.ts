@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { defaultLimits, gate } from './promotion_gate.ts';
+import { defaultLimits, gate, gateRunOf, type KeptRun } from './promotion_gate.ts';
 
 const good = {
   ...{ skill: 0.03, pValue: 0.01, withoutBest: { skill: 0.02, pValue: 0.02 } },
-  ...{ constant: false, simulated: false, shuffled: false, excludedShare: 0.01 },
+  ...{ tradability: { breakEven: 7, cost: 6.5 }, constant: false, simulated: false, shuffled: false },
+  excludedShare: 0.01,
 };
 const better = { loss: 0.9, championLoss: 1, rows: 1_000, bars: 100 };
 
@@ -12,6 +13,8 @@ describe('gate', () => {
     expect(gate(good, null)).toEqual({ passes: true, reasons: ['skill 0.03 with p = 0.01'] });
     expect(gate(good, better).passes).toBe(true);
     expect(gate({ ...good, withoutBest: null }, null).passes).toBe(true);
+    expect(gate({ ...good, tradability: null }, null).passes).toBe(true);
+    expect(gate({ ...good, tradability: { breakEven: 6.5, cost: 6.5 } }, null).passes).toBe(true);
   });
 
   it.each([
@@ -25,6 +28,12 @@ describe('gate', () => {
     [{ withoutBest: { skill: 0, pValue: 0.02 } }, /without its best symbol its skill is 0, not above 0/],
     [{ withoutBest: { skill: 0.02, pValue: 0.46 } }, /without its best symbol its p-value is 0.46, not below 0.05/],
     [{ withoutBest: { skill: 0.02, pValue: Number.NaN } }, /without its best symbol its p-value is NaN/],
+    [
+      { tradability: { breakEven: 2.968, cost: 6 } },
+      /break-even cost is 2.968 basis points a side, and a side costs 6/,
+    ],
+    [{ tradability: { breakEven: -1, cost: 0 } }, /break-even cost is -1/],
+    [{ tradability: { breakEven: Number.NaN, cost: 6 } }, /break-even cost is NaN/],
     [{ excludedShare: 0.2 }, /20 % of its rows were excluded/],
     [{ excludedShare: Number.NaN }, /excluded/],
   ])('stops %o', (change, reason) => {
@@ -43,6 +52,19 @@ describe('gate', () => {
     const { passes, reasons } = gate(good, { ...better, ...change });
     expect(passes).toBe(false);
     expect(reasons).toEqual([expect.stringMatching(reason)]);
+  });
+
+  it('asks whether it can be traded of a model that is judged by the side it says, not of intervals', () => {
+    const kept: KeptRun = {
+      ...{ metric: 'squared_error', skill: 0.03, p_value: 0.01, without_best: { skill: 0.02, p_value: 0.02 } },
+      ...{ tradability: { break_even_bp: 0.8, cost_bp: 6 }, constant: false, simulated: false, shuffled: false },
+      excluded_share: 0.01,
+    };
+    expect(gate(gateRunOf(kept), null).reasons).toEqual([
+      'its break-even cost is 0.8 basis points a side, and a side costs 6',
+    ]);
+    expect(gate(gateRunOf({ ...kept, metric: 'mean_pinball' }), null).passes).toBe(true);
+    expect(gate(gateRunOf({ ...kept, tradability: null }), null).passes).toBe(true);
   });
 
   it('gives every reason at once', () => {

@@ -1,3 +1,5 @@
+import { meanPinball } from './losses.ts';
+
 /** What the gate asks about a run. */
 export interface GateRun {
   skill: number;
@@ -5,6 +7,8 @@ export interface GateRun {
   pValue: number;
   /** The same without the symbol that carries most of it; null where there is one symbol. */
   withoutBest: { skill: number; pValue: number } | null;
+  /** What a side may cost and what it does, in basis points; null of a model that is not judged by the side it says. */
+  tradability: { breakEven: number; cost: number } | null;
   constant: boolean;
   /** Any of its rows came from a simulated market. */
   simulated: boolean;
@@ -16,9 +20,12 @@ export interface GateRun {
 
 /** A run as it is kept. */
 export interface KeptRun {
+  /** Name of the loss that it is judged by. */
+  metric: string;
   skill: number;
   p_value: number;
   without_best: { skill: number; p_value: number } | null;
+  tradability: { break_even_bp: number; cost_bp: number } | null;
   constant: boolean;
   simulated: boolean;
   shuffled: boolean;
@@ -26,9 +33,13 @@ export interface KeptRun {
 }
 
 export function gateRunOf(run: KeptRun): GateRun {
-  const { skill, p_value, without_best, constant, simulated, shuffled, excluded_share } = run;
+  const { metric, skill, p_value, without_best, tradability: position, constant, simulated, shuffled } = run;
   const withoutBest = without_best && { skill: without_best.skill, pValue: without_best.p_value };
-  return { skill, pValue: p_value, withoutBest, constant, simulated, shuffled, excludedShare: excluded_share };
+  // Intervals are judged by their width above all, and may be right where the point within them is worth no trade.
+  const sided = metric === meanPinball.name ? null : position;
+  const tradability = sided && { breakEven: sided.break_even_bp, cost: sided.cost_bp };
+  const figures = { skill, pValue: p_value, withoutBest, tradability };
+  return { ...figures, constant, simulated, shuffled, excludedShare: run.excluded_share };
 }
 
 /** Mean losses of the run and of the standing champion on the same rows, unseen by both. */
@@ -76,6 +87,13 @@ export function gate(
     unless(
       pValue < limits.significance,
       `without its best symbol its p-value is ${show(pValue)}, not below ${limits.significance}`,
+    );
+  }
+  if (run.tradability) {
+    const { breakEven, cost } = run.tradability;
+    unless(
+      breakEven >= cost,
+      `its break-even cost is ${show(breakEven)} basis points a side, and a side costs ${show(cost)}`,
     );
   }
   unless(

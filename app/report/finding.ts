@@ -7,7 +7,7 @@ export type Finding = 'constant' | 'no skill' | 'one symbol' | 'not tradable' | 
 export type FindingFigures = Pick<RunSummary, 'skill' | 'p_value' | 'without_best' | 'constant' | 'tradability'>;
 
 /** The market and the rows that were left out say nothing about skill. */
-const notAsked = { constant: false, simulated: false, shuffled: false, excludedShare: 0 };
+const notAsked = { tradability: null, constant: false, simulated: false, shuffled: false, excludedShare: 0 };
 
 /** The first of these that is so; a model that says no side has no costs and is not asked whether it could be traded. */
 export function findingOf({ skill, p_value, without_best, constant, tradability }: FindingFigures): Finding {

@@ -247,7 +247,7 @@ describe('report --html', () => {
     const dear = textOf(page({ tradability: { break_even_bp: 0.81234, cost_bp: 6.5 } }));
     expect(dear).toContain('direction_predictor significant, not tradable');
     expect(dear).toContain(
-      'Its break-even cost is 0.8123 basis points a side, and a side costs 6.5. May be promoted, unless',
+      'Cannot be promoted: its break-even cost is 0.8123 basis points a side, and a side costs 6.5.',
     );
     expect(textOf(page({ ic: { mean: 0.0123456, t: 2.71234 } }))).toContain('+0.01235information coefficient; t 2.712');
     expect(textOf(page({ constant: true }))).toMatch(

@@ -26,7 +26,8 @@ export function verdictOf(run: ModelReport): Verdict {
   const promotion = passes
     ? 'May be promoted, unless the standing champion is better.'
     : `Cannot be promoted: ${reasons.join('; ')}.`;
-  const costs = found === 'not tradable' ? `${costsOf(run)} ` : '';
+  // Where they are why not, the gate has told them.
+  const costs = found === 'not tradable' && passes ? `${costsOf(run)} ` : '';
   return { ...verdicts[found], consequence: `${costs}${promotion}` };
 }
 
