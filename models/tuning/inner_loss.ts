@@ -48,7 +48,8 @@ export async function innerLoss(
   const inputs = (rows: Frame) => features.map((name) => column(rows, name));
   const { test } = await predictOutOfFold(part, folds, widthOf(task), async (rows) => {
     signal?.throwIfAborted();
-    const fit = { task, features, parameters: candidate.parameters, seed, workers: 1, signal };
+    const time = { ts: rows.ts, horizon, barMicros };
+    const fit = { task, features, parameters: candidate.parameters, seed, workers: 1, signal, time };
     const fitted = await engineNamed(candidate.engine).fit(inputs(rows), column(rows, definition.target), fit);
     return (tested) => fitted.predict(inputs(tested));
   });
