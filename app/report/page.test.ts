@@ -245,7 +245,7 @@ describe('report --html', () => {
     expect(carried).toContain('direction_predictor, 5 bars ahead skill by one symbol alone');
     expect(carried).toContain('Cannot be promoted: without its best symbol its p-value is 0.46, not below 0.05.');
     const dear = textOf(page({ tradability: { break_even_bp: 0.81234, cost_bp: 6.5 } }));
-    expect(dear).toContain('direction_predictor significant, not tradable');
+    expect(dear).toContain('direction_predictor, 5 bars ahead significant, not tradable');
     expect(dear).toContain(
       'Cannot be promoted: its break-even cost is 0.8123 basis points a side, and a side costs 6.5.',
     );
