@@ -91,12 +91,13 @@ it('counts what was tried on windows that overlap, and nothing else', async () =
   );
   await db.applied(['model_metrics', 'model_trials', 'model_runs']);
 
-  const [report, other] = await readReport(db, venue, '1m');
+  const [report, far, other] = await readReport(db, venue, '1m');
   expect(report).toMatchObject({
     run_id: `${venue} newest`,
     attempts: { runs: 4, candidates: 7, trials: 7 },
     warning: 'Its skill was +0.2 in the first fold and is +0.05 in the last: it may not last.',
   });
+  expect(far).toMatchObject({ horizon: 15, attempts: { runs: 1, candidates: 1 } });
   expect(other).toMatchObject({ name: 'risk_scorer', attempts: { runs: 1, candidates: 1, trials: 0 }, warning: null });
   const [control] = await readReport(db, venue, '1m', true);
   expect(control.attempts).toEqual({ runs: 1, candidates: 1, trials: 7 });
