@@ -28,7 +28,7 @@ export interface SavedBaseline {
 export interface FittedBaseline extends SavedBaseline {
   /** The columns that it predicts from: labels that are known at the bar. */
   reads: readonly string[];
-  /** n numbers, or n × K row-major probabilities. */
+  /** In the shape of a model: n numbers, or n × K row-major. */
   predict(frame: Frame): Float64Array;
 }
 

@@ -1,6 +1,7 @@
 import { column, type Frame } from '#lib/frame.ts';
 import type { Baseline, FittedBaseline } from './baseline.ts';
 import { classShares } from './baselines/base_rate.ts';
+import { unconditionalQuantiles } from './baselines/return_quantiles.ts';
 import type { ModelDefinition } from './definition.ts';
 import { type Task, widthOf } from './task.ts';
 import { meanOf } from './validation/metrics.ts';
@@ -13,9 +14,11 @@ type Fitted = { all: number[]; symbols: Record<string, number[]> };
  * its classes. A model's usual baseline keeps its skill there, for the columns that it reads move with the labels, and a
  * leak that is smaller than that skill would stay unseen. The mean of all symbols together would be beaten without a leak:
  * a feature may tell a wild coin from a quiet one, and the labels of each are still its own (measured on 2,000 recorded bars of
- * ten symbols: volatility with a skill of 0.28 against that mean and p < 0.05 in 20 of 20 rotations, and in none against these).
+ * ten symbols: volatility with a skill of 0.28 against that mean and p < 0.05 in 20 of 20 rotations, and in none against these). Of
+ * returns in quantiles these are the symbol's own.
  */
 export function chanceBaseline({ task, target }: Pick<ModelDefinition, 'task' | 'target'>): Baseline {
+  if (task.kind === 'quantiles') return unconditionalQuantiles;
   const name = task.kind === 'regression' ? 'symbol_mean' : 'symbol_base_rate';
   return {
     name,
@@ -50,6 +53,6 @@ export function chanceBaseline({ task, target }: Pick<ModelDefinition, 'task' | 
 }
 
 /** The forecast for any row: the mean as the only number, or the share of each class. */
-function expected(labels: Float64Array, task: Task): number[] {
+function expected(labels: Float64Array, task: Exclude<Task, { kind: 'quantiles' }>): number[] {
   return task.kind === 'regression' ? [meanOf(labels)] : classShares(labels, task.classes);
 }

@@ -20,7 +20,7 @@ export interface ShownContext {
   /** The bar's close, or null where it is not at hand. */
   close: number | null;
   symbol: string;
-  /** null for a model of classes. */
+  /** null unless it is a model of one number. */
   scale: ShownScale | null;
 }
 
@@ -40,7 +40,7 @@ export interface ModelDefinition<Name extends string = string> {
   besides: readonly Baseline[];
   /** Rules whose accuracy is shown beside the model's. */
   rules: ClassRule[];
-  /** Names of the classes 0 … K−1; none for a regression. */
+  /** Names of the classes 0 … K−1; none where it names none. */
   classNames: readonly string[];
   /** Unit of the prediction as shown. */
   unit: string;
@@ -52,6 +52,6 @@ export interface ModelDefinition<Name extends string = string> {
   lean: readonly string[];
   /** Whether the mean of its linear model and its forest is tried too. */
   mean?: boolean;
-  /** @param prediction the numbers of one row: 1, or K probabilities */
+  /** @param prediction the numbers of one row: 1, K probabilities, or quantiles and a point forecast */
   show(prediction: Float64Array, context: ShownContext): Shown;
 }

@@ -21,10 +21,19 @@ export interface FitOptions {
   classWeights?: readonly number[];
   /** When the rows are, for what is chosen on later ones of them than it is fitted on. */
   time?: RowTimes;
+  /** Whose the rows are, for engines that fit something of each symbol's own. */
+  of?: RowSymbols;
   /** A model that was fitted on the same rows and columns before, for engines that are made of others. */
   known?(engine: string, parameters: Parameters): FittedModel | undefined;
   /** Whether an engine that can shall predict the training rows by what has not seen them. */
   outOfBag?: boolean;
+}
+
+/** The symbol of each row, as a frame has them. */
+export interface RowSymbols {
+  symbols: readonly string[];
+  /** Index of each row's symbol in `symbols`. */
+  symbolOf: Uint16Array;
 }
 
 /** Bar-open times of the rows, ascending, microseconds, and how long a label looks ahead. */
@@ -51,15 +60,25 @@ export interface OutOfBag {
 /** A fitted model of whatever kind. */
 export interface FittedModel {
   engine: string;
-  /** @returns n numbers, or n × K row-major probabilities */
-  predict(columns: Float64Array[]): Float64Array;
+  /**
+   * @param of whose the rows are; without it, what is of a symbol's own is that of all symbols
+   * @returns n numbers, n × K row-major probabilities, or n × (K + 1) quantiles with the point forecast last
+   */
+  predict(columns: Float64Array[], of?: RowSymbols): Float64Array;
   /**
    * What `predict` would give if the columns of one group were taken from other rows, for each group alone. Where the model
    * does not use the group these are the same numbers, bit for bit.
    * @param groupOf group of each column, 0 … groups − 1; −1 is none
    * @param source the row that each row takes the columns of a group from
+   * @param of as of `predict`; a row stays with its symbol
    */
-  permuted(columns: Float64Array[], groupOf: Int32Array, groups: number, source: Uint32Array): Float64Array[];
+  permuted(
+    columns: Float64Array[],
+    groupOf: Int32Array,
+    groups: number,
+    source: Uint32Array,
+    of?: RowSymbols,
+  ): Float64Array[];
   /** Share of each input column in the model's decisions; sums to 1, or is all 0 for a constant model. */
   importance: Float64Array;
   /** Only of a forest that was just fitted with `outOfBag`: it is not saved. */

@@ -3,12 +3,13 @@ import { byRegime } from './by_regime/engine.ts';
 import type { Engine } from './engine.ts';
 import { forestEngine } from './forest/engine.ts';
 import { gammaEngine } from './gamma/engine.ts';
+import { intervalsEngine } from './intervals/engine.ts';
 import { linearEngine } from './linear/engine.ts';
 import { meanOf } from './mean/engine.ts';
 
 const plain = [forestEngine, linearEngine];
 /** For targets of one kind alone; a model that they suit names them in its `start`. */
-const special = [gammaEngine];
+const special = [gammaEngine, intervalsEngine];
 const all = [...plain, ...special];
 const mean = meanOf('linear_and_forest', [linearEngine, forestEngine]);
 const engines = [...all, mean, ...all.map(byRegime)];

@@ -158,6 +158,7 @@ export async function evaluateModel(
     workers,
     signal,
     time: { ts: frame.ts, horizon, barMicros },
+    of: frame,
   });
   progress(`${best.candidate.name}, the whole window`, frame.rows);
   const families = options.families ?? new Map<string, string>();

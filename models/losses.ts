@@ -40,17 +40,25 @@ export const quantileLevels = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
  */
 export const meanPinball: Loss = {
   name: 'mean_pinball',
-  rows(quantiles, target) {
-    const width = quantileLevels.length;
-    if (quantiles.length !== width * target.length)
-      throw new RangeError(`${target.length} rows have ${quantiles.length} quantiles and not ${width} each`);
-    return target.map((value, row) => {
-      let sum = 0;
-      for (const [k, level] of quantileLevels.entries()) {
-        const above = value - quantiles[row * width + k];
-        sum += Math.max(level * above, (level - 1) * above);
-      }
-      return sum / width;
-    });
-  },
+  rows: (quantiles, target) => pinballs(quantiles, target, quantileLevels.length),
 };
+
+/** The same of rows that end with a point forecast, which has no part in it. */
+export const pinballBesidePoint: Loss = {
+  name: 'mean_pinball',
+  rows: (predictions, target) => pinballs(predictions, target, quantileLevels.length + 1),
+};
+
+/** @param width numbers of a row, of which the quantiles come first */
+function pinballs(quantiles: Float64Array, target: Float64Array, width: number): Float64Array {
+  if (quantiles.length !== width * target.length)
+    throw new RangeError(`${target.length} rows have ${quantiles.length} numbers and not ${width} each`);
+  return target.map((value, row) => {
+    let sum = 0;
+    for (const [k, level] of quantileLevels.entries()) {
+      const above = value - quantiles[row * width + k];
+      sum += Math.max(level * above, (level - 1) * above);
+    }
+    return sum / quantileLevels.length;
+  });
+}

@@ -10,14 +10,14 @@ export interface Prediction extends Shown {
   /** Bar-open time, microseconds. */
   ts: number;
   symbol: string;
-  /** What the model says, of which the rest is a way to show it: one number, or the probabilities of all classes. */
+  /** What the model says, of which the rest is a way to show it: one number, all classes' probabilities, or all quantiles. */
   raw: number[];
   /** The same of the fitted baseline; null where the frame lacks a column that it predicts from. */
   baseline: number[] | null;
 }
 
 /**
- * The numbers that a model predicts for the rows of a frame: n, or n × K row-major probabilities.
+ * The numbers that a model predicts for the rows of a frame, n times as many as the width of its task, row-major.
  * @throws UserError when the frame lacks one of the model's features or has a value that is not finite
  */
 export function predictRows({ definition, fitted, features }: TrainedModel, frame: Frame): Float64Array {
@@ -29,7 +29,10 @@ export function predictRows({ definition, fitted, features }: TrainedModel, fram
     );
   }
   requireFinite(frame, features);
-  return fitted.predict(features.map((name) => column(frame, name)));
+  return fitted.predict(
+    features.map((name) => column(frame, name)),
+    frame,
+  );
 }
 
 /**

@@ -8,7 +8,7 @@ import { readPacked, writePacked } from './packed.ts';
 import type { ShownScale } from './shown_scale.ts';
 
 /** Part of the id of a run: a run of before does not stand in for one whose artifact can be used. */
-export const artifactFormat = 'tickforest-model-3';
+export const artifactFormat = 'tickforest-model-4';
 
 /** An artifact of another version. */
 export class OtherFormatError extends UserError {
@@ -30,7 +30,7 @@ export interface TrainedModel {
   /** Bar-open times of the first and last bar that it was fitted on, microseconds. */
   from: number;
   until: number;
-  /** null for a model of classes. */
+  /** null unless it is a model of one number. */
   scale: ShownScale | null;
   /** What it is to beat, fitted on the same rows. */
   baselines: FittedBaselines;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '#lib/errors.ts';
 import { valuesAt } from '#lib/frame.ts';
-import type { Engine, FitOptions, FittedModel } from '#models/engine.ts';
+import type { Engine, FitOptions, FittedModel, RowSymbols } from '#models/engine.ts';
 import type { FlatArray, Packed } from '#models/packed.ts';
 import { parseParameters } from '#models/parameters.ts';
 import { regimeColumn, regimes } from './regimes.ts';
@@ -90,8 +90,12 @@ function fitPart(
   return inner.fit(
     columns.map((values) => valuesAt(values, rows)),
     valuesAt(target, rows),
-    { ...options, weights, time, known: undefined, outOfBag: false },
+    { ...options, weights, time, of: symbolsAt(options.of, rows), known: undefined, outOfBag: false },
   );
+}
+
+function symbolsAt(of: RowSymbols | undefined, rows: Rows): RowSymbols | undefined {
+  return of && { symbols: of.symbols, symbolOf: Uint16Array.from(rows, (row) => of.symbolOf[row]) };
 }
 
 function model(engine: string, parts: Parts): FittedModel {
@@ -103,15 +107,18 @@ function model(engine: string, parts: Parts): FittedModel {
   return {
     engine,
     importance: importanceOf(parts),
-    predict(columns) {
+    predict(columns, symbols) {
       const rows = columns[column].length;
       const predicted = groupsOf(columns[column]).map(({ rows: of, by }) => ({
         rows: of,
-        values: by.predict(columns.map((values) => valuesAt(values, of))),
+        values: by.predict(
+          columns.map((values) => valuesAt(values, of)),
+          symbolsAt(symbols, of),
+        ),
       }));
       return scatter(rows, predicted);
     },
-    permuted(columns, groupOf, groups, source) {
+    permuted(columns, groupOf, groups, source, symbols) {
       const rows = source.length;
       // Without the column of the regime, a row stays with its model; each model is given its rows, and the rows that these
       // take values from, behind them.
@@ -124,12 +131,14 @@ function model(engine: string, parts: Parts): FittedModel {
           return joined;
         });
         const moved = Uint32Array.from({ length: 2 * of.length }, (_, i) => (i < of.length ? of.length + i : i));
-        return { rows: of, values: by.permuted(both, groupOf, groups, moved) };
+        const twice = Uint32Array.from(moved, (_, i) => of[i % of.length]);
+        return { rows: of, values: by.permuted(both, groupOf, groups, moved, symbolsAt(symbols, twice)) };
       });
       return Array.from({ length: groups }, (_, group) => {
         if (groupOf[column] === group)
           return this.predict(
             columns.map((values, c) => (groupOf[c] === group ? values.map((_v, row) => values[source[row]]) : values)),
+            symbols,
           );
         return scatter(
           rows,

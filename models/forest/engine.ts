@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Engine, FittedModel } from '#models/engine.ts';
 import { parseParameters } from '#models/parameters.ts';
+import { refuseQuantiles } from '#models/task.ts';
 import { packForest, unpackForest } from './flat.ts';
 import { type Forest, fitForest } from './forest.ts';
 import { forestDefaults } from './options.ts';
@@ -20,7 +21,8 @@ const parametersSchema = z.strictObject({
 export const forestEngine: Engine = {
   name: 'forest',
 
-  async fit(columns, target, { parameters, signal, onProgress, time: _time, known: _known, ...options }) {
+  async fit(columns, target, { parameters, signal, onProgress, time: _time, of: _of, known: _known, ...options }) {
+    refuseQuantiles('forest', options.task);
     const parsed = parseParameters('forest', parametersSchema, parameters);
     // A leaf size chosen for tens of thousands of rows would leave the first folds of a short history without a split.
     const minLeaf = Math.max(1, Math.min(parsed.minLeaf, Math.floor(target.length / 20)));

@@ -5,6 +5,7 @@ import { blockScores } from '#models/linear/logistic.ts';
 import { permutedScores } from '#models/linear/permuted.ts';
 import { fitScaler, forEachBlock, type Scaler } from '#models/linear/scaler.ts';
 import { parseParameters } from '#models/parameters.ts';
+import { refuseQuantiles } from '#models/task.ts';
 import { fitGamma } from './fit.ts';
 
 const parametersSchema = z.strictObject({
@@ -32,6 +33,7 @@ export const gammaEngine: Engine = {
 
   async fit(columns, target, { task, parameters, weights, classWeights, signal, onProgress }) {
     signal?.throwIfAborted();
+    refuseQuantiles('gamma', task);
     if (task.kind !== 'regression')
       throw new UserError('The engine gamma predicts numbers, not classes.', 'Fit with the engine forest or linear.');
     if (weights ?? classWeights)

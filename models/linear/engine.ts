@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '#lib/errors.ts';
 import type { Engine, FittedModel } from '#models/engine.ts';
 import { parseParameters } from '#models/parameters.ts';
-import type { Task } from '#models/task.ts';
+import { refuseQuantiles, type Task } from '#models/task.ts';
 import { blockProbabilities, blockScores, fitLogistic, toProbabilities } from './logistic.ts';
 import { permutedScores } from './permuted.ts';
 import { fitChosenRidge, fitRidge } from './ridge.ts';
@@ -19,7 +19,8 @@ const parametersSchema = z.strictObject({
   clip: z.number().positive().default(4).describe('deviations beyond which a standardised value is cut'),
 });
 
-interface LinearJson {
+/** All that a fitted model is. */
+export interface LinearJson {
   format: 'tickforest-linear-2';
   task: Task;
   scaler: Scaler;
@@ -37,6 +38,7 @@ export const linearEngine: Engine = {
 
   async fit(columns, target, { task, parameters, weights, classWeights, time, signal, onProgress }) {
     signal?.throwIfAborted();
+    refuseQuantiles('linear', task);
     if (weights ?? classWeights)
       throw new UserError('The engine linear takes no weights.', 'Leave them out, or fit with the engine forest.');
     const { ridge, clip } = parseParameters('linear', parametersSchema, parameters);

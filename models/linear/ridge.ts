@@ -41,20 +41,50 @@ export function fitChosenRidge(
   if (new Set(time.ts).size < barsNeeded(split))
     return { weights: fitRidge(columns, target, scaler, otherwise), ridge: otherwise };
   const folds = walkForward(time.ts, split);
-  const cuts = new Set([0, ...folds.flatMap(({ train, test }) => [train.until, test.from, test.until]), target.length]);
-  const bounds = [...cuts].sort((a, b) => a - b);
-  const spells = bounds.slice(1).map((until, i) => {
-    const range = { from: bounds[i], until };
-    return { range, products: productsOf(columns, target, scaler, range) };
-  });
-  const within = ({ from, until }: RowRange) =>
-    sum(spells.filter(({ range }) => range.from >= from && range.until <= until).map(({ products }) => products));
-  const parts = folds.map(({ train, test }) => ({ train: within(train), test: within(test) }));
+  const whole = { from: 0, until: target.length };
+  const ranges = [whole, ...folds.flatMap(({ train, test }) => [train, test])];
+  const within = productsWithin(columns, target, scaler, ranges);
+  const parts = folds.map(({ train, test }) => ({ train: within([train]), test: within([test]) }));
   const losses = penalties.map((ridge) =>
     parts.reduce((total, { train, test }) => total + squaredErrors(test, solve(train, ridge)), 0),
   );
   const ridge = penalties[losses.indexOf(Math.min(...losses))];
-  return { weights: solve(within({ from: 0, until: target.length }), ridge), ridge };
+  return { weights: solve(within([whole]), ridge), ridge };
+}
+
+/**
+ * The same with a given penalty for several parts of the rows, in one pass over them.
+ * @param parts the rows of each fit, in ranges apart from each other
+ * @returns the weights of each
+ */
+export function fitRidgeToParts(
+  columns: Float64Array[],
+  target: Float64Array,
+  scaler: Scaler,
+  ridge: number,
+  parts: readonly (readonly RowRange[])[],
+): Float64Array[] {
+  const within = productsWithin(columns, target, scaler, parts.flat());
+  return parts.map((ranges) => solve(within(ranges), ridge));
+}
+
+/** Products of the spells that the bounds of these ranges make, and how to sum them over some of the ranges. */
+function productsWithin(
+  columns: Float64Array[],
+  target: Float64Array,
+  scaler: Scaler,
+  ranges: readonly RowRange[],
+): (of: readonly RowRange[]) => Products {
+  const bounds = [...new Set(ranges.flatMap(({ from, until }) => [from, until]))].sort((a, b) => a - b);
+  const spells = bounds.slice(1).map((until, i) => {
+    const range = { from: bounds[i], until };
+    return { range, products: productsOf(columns, target, scaler, range) };
+  });
+  return (of) => {
+    const inside = ({ range }: (typeof spells)[number]) =>
+      of.some(({ from, until }) => range.from >= from && range.until <= until);
+    return sum(spells.filter(inside).map(({ products }) => products));
+  };
 }
 
 function productsOf(

@@ -71,9 +71,9 @@ function model(engine: string, parts: readonly FittedModel[]): FittedModel {
   return {
     engine,
     importance: mean(parts.map(({ importance }) => importance)),
-    predict: (columns) => mean(parts.map((part) => part.predict(columns))),
-    permuted(columns, groupOf, groups, source) {
-      const each = parts.map((part) => part.permuted(columns, groupOf, groups, source));
+    predict: (columns, of) => mean(parts.map((part) => part.predict(columns, of))),
+    permuted(columns, groupOf, groups, source, of) {
+      const each = parts.map((part) => part.permuted(columns, groupOf, groups, source, of));
       return Array.from({ length: groups }, (_, group) => mean(each.map((values) => values[group])));
     },
     toJSON: (): Saved => ({

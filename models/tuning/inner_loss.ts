@@ -49,9 +49,9 @@ export async function innerLoss(
   const { test } = await predictOutOfFold(part, folds, widthOf(task), async (rows) => {
     signal?.throwIfAborted();
     const time = { ts: rows.ts, horizon, barMicros };
-    const fit = { task, features, parameters: candidate.parameters, seed, workers: 1, signal, time };
+    const fit = { task, features, parameters: candidate.parameters, seed, workers: 1, signal, time, of: rows };
     const fitted = await engineNamed(candidate.engine).fit(inputs(rows), column(rows, definition.target), fit);
-    return (tested) => fitted.predict(inputs(tested));
+    return (tested) => fitted.predict(inputs(tested), tested);
   });
   const target = column(part, definition.target).subarray(folds[0].test.from);
   const baseline = await crossValidateBaseline(definition, part, folds, { horizon, barMicros });

@@ -26,6 +26,7 @@ const spaces: Readonly<Record<string, Readonly<Record<string, Dimension>>>> = {
   },
   linear: penalised,
   gamma: penalised,
+  intervals: penalised,
 };
 
 export const tunableEngines = Object.keys(spaces);

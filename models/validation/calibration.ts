@@ -1,4 +1,5 @@
 import type { ModelDefinition } from '#models/definition.ts';
+import { quantilesAlone } from '#models/quantile_rows.ts';
 import { meanOf } from './metrics.ts';
 
 /** Rows whose predictions are close to each other: what was predicted on average and what came on average. */
@@ -53,13 +54,37 @@ function slopeOf(x: Float64Array, y: Float64Array): number {
   return xy / xx;
 }
 
-/** How well a model's predictions mean what they say: by class name, or of `value` for a regression. */
+/**
+ * Of quantiles a bin each: the level, and the share of outcomes below the quantile. An outcome that is the quantile counts half,
+ * for a coin whose price often stays has many returns of 0, and its median is 0.
+ */
+function calibrationOfQuantiles(
+  levels: readonly number[],
+  predictions: Float64Array,
+  outcomes: Float64Array,
+): Calibration {
+  const rows = outcomes.length;
+  const quantiles = quantilesAlone(predictions);
+  const shares = levels.map((_, k) => {
+    const below = (value: number, row: number) => {
+      const quantile = quantiles[row * levels.length + k];
+      return value < quantile ? 1 : value === quantile ? 0.5 : 0;
+    };
+    return meanOf(outcomes.map(below));
+  });
+  const bins = levels.map((predicted, k) => ({ rows, predicted, observed: shares[k] }));
+  const error = bins.reduce((sum, { predicted, observed }) => sum + Math.abs(predicted - observed), 0) / bins.length;
+  return { error, slope: slopeOf(Float64Array.from(levels), Float64Array.from(shares)), bins };
+}
+
+/** How well a model's predictions mean what they say: by class name, or of `value` for numbers and quantiles. */
 export function calibrationsOf(
   { task, classNames }: ModelDefinition,
   predictions: Float64Array,
   target: Float64Array,
 ): Record<string, Calibration> {
   if (task.kind === 'regression') return { value: calibrationOf(predictions, target) };
+  if (task.kind === 'quantiles') return { value: calibrationOfQuantiles(task.levels, predictions, target) };
   // Of two classes the second says all.
   const shown = task.classes === 2 ? [1] : classNames.map((_, k) => k);
   return Object.fromEntries(

@@ -14,6 +14,7 @@ import { type MetricRow, skillOf } from './metric_rows.ts';
 import { meanOf } from './metrics.ts';
 import { type OutOfFold, predictOutOfFold } from './out_of_fold.ts';
 import type { FoldModel } from './permutation.ts';
+import { pointRows } from './point_rows.ts';
 import { practitionerRows, type Tradability } from './practitioner_rows.ts';
 import { testMetrics, trainMetrics } from './slice_metrics.ts';
 import { tieRows } from './tie_rows.ts';
@@ -45,7 +46,7 @@ export interface CandidateResult {
   tradability: Tradability | null;
   /** In some fold its predictions do not vary. */
   constant: boolean;
-  /** By class name, or of `value` for a regression. */
+  /** By class name, or of `value` for numbers and quantiles. */
   calibration: Record<string, Calibration>;
   /** Mean over the folds of each feature's share in the decisions. */
   importance: Record<string, number>;
@@ -127,7 +128,7 @@ export async function crossValidateCandidate(
     const parameters = candidate.ofFolds?.[fold.index] ?? candidate.parameters;
     const time = { ts: part.ts, horizon, barMicros };
     const known = (engine: string, of: Parameters) => options.known?.(fold, candidate.inputs, engine, of);
-    const fit = { task, features, parameters, seed, workers, signal, time, known };
+    const fit = { task, features, parameters, seed, workers, signal, time, of: part, known };
     const fitted = await engineNamed(candidate.engine).fit(inputs(part), column(part, definition.target), fit);
     fitSeconds += (performance.now() - started) / 1000;
     ofFolds.push(fitted);
@@ -135,7 +136,7 @@ export async function crossValidateCandidate(
       shares[i] += share / folds.length;
     });
     progress(`${candidate.name}, fold ${fold.index + 1} of ${folds.length}`, part.rows);
-    return (rows) => fitted.predict(inputs(rows));
+    return (rows) => fitted.predict(inputs(rows), rows);
   });
 
   const first = folds[0].test.from;
@@ -180,6 +181,11 @@ export async function crossValidateCandidate(
       }),
       ...trainMetrics(definition, frame, folds, train, baseline.train),
       ...tieRows(definition, frame, folds, losses, baseline.losses),
+      ...pointRows(definition, rowsBetween(frame, first, frame.rows), test, baseline.test, {
+        horizon,
+        barMicros,
+        seed,
+      }),
       ...ofPractice,
       ...blockRows('p_value', byBlock),
       ...blockRows('p_value_without_best_symbol', withoutBest?.byBlock ?? []),
@@ -206,6 +212,7 @@ export function testedModels(
     return {
       fitted: fitted[i],
       columns: features.map((name) => column(part, name)),
+      of: part,
       target: column(part, definition.target),
       baselineLosses: baseline.losses.subarray(from - first, until - first),
     };

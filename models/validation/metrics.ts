@@ -1,4 +1,6 @@
-import { brier, logLoss } from '#models/losses.ts';
+import { coverageOf } from '#models/intervals/coverage.ts';
+import { brier, logLoss, meanPinball, quantileLevels, squaredError } from '#models/losses.ts';
+import { pointsAlone, quantilesAlone } from '#models/quantile_rows.ts';
 import { mostLikely, type Task } from '#models/task.ts';
 import { rankCorrelation } from './rank_correlation.ts';
 
@@ -9,12 +11,18 @@ export type Metrics = Map<string, number>;
  * How good predictions are. Regression: `mse`, `rmse`, `mae`, `r2` (against the mean of these rows),
  * `rank_correlation` (Spearman). Classes: `accuracy`, `balanced_accuracy` (the mean of the classes' recalls), `precision`
  * (how often a class came where it was named, averaged over the classes that were), `log_loss`, `auc` (one against the
- * rest, averaged over the classes), and of two classes `brier`. Of two classes precision and AUC are the second's.
- * @param predictions n numbers, or n × K row-major probabilities
+ * rest, averaged over the classes), and of two classes `brier`. Of two classes precision and AUC are the second's. Quantiles:
+ * `mean_pinball`, `coverage_50` and `coverage_90` (share of rows within the intervals), `width_90_bp` (mean width of the
+ * interval of 90 % of log returns, in basis points), and of the point forecast `point_loss` (its mean square error).
+ * @param predictions in the shape of the task
  */
 export function metricsOf(task: Task, predictions: Float64Array, target: Float64Array): Metrics {
   const entries =
-    task.kind === 'regression' ? ofNumbers(predictions, target) : ofClasses(predictions, target, task.classes);
+    task.kind === 'regression'
+      ? ofNumbers(predictions, target)
+      : task.kind === 'classes'
+        ? ofClasses(predictions, target, task.classes)
+        : ofQuantiles(predictions, target);
   return new Map(entries.filter(([, value]) => Number.isFinite(value)));
 }
 
@@ -42,6 +50,20 @@ function ofNumbers(predictions: Float64Array, target: Float64Array): [string, nu
     ['mae', meanOf(target.map((value, row) => Math.abs(value - predictions[row])))],
     ['r2', 1 - mse / variance],
     ['rank_correlation', rankCorrelation(predictions, target)],
+  ];
+}
+
+function ofQuantiles(predictions: Float64Array, target: Float64Array): [string, number][] {
+  const [quantiles, points] = [quantilesAlone(predictions), pointsAlone(predictions)];
+  const width = quantileLevels.length;
+  const { all } = coverageOf(quantiles, target, new Uint16Array(target.length), ['all']);
+  const widths = target.map((_, row) => quantiles[row * width + width - 1] - quantiles[row * width]);
+  return [
+    ['mean_pinball', meanOf(meanPinball.rows(quantiles, target))],
+    ['coverage_50', all.fifty],
+    ['coverage_90', all.ninety],
+    ['width_90_bp', 1e4 * meanOf(widths)],
+    ['point_loss', meanOf(squaredError.rows(points, target))],
   ];
 }
 

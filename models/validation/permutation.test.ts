@@ -34,6 +34,8 @@ function rowsOf(fold: number, stream: number) {
 const regression = { name: 'squared error', loss: squaredError, task: { kind: 'regression' } } as const;
 const classes = { name: 'log-loss', loss: logLoss, task: { kind: 'classes', classes: 3 } } as const;
 
+const ofOne = (count: number) => ({ symbols: ['ONE-USDT'], symbolOf: new Uint16Array(count) });
+
 describe.each(engineNames)('importance by permutation of the engine %s', (engine) => {
   it.each([regression, classes])(
     'tells what carries something from what does not, by $name',
@@ -51,7 +53,10 @@ describe.each(engineNames)('importance by permutation of the engine %s', (engine
             workers: 1,
           });
           const naive = task.kind === 'classes' ? new Float64Array(rows * 3).fill(1 / 3) : new Float64Array(rows);
-          return { fitted, columns: unseen.columns, target: of(unseen), baselineLosses: loss.rows(naive, of(unseen)) };
+          return {
+            ...{ fitted, columns: unseen.columns, of: ofOne(rows), target: of(unseen) },
+            baselineLosses: loss.rows(naive, of(unseen)),
+          };
         }),
       );
       const input: PermutationInput = { loss, features, families, folds: tested, seed: 3 };
@@ -101,7 +106,7 @@ describe('permutationImportance', () => {
   function foldOf(fitted: FittedModel, stream: number, length = 50): FoldModel {
     const random = createRandom(6, stream);
     const column = () => Float64Array.from({ length }, () => random.below(1_000) / 100);
-    return { fitted, columns: [column(), column()], target: column(), baselineLosses: column() };
+    return { fitted, columns: [column(), column()], of: ofOne(length), target: column(), baselineLosses: column() };
   }
   const known = {
     loss: squaredError,

@@ -1,6 +1,6 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { valuesAt } from '#lib/frame.ts';
-import type { FittedModel } from '#models/engine.ts';
+import type { FittedModel, RowSymbols } from '#models/engine.ts';
 import { createRandom, type Random } from '#models/forest/random.ts';
 import { drawOnce, listDrawn } from '#models/forest/sample.ts';
 import type { Loss } from '#models/losses.ts';
@@ -25,6 +25,7 @@ export interface FoldModel {
   fitted: FittedModel;
   /** In the order of `features`. */
   columns: Float64Array[];
+  of: RowSymbols;
   target: Float64Array;
   baselineLosses: Float64Array;
 }
@@ -67,7 +68,7 @@ export async function permutationImportance(input: PermutationInput): Promise<Pe
   for (const [index, fold] of folds.entries()) {
     const random = createRandom(seed, firstStream + index);
     const sample = sampled(fold, settings.rows, random);
-    const known = meanOf(input.loss.rows(sample.fitted.predict(sample.columns), sample.target));
+    const known = meanOf(input.loss.rows(sample.fitted.predict(sample.columns, sample.of), sample.target));
     const sums = { single: new Float64Array(features.length), together: new Float64Array(names.length) };
     for (let repeat = 0; repeat < settings.repeats; repeat++) {
       // A thread that is busy for long neither renews a lock nor hears that it shall stop.
@@ -76,7 +77,7 @@ export async function permutationImportance(input: PermutationInput): Promise<Pe
       const source = shuffled(sample.target.length, random);
       const rises = (groupOf: Int32Array, groups: number) =>
         sample.fitted
-          .permuted(sample.columns, groupOf, groups, source)
+          .permuted(sample.columns, groupOf, groups, source, sample.of)
           .map((predictions) => meanOf(input.loss.rows(predictions, sample.target)) - known);
       for (const [i, rise] of rises(single, features.length).entries()) sums.single[i] += rise;
       for (const [i, rise] of rises(together, names.length).entries()) sums.together[i] += rise;
@@ -109,6 +110,7 @@ function sampled(fold: FoldModel, most: number, random: Random): FoldModel {
   return {
     fitted: fold.fitted,
     columns: fold.columns.map(take),
+    of: { symbols: fold.of.symbols, symbolOf: Uint16Array.from(rows, (row) => fold.of.symbolOf[row]) },
     target: take(fold.target),
     baselineLosses: take(fold.baselineLosses),
   };

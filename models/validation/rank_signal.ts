@@ -1,5 +1,6 @@
 import { column, type Frame } from '#lib/frame.ts';
 import type { ModelDefinition } from '#models/definition.ts';
+import { pointsAlone } from '#models/quantile_rows.ts';
 
 /** How a model puts the symbols of a bar in order, and what that order is compared with, a number a row. */
 export interface RankSignal {
@@ -13,10 +14,10 @@ export const returnColumn = 'label_log_return';
 
 /**
  * Direction: the probability of up, and the log return. Momentum: P(accelerating) − P(decelerating), and the next log
- * return less the last. A regression: its prediction, and its target.
+ * return less the last. A regression: its prediction, and its target; quantiles: the point forecast beside them.
  * @param rows the rows that are predicted
  */
-export function rankSignal({ target }: ModelDefinition, rows: Frame): RankSignal {
+export function rankSignal({ target, task }: ModelDefinition, rows: Frame): RankSignal {
   if (target === 'label_up') {
     return {
       of: (probabilities) => Float64Array.from({ length: rows.rows }, (_, row) => probabilities[2 * row + 1]),
@@ -31,7 +32,7 @@ export function rankSignal({ target }: ModelDefinition, rows: Frame): RankSignal
       outcome: column(rows, returnColumn).map((next, row) => next - last[row]),
     };
   }
-  return { of: (predictions) => predictions, outcome: column(rows, target) };
+  return { of: task.kind === 'quantiles' ? pointsAlone : (predictions) => predictions, outcome: column(rows, target) };
 }
 
 /** Whether a prediction says which way to trade: only then it has a return and costs. */
