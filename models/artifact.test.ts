@@ -14,13 +14,22 @@ import { packTrained, saveTrained, type TrainedModel } from './trained.ts';
 const { columns, target, terciles } = curvedData(500, 1);
 const unseen = curvedData(300, 2).columns;
 const planted = plantedFrame({ bars: 200, seed: 1, strength: 0.5 });
-const models = ['price_predictor', 'momentum_classifier'] as const;
+const cases = [
+  ['volatility_regressor', 'forest'],
+  ['volatility_regressor', 'linear'],
+  ['momentum_classifier', 'forest'],
+  ['momentum_classifier', 'linear'],
+  ['price_predictor', 'intervals'],
+] as const;
+const of = { symbols: ['A-USDT', 'B-USDT'], symbolOf: Uint16Array.from({ length: 500 }, (_, row) => row % 2) };
 
-async function train(engine: string, model: (typeof models)[number]): Promise<TrainedModel> {
+async function train(engine: string, model: (typeof cases)[number][0]): Promise<TrainedModel> {
   const definition = modelNamed(model);
-  const y = definition.task.kind === 'regression' ? target : terciles;
+  const y = definition.task.kind === 'classes' ? terciles : target;
   const parameters: Record<string, number> = engine === 'forest' ? { trees: 20, depth: 6, minLeaf: 5 } : {};
-  const fitted = await engineNamed(engine).fit(columns, y, { task: definition.task, parameters, seed: 1, workers: 1 });
+  const time = { ts: Float64Array.from(y, (_, row) => Math.floor(row / 2) * 60e6), horizon: 5, barMicros: 60e6 };
+  const fit = { task: definition.task, parameters, seed: 1, workers: 1, time, of };
+  const fitted = await engineNamed(engine).fit(columns, y, fit);
   const baselines = fitBaselines(definition, planted, { horizon: 2, barMicros: 60e6 });
   const features = columns.map((_, c) => `feature_${c}`);
   const rest = {
@@ -39,7 +48,7 @@ describe('an artifact', () => {
   let count = 0;
   async function written(trained?: TrainedModel): Promise<string> {
     const directory = join(root, `run-${count++}`);
-    writeArtifact(directory, trained ?? (await train('forest', 'price_predictor')), { run_id: 'one' }, {});
+    writeArtifact(directory, trained ?? (await train('forest', 'volatility_regressor')), { run_id: 'one' }, {});
     return directory;
   }
   const failure = (directory: string, form?: ModelForm) => {
@@ -52,19 +61,19 @@ describe('an artifact', () => {
     throw new Error('it was read all the same');
   };
 
-  describe.each(models)('of %s', (model) => {
-    it.each(['forest', 'linear'])('predicts the same bit for bit from both of its files, by %s', async (engine) => {
+  describe.each(cases)('of %s', (model, engine) => {
+    it(`predicts the same bit for bit from both of its files, by ${engine}`, async () => {
       const trained = await train(engine, model);
       const directory = await written(trained);
-      const expected = bits(trained.fitted.predict(unseen));
+      const expected = bits(trained.fitted.predict(unseen, of));
       for (const form of ['binary', 'json', undefined] as const) {
         const { trained: read, metadata } = readArtifact<{ run_id: string }>(directory, form);
-        expect(bits(read.fitted.predict(unseen))).toEqual(expected);
+        expect(bits(read.fitted.predict(unseen, of))).toEqual(expected);
         expect(bits(read.fitted.importance)).toEqual(bits(trained.fitted.importance));
         const groups = Int32Array.from(columns, (_, c) => c % 2);
         const source = Uint32Array.from(unseen[0], (_, row) => 299 - row);
-        expect(read.fitted.permuted(unseen, groups, 2, source)).toEqual(
-          trained.fitted.permuted(unseen, groups, 2, source),
+        expect(read.fitted.permuted(unseen, groups, 2, source, of)).toEqual(
+          trained.fitted.permuted(unseen, groups, 2, source, of),
         );
         // What was read is whole: it can be written again, in either form, as it was.
         expect(saveTrained(read)).toEqual(saveTrained(trained));
@@ -115,7 +124,7 @@ describe('an artifact', () => {
   describe('whose digest is right', () => {
     let whole: Uint8Array;
     beforeAll(async () => {
-      whole = packTrained(await train('forest', 'price_predictor'));
+      whole = packTrained(await train('forest', 'volatility_regressor'));
     });
     async function refused(bytes: Uint8Array): Promise<string> {
       const directory = await written();

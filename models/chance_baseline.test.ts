@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Frame } from '#lib/frame.ts';
+import { unconditionalQuantiles } from './baselines/return_quantiles.ts';
 import { chanceBaseline } from './chance_baseline.ts';
+import { quantileLevels } from './losses.ts';
 
 const context = { horizon: 1, barMicros: 60e6 };
 
@@ -32,4 +34,9 @@ it('is the share of each class in each symbol, and never 0 for a class that came
   const came = [...predict(frameOf(['A', 'B'], [0, 1], [0, 0]))];
   const expected = [2.5 / 3, 0.25 / 3, 0.25 / 3, 0.5 / 3, 1.25 / 3, 1.25 / 3];
   for (const [i, value] of expected.entries()) expect(came[i]).toBeCloseTo(value, 14);
+});
+
+it('is the quantiles of each symbol for a model of quantiles', () => {
+  const task = { kind: 'quantiles', levels: quantileLevels } as const;
+  expect(chanceBaseline({ task, target: 'label_log_return' })).toBe(unconditionalQuantiles);
 });

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { column, type Frame } from '#lib/frame.ts';
-import { modelNamed } from './catalogue.ts';
 import { evaluateModel } from './evaluate.ts';
 import { plantedFrame } from './fixtures/planted_frame.ts';
+import { returnRegression as price } from './fixtures/return_regression.ts';
 import { createRandom } from './forest/random.ts';
 import { crossValidateBaseline, crossValidateCandidate } from './validation/cross_validate.ts';
 import { walkForward, walks } from './validation/walk_forward.ts';
 
-const price = modelNamed('price_predictor');
 const minute = 60e6;
 
 /** Normal enough: the sum of twelve uniform numbers, less its mean. */

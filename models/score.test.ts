@@ -43,11 +43,11 @@ describe('scoreModel', () => {
 
   it('finds no skill where what was planted is gone, and says that it is far below', async () => {
     const definition = modelNamed('price_predictor');
-    const { trained, winner } = await evaluateModel(definition, seen, options);
+    const { trained, winner } = await evaluateModel(definition, seen, { ...options, engines: ['intervals'] });
     const turned = { ...unseen, columns: new Map(unseen.columns) };
     turned.columns.set(
-      'drift_hint',
-      column(unseen, 'drift_hint').map((value) => -value),
+      'volatility_hint',
+      column(unseen, 'volatility_hint').map((value) => -value),
     );
     const score = scoreModel(trained, turned);
     expect(score.skill).toBeLessThan(0);

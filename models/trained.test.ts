@@ -15,9 +15,10 @@ const options = { horizon: 2, barMicros: 60e6, folds: 5, seed: 3 };
 const candidate = (engine: string): Candidate[] => [
   { name: engine, engine, parameters: engine === 'forest' ? { trees: 15, depth: 5, minLeaf: 20 } : {} },
 ];
+const enginesOf = (name: string) => (name === 'price_predictor' ? ['intervals'] : ['forest', 'linear']);
 
 describe.each(catalogue.map((definition) => [definition.name, definition] as const))('%s', (name, definition) => {
-  it.each(['forest', 'linear'])('is the same after its artifact was read back, by %s', async (engine) => {
+  it.each(enginesOf(name))('is the same after its artifact was read back, by %s', async (engine) => {
     const { trained } = await evaluateModel(definition, frame, { ...options, candidates: candidate(engine) });
     const loaded = loadTrained(JSON.parse(JSON.stringify(saveTrained(trained))));
     const closes = column(frame, 'label_close');
@@ -33,11 +34,11 @@ describe.each(catalogue.map((definition) => [definition.name, definition] as con
     const first = naive.predict(rowsBetween(frame, 0, 1));
     expect(shown.baseline).toEqual([...first]);
     // A live row has no labels: a baseline that reads some says nothing of it.
-    const [live] = predict(loaded, { ...rowsBetween(frame, 0, 1), columns: new Map(inputs) });
+    const [live] = predict(loaded, rowsBetween({ ...frame, columns: new Map(inputs) }, 0, 1));
     expect(live).toMatchObject({ raw: shown.raw, baseline: naive.reads.length > 0 ? null : [...first] });
     if (name === 'direction_predictor')
       expect([shown.prediction, shown.probability]).toEqual([values[1] > 0.5 ? 1 : 0, values[1]]);
-    if (name === 'price_predictor') expect(shown.price).toBeCloseTo(closes[0] * Math.exp(values[0]), 10);
+    if (name === 'price_predictor') expect(shown.price).toBeCloseTo(closes[0] * Math.exp(values[5]), 10);
     if (name === 'momentum_classifier') expect(shown.probability).toBe(Math.max(...values));
     if (name === 'volatility_regressor')
       expect(Math.log(shown.prediction / trained.scale!.rms)).toBeCloseTo(values[0], 10);
@@ -48,7 +49,7 @@ describe.each(catalogue.map((definition) => [definition.name, definition] as con
 describe('predict', () => {
   it('names features that are missing and values that are not finite', async () => {
     const definition = modelNamed('price_predictor');
-    const { trained } = await evaluateModel(definition, frame, { ...options, candidates: candidate('linear') });
+    const { trained } = await evaluateModel(definition, frame, { ...options, candidates: candidate('intervals') });
     const without = { ...frame, columns: new Map(frame.columns) };
     without.columns.delete('noise_3');
     expect(() => predict(trained, without)).toThrow(/trained on noise_3, which the features lack/);
@@ -58,10 +59,10 @@ describe('predict', () => {
     };
     expect(() => predict(trained, holed)).toThrow(/noise_3 of PLANTED\d-USDT is not finite/);
     expect(() => loadTrained({ format: 'other' })).toThrow(/format is other/);
-    const before = { ...(saveTrained(trained) as object), format: 'tickforest-model-2' };
-    expect(() => loadTrained(before)).toThrow(/format is tickforest-model-2 and not tickforest-model-3/);
+    const before = { ...(saveTrained(trained) as object), format: 'tickforest-model-3' };
+    expect(() => loadTrained(before)).toThrow(/format is tickforest-model-3 and not tickforest-model-4/);
     const lacking = { ...(saveTrained(trained) as object), baselines: {} };
-    expect(() => loadTrained(lacking)).toThrow(/artifact of price_predictor lacks the baseline zero_return/);
+    expect(() => loadTrained(lacking)).toThrow(/artifact of price_predictor lacks the baseline har_quantiles/);
   });
 });
 
@@ -81,7 +82,7 @@ describe('compareWithChampion', () => {
   const outOfFold = ({ folds, winner }: Evaluation) => ({ from: folds[0].test.from, losses: winner.losses });
   it('uses only rows whose bars open after every label of the champion was known', async () => {
     const definition = modelNamed('price_predictor');
-    const run = { ...options, candidates: candidate('linear') };
+    const run = { ...options, candidates: candidate('intervals') };
     const cut = frame.ts.findIndex((time) => time > frame.ts[0] + 550 * 60e6);
     const champion = (await evaluateModel(definition, rowsBetween(frame, 0, cut), run)).trained;
     const evaluation = await evaluateModel(definition, frame, run);
@@ -90,11 +91,16 @@ describe('compareWithChampion', () => {
     expect(comparison.rows).toBe(unseen.length);
     const target = column(frame, 'label_log_return');
     const predictions = predictRows(champion, frame);
-    const loss = unseen.reduce((sum, row) => sum + (predictions[row] - target[row]) ** 2, 0) / unseen.length;
-    expect(comparison.championLoss).toBeCloseTo(loss, 15);
-    const own = evaluation.winner.predictions.subarray(-unseen.length);
-    const ownLoss = unseen.reduce((sum, row, i) => sum + (own[i] - target[row]) ** 2, 0) / unseen.length;
-    expect(comparison.loss).toBeCloseTo(ownLoss, 15);
+    const pinball = (of: Float64Array, at: number, came: number) =>
+      [0.05, 0.25, 0.5, 0.75, 0.95].reduce((sum, level, k) => {
+        const quantile = of[6 * at + k];
+        return sum + (came < quantile ? (1 - level) * (quantile - came) : level * (came - quantile)) / 5;
+      }, 0);
+    const loss = unseen.reduce((sum, row) => sum + pinball(predictions, row, target[row]), 0) / unseen.length;
+    expect(comparison.championLoss).toBeCloseTo(loss, 12);
+    const own = evaluation.winner.predictions.subarray(-6 * unseen.length);
+    const ownLoss = unseen.reduce((sum, row, i) => sum + pinball(own, i, target[row]), 0) / unseen.length;
+    expect(comparison.loss).toBeCloseTo(ownLoss, 12);
     expect(compareWithChampion(outOfFold(evaluation), frame, evaluation.trained)).toMatchObject({ rows: 0, bars: 0 });
   });
 });

@@ -139,8 +139,8 @@ Figures:
   forest_fit_…_classes_s    the same for three classes
   forest_rss_mib            peak memory of a process that only does such a fit, including its data
   train_640k_rows_s, train_640k_rss_mib   time and peak memory of the large fit
-  predict_batch_ms          prediction of 36 rows by five loaded forests; from_disk includes reading their artifacts
-  load_binary_ms, load_json_ms            time to load five forests from model.bin, and from model.json.gz
+  predict_batch_ms          prediction of 36 rows by four loaded forests; from_disk includes reading their artifacts
+  load_binary_ms, load_json_ms            time to load four forests from model.bin, and from model.json.gz
   score_…                   out-of-fold score, walk-forward over all rows; scikit-learn uses the same settings and folds
   package_…_rows_s          three trees, next to \`train\` of ml-random-forest
 Each fit is the median of three, each in a new process. Peers run in the same run, one after the other.`;

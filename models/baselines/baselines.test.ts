@@ -9,7 +9,6 @@ import { baseRate } from './base_rate.ts';
 import { continuation, majority, nextReturnZero, reversal } from './class_rules.ts';
 import { momentumClass } from './momentum_class.ts';
 import { meanOrTrailingDeviation } from './trailing_deviation.ts';
-import { zeroReturn } from './zero_return.ts';
 
 const context = { horizon: 2, barMicros: 60e6 };
 
@@ -37,10 +36,6 @@ describe('direction', () => {
     expect([...continuation.fit(train)(train)]).toEqual([1, 0, 0, 1]);
     expect([...reversal.fit(train)(train)]).toEqual([0, 1, 0, 0]);
   });
-});
-
-it('the price baseline is a return of 0', () => {
-  expect([...zeroReturn.fit(frameOf({ x: [1] }), context).predict(frameOf({ x: [1, 2] }))]).toEqual([0, 0]);
 });
 
 describe('momentum', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { brier, logLoss, squaredError } from '#models/losses.ts';
-import { calibrationOf } from './calibration.ts';
+import { modelNamed } from '#models/catalogue.ts';
+import { brier, logLoss, quantileLevels, squaredError } from '#models/losses.ts';
+import { calibrationOf, calibrationsOf } from './calibration.ts';
 import { aucOf, metricsOf } from './metrics.ts';
 
 const f = (...values: number[]) => Float64Array.from(values);
@@ -44,6 +45,18 @@ describe('metricsOf', () => {
     expect(metrics.get('rank_correlation')).toBeCloseTo(1.5 / Math.sqrt(1.5 * 2), 12);
   });
 
+  it('measures quantiles and the point beside them', () => {
+    // Worked by hand: bounds of 90 % are −2 and 3, of 50 % −1 and 1; the points 1 and 2.
+    const predictions = f(-2, -1, 0, 1, 3, 1, -2, -1, 0, 1, 3, 2);
+    const metrics = metricsOf({ kind: 'quantiles', levels: quantileLevels }, predictions, f(0.5, 4));
+    expect(Object.fromEntries(metrics)).toEqual({
+      // y = 0.5: 0.05 · 2.5 + 0.25 · 1.5 + 0.5 · 0.5 + 0.25 · 0.5 + 0.05 · 2.5; y = 4: 0.05 · 6 + 0.25 · 5 + 0.5 · 4 + 0.75 · 3 + 0.95 · 1.
+      mean_pinball: expect.closeTo((1 + 6.75) / 10, 12),
+      ...{ coverage_50: 0.5, coverage_90: 0.5, width_90_bp: expect.closeTo(50_000, 8) },
+      point_loss: expect.closeTo((0.25 + 4) / 2, 12),
+    });
+  });
+
   it('measures classes of unequal size', () => {
     // Named 0 0 1 2 0 0, came 0 1 1 2 2 0: recalls 2/2, 1/2 and 1/2, precisions 2/4, 1/1 and 1/1.
     const named = [0, 0, 1, 2, 0, 0];
@@ -79,5 +92,19 @@ describe('calibrationOf', () => {
 
   it('has no slope for a constant prediction', () => {
     expect(calibrationOf(f(0.5, 0.5), f(0, 1)).slope).toBeNull();
+  });
+});
+
+describe('the calibration of quantiles', () => {
+  it('is the share of outcomes below each, ties counting half', () => {
+    const rows = [-3, -1.5, 0, 0, 0.5, 2, 2, 4];
+    const predictions = f(...rows.flatMap(() => [-2, -1, 0, 1, 3, 9]));
+    const { value } = calibrationsOf(modelNamed('price_predictor'), predictions, f(...rows));
+    const observed = [1 / 8, 2 / 8, 3 / 8, 5 / 8, 7 / 8];
+    expect(value.bins).toEqual(quantileLevels.map((predicted, k) => ({ rows: 8, predicted, observed: observed[k] })));
+    expect(value.error).toBeCloseTo((0.075 + 0 + 0.125 + 0.125 + 0.075) / 5, 12);
+    // Of the levels' distances −0.45, −0.25, 0, 0.25, 0.45 from their mean.
+    const slope = (-0.45 * (1 / 8 - 7 / 8) - 0.25 * (2 / 8 - 5 / 8)) / (2 * (0.45 ** 2 + 0.25 ** 2));
+    expect(value.slope).toBeCloseTo(slope, 12);
   });
 });

@@ -22,6 +22,11 @@ function probabilities(of: (row: number) => number[]): Float64Array {
   return Float64Array.from(Array.from({ length: frame.rows }, (_, row) => of(row)).flat());
 }
 
+/** Point forecasts beside quantiles that say nothing. */
+function points(of: Float64Array): Float64Array {
+  return Float64Array.from(Array.from(of, (value) => [-3, -2, 0, 2, 3, value]).flat());
+}
+
 function figures(name: string, predictions: Float64Array, options: Partial<typeof context> = context, rows = frame) {
   const definition = modelNamed(name);
   const baseline = new Float64Array(rows.rows * widthOf(definition.task)).fill(0.5);
@@ -34,7 +39,7 @@ describe('the figures of a model that knows what comes', () => {
   const change = column(frame, 'label_last_return').map((last, row) => returns[row] - last);
 
   it.each([
-    ['price_predictor', returns],
+    ['price_predictor', points(returns)],
     ['direction_predictor', probabilities((row) => [0.5 - 20 * returns[row], 0.5 + 20 * returns[row]])],
     // The chance of neutral says nothing: it is large where the change is large in either direction.
     [
@@ -64,7 +69,7 @@ describe('the figures of a model that knows what comes', () => {
   });
 
   it('has no figure after costs without a fee', () => {
-    const { of, tradability } = figures('price_predictor', returns, { feeBp: undefined });
+    const { of, tradability } = figures('price_predictor', points(returns), { feeBp: undefined });
     expect([...of.keys()]).toEqual(['ic', 'spread_gross_bp', 'break_even_bp']);
     expect(tradability).toBeNull();
     expect(of.get('break_even_bp')).toBeCloseTo(of.get('spread_gross_bp')! / 4, 9);
@@ -73,7 +78,12 @@ describe('the figures of a model that knows what comes', () => {
   it('stands beside the same of a baseline that orders the symbols, and of no other', () => {
     const baseline = new Float64Array(frame.rows);
     const of = (theirs: Float64Array) =>
-      practitionerRows(modelNamed('price_predictor'), frame, { model: returns, baseline: theirs }, context).metrics;
+      practitionerRows(
+        modelNamed('price_predictor'),
+        frame,
+        { model: points(returns), baseline: points(theirs) },
+        context,
+      ).metrics;
     expect(of(baseline).map((row) => row.baseline)).toEqual(Array.from({ length: 5 }, () => null));
     const reversed = of(returns.map((value) => -value));
     const gross = reversed.find(({ metric }) => metric === 'spread_gross_bp')!;
@@ -90,9 +100,8 @@ describe('the cost of a side', () => {
     ]);
     expect([...tradingCosts(frame, 6).subarray(0, 2)]).toEqual([6, 6]);
     const wide = withColumns({ has_quotes: () => 1, spread_bps: () => 8 });
-    expect(figures('price_predictor', column(frame, 'label_log_return'), context, wide).tradability?.cost).toBeCloseTo(
-      10,
-      9,
-    );
+    expect(
+      figures('price_predictor', points(column(frame, 'label_log_return')), context, wide).tradability?.cost,
+    ).toBeCloseTo(10, 9);
   });
 });

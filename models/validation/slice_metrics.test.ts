@@ -6,7 +6,7 @@ import { plantedFrame } from '#models/fixtures/planted_frame.ts';
 import { walks } from './walk_forward.ts';
 
 const frame = plantedFrame({ bars: 700, seed: 3, strength: 0.8 });
-const candidates = [{ name: 'linear', engine: 'linear', parameters: { ridge: 0.05 } }];
+const candidate = (engine: string) => [{ name: engine, engine, parameters: { ridge: 0.05 } }];
 
 const ofClasses = [
   'accuracy',
@@ -21,12 +21,24 @@ const ofNumbers = ['mae', 'mse', 'rmse', 'r2', 'rank_correlation', 'calibration_
 const expected: [ModelName, string[]][] = [
   ['direction_predictor', [...ofClasses, 'brier']],
   ['momentum_classifier', ofClasses],
-  ['price_predictor', ofNumbers],
+  [
+    'price_predictor',
+    [
+      'mean_pinball',
+      'coverage_50',
+      'coverage_90',
+      'width_90_bp',
+      'point_loss',
+      'calibration_error',
+      'calibration_slope',
+    ],
+  ],
   ['volatility_regressor', ofNumbers],
   ['risk_scorer', ofNumbers],
 ];
 
 async function evaluated(model: ModelName, walk: (typeof walks)[number]) {
+  const candidates = candidate(model === 'price_predictor' ? 'intervals' : 'linear');
   const options = { horizon: 2, barMicros: 60e6, folds: 5, seed: 3, walk, candidates };
   const { winner, folds } = await evaluateModel(modelNamed(model), frame, options);
   const from = folds[0].test.from;
