@@ -89,7 +89,7 @@ describe('bad input to models', () => {
   const older = (artifact: string) => {
     const [model, metadata] = ['model.json.gz', 'metadata.json'].map((name) => join(artifact, name));
     const saved = JSON.parse(gunzipSync(readFileSync(model)).toString());
-    const packed = gzipSync(JSON.stringify({ ...saved, format: 'tickforest-model-2' }));
+    const packed = gzipSync(JSON.stringify({ ...saved, format: 'tickforest-model-3' }));
     writeFileSync(model, packed);
     const digests = { model_digest: createHash('sha256').update(packed).digest('hex'), binary_digest: undefined };
     writeFileSync(metadata, JSON.stringify({ ...JSON.parse(readFileSync(metadata, 'utf8')), ...digests }));

@@ -43,7 +43,9 @@ export async function readReport(
   const attempts = await db.rows('runs/attempts', { run_ids });
   return modelNames.flatMap((name) => {
     const own = rows.filter((row) => row.model === name);
-    return [...Map.groupBy(own, ({ run_id }) => run_id)].map(([run_id, run]) => {
+    return [...Map.groupBy(own, ({ run_id }) => run_id)].flatMap(([run_id, run]) => {
+      // A run of when the model predicted something else has other figures, and its artifact is refused too: as if it were none.
+      if (!run.some(({ metric }) => metric === modelNamed(name).headline)) return [];
       const skills = folds.filter((row) => row.run_id === run_id).map(({ skill }) => skill);
       return reportOf(name, run, skills, attempts.find((row) => row.run_id === run_id)!);
     });
