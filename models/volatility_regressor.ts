@@ -19,7 +19,7 @@ export const volatilityRegressor: ModelDefinition<'volatility_regressor'> = {
   classNames: [],
   unit: 'deviation of a one-bar log return, root mean square',
   headline: 'rmse',
-  start: { forest: { trees: 100, depth: 6, minLeaf: 100, featuresPerSplit: 20, bins: 64 }, linear: { ridge: 0 } },
+  start: { forest: { trees: 60, depth: 10, minLeaf: 200, featuresPerSplit: 20, bins: 64 }, linear: { ridge: 0 } },
   mean: true,
   lean: ['linear'],
   show([logDeviation], { scale }) {
