@@ -62,7 +62,9 @@ describe('predict', () => {
     const before = { ...(saveTrained(trained) as object), format: 'tickforest-model-3' };
     expect(() => loadTrained(before)).toThrow(/format is tickforest-model-3 and not tickforest-model-4/);
     const lacking = { ...(saveTrained(trained) as object), baselines: {} };
-    expect(() => loadTrained(lacking)).toThrow(/artifact of price_predictor lacks the baseline har_quantiles/);
+    expect(() => loadTrained(lacking)).toThrow(
+      /artifact of price_predictor lacks the baseline har_or_unconditional_quantiles/,
+    );
   });
 });
 

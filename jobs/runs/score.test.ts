@@ -9,7 +9,6 @@ import type { StoredRun, TrainJob } from '#jobs/train/run.ts';
 import { trainModel } from '#jobs/train/train_model.ts';
 import { prepareWindow } from '#jobs/train/window.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { readArtifact } from '#models/artifact.ts';
 import { scoreRun } from './score.ts';
 
 const symbols = ['AAA-USDT', 'BBB-USDT'];
@@ -78,32 +77,39 @@ describe('score', () => {
     return directory;
   }
 
-  /** The baseline once more, by what was fitted of it, straight from the closes of the candles. */
+  /** The baseline once more, straight from the candles: quantiles of each symbol's returns in the window of the run. */
   async function baselineLoss(): Promise<number> {
-    const { weights, ratios } = readArtifact(join(dataDir, run.artifact)).trained.baselines.har_quantiles
-      .parameters as unknown as { weights: number[]; ratios: { bySymbol: Record<string, number[]> } };
-    const losses: number[] = [];
+    const fitted: number[][] = [];
+    const unknown: number[][] = [];
     for (const symbol of symbols) {
-      const bars = await db.query<{ close: number }>(
-        `SELECT close FROM candles_1m WHERE venue = '${venue}' AND symbol = '${symbol}' ORDER BY ts`,
+      const bars = await db.query<{ ts: Date; close: number }>(
+        `SELECT ts, close FROM candles_1m WHERE venue = '${venue}' AND symbol = '${symbol}' ORDER BY ts`,
       );
-      const log = bars.map(({ close }) => Math.log(close));
-      const trailing = (t: number, n: number) => {
-        const returns = Array.from({ length: n }, (_, i) => log[t - i] - log[t - i - 1]);
-        const mean = returns.reduce((a, b) => a + b) / n;
-        return Math.log(Math.sqrt(returns.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1)));
-      };
-      for (let t = unseen; t + 5 < all; t++) {
-        const logs = [5, 20, 60, 240].map((n) => trailing(t, n));
-        const deviation = Math.sqrt(5) * Math.exp(logs.reduce((sum, value, i) => sum + weights[i] * value, weights[4]));
-        const came = log[t + 5] - log[t];
-        const each = [5, 25, 50, 75, 95].map((percent) => {
-          const quantile = ratios.bySymbol[symbol][percent] * deviation;
-          return came < quantile ? (1 - percent / 100) * (quantile - came) : (percent / 100) * (came - quantile);
-        });
-        losses.push(each.reduce((a, b) => a + b) / 5);
-      }
+      const returns = bars.slice(0, -5).map(({ close }, t) => Math.log(bars[t + 5].close / close));
+      const [from, to] = [run.window.from, run.window.to].map((iso) =>
+        bars.findIndex(({ ts }) => +ts === Date.parse(iso)),
+      );
+      fitted.push(returns.slice(from, to + 1));
+      unknown.push(returns.slice(unseen));
     }
+    const rms = fitted.map((own) => Math.sqrt(own.reduce((sum, value) => sum + value ** 2, 0) / own.length));
+    const ratios = fitted.map((own, s) => own.map((value) => value / rms[s]));
+    const quantile = (values: number[], level: number) => {
+      const [sorted, place] = [values.toSorted((x, y) => x - y), level * (values.length - 1)];
+      const below = Math.floor(place);
+      return sorted[below] + (place - below) * (sorted[below + 1] - sorted[below]);
+    };
+    const losses = unknown.flatMap((own, s) => {
+      // As many rows as 5,000 of all symbols: a symbol with few has the shape of all, and its own width.
+      const share = ratios[s].length / (ratios[s].length + 5_000);
+      const levels = [0.05, 0.25, 0.5, 0.75, 0.95].map((level) => {
+        const shape = share * quantile(ratios[s], level) + (1 - share) * quantile(ratios.flat(), level);
+        return { level, value: shape * rms[s] };
+      });
+      const lossOf = (came: number) =>
+        levels.map(({ level, value }) => (came < value ? (1 - level) * (value - came) : level * (came - value)));
+      return own.flatMap(lossOf);
+    });
     return losses.reduce((a, b) => a + b) / losses.length;
   }
 
@@ -117,7 +123,7 @@ describe('score', () => {
         ...{ from: `${timeAt(unseen)}:00.000Z`, to: `${timeAt(all - 6)}:00.000Z` },
         ...{ bars: all - 5 - unseen, rows: 2 * (all - 5 - unseen) },
       },
-      ...{ metric: 'mean_pinball', baseline_name: 'har_quantiles', p_value_missing: null },
+      ...{ metric: 'mean_pinball', baseline_name: 'unconditional_quantiles', p_value_missing: null },
       besides: { unconditional_quantiles: expect.any(Number) },
       validation: { value: run.value, baseline: run.baseline, skill: run.skill, p_value: run.p_value },
       ...{ seen: { rows: 0, bars: 0 }, skipped: [], not_finite: [] },

@@ -4,7 +4,7 @@ import { random } from '#lib/random.ts';
 import { pinballBesidePoint } from '#models/losses.ts';
 import { pointsAlone, quantilesAlone } from '#models/quantile_rows.ts';
 import { meanOf } from '#models/validation/metrics.ts';
-import { harQuantiles, unconditionalQuantiles } from './return_quantiles.ts';
+import { harOrUnconditionalQuantiles, harQuantiles, unconditionalQuantiles } from './return_quantiles.ts';
 
 const { normal, uniform } = random(6, 1);
 const context = { horizon: 4, barMicros: 60e6 };
@@ -90,5 +90,24 @@ describe('unconditional quantiles', () => {
     expect(still[6 * 110 + 4]).toBeGreaterThan(0);
     // Neither has a width of its own; that of a new symbol is of all.
     expect(widthAt(110) / (still[6 * 110 + 4] - still[6 * 110])).toBeCloseTo(1, 1);
+  });
+});
+
+describe('the better of both', () => {
+  it('is the one that was better on the last fifth of training, fitted to all of it', () => {
+    const byDeviation = harOrUnconditionalQuantiles.fit(train, context);
+    expect(byDeviation.name).toBe('har_quantiles');
+    expect(byDeviation.parameters).toEqual(harQuantiles.fit(train, context).parameters);
+    // Returns that trailing deviations say nothing of.
+    const calm = new Map(train.columns).set(
+      'label_log_return',
+      Float64Array.from({ length: rows }, () => 0.001 * normal()),
+    );
+    const whatever = harOrUnconditionalQuantiles.fit({ ...train, columns: calm }, context);
+    expect(whatever).toMatchObject({ name: 'unconditional_quantiles', reads: [] });
+    for (const fitted of [byDeviation, whatever]) {
+      const loaded = harOrUnconditionalQuantiles.load(JSON.parse(JSON.stringify(fitted)));
+      expect(loaded.predict(test)).toEqual(fitted.predict(test));
+    }
   });
 });

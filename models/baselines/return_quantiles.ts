@@ -1,10 +1,31 @@
 import { column, type Frame } from '#lib/frame.ts';
 import type { Baseline, FittedBaseline } from '#models/baseline.ts';
 import { type FittedIntervals, fitIntervals, predictIntervals } from '#models/intervals/fit.ts';
+import { pinballBesidePoint } from '#models/losses.ts';
 import { besidePoints } from '#models/quantile_rows.ts';
+import { meanOf } from '#models/validation/metrics.ts';
+import { holdOut } from './hold_out.ts';
 import { leastSquares, weighted } from './trailing_deviation.ts';
 
 const target = 'label_log_return';
+
+/**
+ * The better of the two below on the last fifth of the training bars, after a fit to those before it; it is then fitted to the whole
+ * training part. Where deviations do not change, one that follows trailing ones adds noise, and a model that only left that out
+ * would pass for one that knows something.
+ */
+export const harOrUnconditionalQuantiles: Baseline = {
+  name: 'har_or_unconditional_quantiles',
+  fit(train, context) {
+    const [earlier, later] = holdOut(train, context);
+    const came = column(later, target);
+    const lossOf = (baseline: Baseline) =>
+      meanOf(pinballBesidePoint.rows(baseline.fit(earlier, context).predict(later), came));
+    const better = lossOf(harQuantiles) < lossOf(unconditionalQuantiles) ? harQuantiles : unconditionalQuantiles;
+    return better.fit(train, context);
+  },
+  load: (saved) => (saved.name === harQuantiles.name ? harQuantiles : unconditionalQuantiles).load(saved),
+};
 
 type Har = { weights: number[]; horizon: number; ratios: FittedIntervals };
 

@@ -1,6 +1,7 @@
 -- purpose Compares what the newest run of a model and horizon predicted on average with what came, in buckets of equal
 --         size.
--- grain   One bucket of one class (`value` for a regression), whatever time the dashboard shows.
+-- grain   One bucket of one class (`value` for numbers, and for quantiles, whose levels are the buckets), whatever time
+--         the dashboard shows.
 -- takes   $venue, $timeframe, $model, $horizon
 -- note    `ideal` is the diagonal on which predictions mean what they say.
 WITH newest AS (

@@ -38,7 +38,7 @@ function calibration(): XyChart {
     .title('Calibration: $model, $horizon bars')
     .description(
       'Out-of-fold predictions of the newest run in buckets of equal size: what was predicted on average and what came. ' +
-        'Points on the line mean what they say. A classifier has a bucket for each class, named when pointed at.',
+        'Points on the line mean what they say. A classifier has a bucket for each class, named when pointed at; quantiles have their level and the share below them.',
     )
     .datasource(questdb)
     .withTarget(metricQuery('calibration', 'table'))
