@@ -1,4 +1,4 @@
-import { harOrUnconditionalQuantiles, unconditionalQuantiles } from './baselines/return_quantiles.ts';
+import { quantilesByDeviation, unconditionalQuantiles } from './baselines/return_quantiles.ts';
 import type { ModelDefinition } from './definition.ts';
 import { pinballBesidePoint, quantileLevels } from './losses.ts';
 
@@ -14,7 +14,7 @@ export const pricePredictor: ModelDefinition<'price_predictor'> = {
   task: { kind: 'quantiles', levels: quantileLevels },
   target: 'label_log_return',
   loss: pinballBesidePoint,
-  baseline: harOrUnconditionalQuantiles,
+  baseline: quantilesByDeviation,
   besides: [unconditionalQuantiles],
   rules: [],
   classNames: [],

@@ -62,9 +62,7 @@ describe('predict', () => {
     const before = { ...(saveTrained(trained) as object), format: 'tickforest-model-3' };
     expect(() => loadTrained(before)).toThrow(/format is tickforest-model-3 and not tickforest-model-4/);
     const lacking = { ...(saveTrained(trained) as object), baselines: {} };
-    expect(() => loadTrained(lacking)).toThrow(
-      /artifact of price_predictor lacks the baseline har_or_unconditional_quantiles/,
-    );
+    expect(() => loadTrained(lacking)).toThrow(/artifact of price_predictor lacks the baseline quantiles_by_deviation/);
   });
 });
 

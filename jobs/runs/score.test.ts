@@ -77,8 +77,8 @@ describe('score', () => {
     return directory;
   }
 
-  /** The baseline once more, straight from the candles: quantiles of each symbol's returns in the window of the run. */
-  async function baselineLoss(): Promise<number> {
+  /** The forecast beside the baseline once more, straight from the candles: quantiles of each symbol's returns in the window of the run. */
+  async function unconditionalLoss(): Promise<number> {
     const fitted: number[][] = [];
     const unknown: number[][] = [];
     for (const symbol of symbols) {
@@ -123,12 +123,13 @@ describe('score', () => {
         ...{ from: `${timeAt(unseen)}:00.000Z`, to: `${timeAt(all - 6)}:00.000Z` },
         ...{ bars: all - 5 - unseen, rows: 2 * (all - 5 - unseen) },
       },
-      ...{ metric: 'mean_pinball', baseline_name: 'unconditional_quantiles', p_value_missing: null },
+      ...{ metric: 'mean_pinball', baseline_name: 'quantiles_by_deviation', p_value_missing: null },
       besides: { unconditional_quantiles: expect.any(Number) },
       validation: { value: run.value, baseline: run.baseline, skill: run.skill, p_value: run.p_value },
       ...{ seen: { rows: 0, bars: 0 }, skipped: [], not_finite: [] },
     });
-    expect(scored.baseline / (await baselineLoss())).toBeCloseTo(1, 7);
+    const beside = 1 - scored.value / (await unconditionalLoss());
+    expect(scored.besides.unconditional_quantiles).toBeCloseTo(beside, 9);
     expect(scored.skill).toBeCloseTo(1 - scored.value / scored.baseline, 12);
     expect(scored.p_value).toBeGreaterThan(0.05);
     expect(scored.p_value).toBeLessThanOrEqual(1);

@@ -4,7 +4,7 @@ import { random } from '#lib/random.ts';
 import { pinballBesidePoint } from '#models/losses.ts';
 import { pointsAlone, quantilesAlone } from '#models/quantile_rows.ts';
 import { meanOf } from '#models/validation/metrics.ts';
-import { harOrUnconditionalQuantiles, harQuantiles, unconditionalQuantiles } from './return_quantiles.ts';
+import { quantilesByDeviation, unconditionalQuantiles } from './return_quantiles.ts';
 
 const { normal, uniform } = random(6, 1);
 const context = { horizon: 4, barMicros: 60e6 };
@@ -34,7 +34,7 @@ const lossOf = (predictions: Float64Array) =>
 const quantile = (values: number[], level: number) => values.sort((a, b) => a - b)[Math.floor(level * values.length)];
 
 describe('quantiles by the deviation that trailing ones foretell', () => {
-  const fitted = harQuantiles.fit(train, context);
+  const fitted = quantilesByDeviation.fit(train, context);
   const predicted = fitted.predict(test);
 
   it('are those of return / deviation times the deviation, and the point is 0', () => {
@@ -93,21 +93,32 @@ describe('unconditional quantiles', () => {
   });
 });
 
-describe('the better of both', () => {
-  it('is the one that was better on the last fifth of training, fitted to all of it', () => {
-    const byDeviation = harOrUnconditionalQuantiles.fit(train, context);
-    expect(byDeviation.name).toBe('har_quantiles');
-    expect(byDeviation.parameters).toEqual(harQuantiles.fit(train, context).parameters);
-    // Returns that trailing deviations say nothing of.
-    const calm = new Map(train.columns).set(
+describe('the share of the trailing deviations', () => {
+  const shareOf = (frame: Frame) => quantilesByDeviation.fit(frame, context).parameters.share;
+  const withReturns = (of: (row: number) => number): Frame => ({
+    ...train,
+    columns: new Map(train.columns).set(
       'label_log_return',
-      Float64Array.from({ length: rows }, () => 0.001 * normal()),
+      Float64Array.from({ length: rows }, (_, row) => of(row)),
+    ),
+  });
+
+  it('is what was best on the last fifth of training', () => {
+    expect(shareOf(train)).toBe(1);
+    const level = column(train, 'label_dev_20');
+    // Returns that trailing deviations say nothing of, and half of what there is.
+    expect(shareOf(withReturns((row) => 0.001 * (1 + train.symbolOf[row]) * normal()))).toBe(0);
+    expect(shareOf(withReturns((row) => Math.exp(0.5 * (level[row] - 7)) * normal()))).toBe(0.5);
+  });
+
+  it('gives the quantiles of each symbol where it is 0', () => {
+    const calm = withReturns((row) => 0.001 * (1 + train.symbolOf[row]) * normal());
+    const [mine, theirs] = [quantilesByDeviation, unconditionalQuantiles].map((each) =>
+      each.fit(calm, context).predict(test),
     );
-    const whatever = harOrUnconditionalQuantiles.fit({ ...train, columns: calm }, context);
-    expect(whatever).toMatchObject({ name: 'unconditional_quantiles', reads: [] });
-    for (const fitted of [byDeviation, whatever]) {
-      const loaded = harOrUnconditionalQuantiles.load(JSON.parse(JSON.stringify(fitted)));
-      expect(loaded.predict(test)).toEqual(fitted.predict(test));
+    for (const row of [0, 1, 777]) {
+      const [a, b] = [mine, theirs].map((all) => all.subarray(6 * row, 6 * row + 6));
+      for (const [k, value] of a.entries()) expect(value).toBeCloseTo(b[k], 12);
     }
   });
 });

@@ -9,55 +9,63 @@ import { leastSquares, weighted } from './trailing_deviation.ts';
 
 const target = 'label_log_return';
 
+/** Root mean square return of all symbols and of each. */
+type OwnDeviations = { all: number; bySymbol: Record<string, number> };
+
+/** How much of the logarithm of a deviation comes from the trailing ones; the rest is the symbol's own. */
+const shares = [0, 0.25, 0.5, 0.75, 1];
+
+type ByDeviation = {
+  share: number;
+  /** Of the logs of trailing deviations, the intercept last. */
+  weights: number[];
+  horizon: number;
+  own: OwnDeviations;
+  ratios: FittedIntervals;
+};
+
 /**
- * The better of the two below on the last fifth of the training bars, after a fit to those before it; it is then fitted to the whole
- * training part. Where deviations do not change, one that follows trailing ones adds noise, and a model that only left that out
- * would pass for one that knows something.
+ * Quantiles of return / deviation in training, times the coming deviation. That is between the one that trailing deviations
+ * foretell (HAR: least squares on their logs, as the baseline of volatility, times √h) and the symbol's own of training, by the
+ * share that is best on the last fifth of the training bars after a fit to those before it. Where deviations hardly change, HAR
+ * alone adds noise, and a model that only left that out would pass for one that knows something. The point forecast is 0.
  */
-export const harOrUnconditionalQuantiles: Baseline = {
-  name: 'har_or_unconditional_quantiles',
+export const quantilesByDeviation: Baseline = {
+  name: 'quantiles_by_deviation',
   fit(train, context) {
+    const { horizon } = context;
     const [earlier, later] = holdOut(train, context);
     const came = column(later, target);
-    const lossOf = (baseline: Baseline) =>
-      meanOf(pinballBesidePoint.rows(baseline.fit(earlier, context).predict(later), came));
-    const better = lossOf(harQuantiles) < lossOf(unconditionalQuantiles) ? harQuantiles : unconditionalQuantiles;
-    return better.fit(train, context);
+    const lossOf = (share: number) =>
+      meanOf(pinballBesidePoint.rows(fitByDeviation(earlier, horizon, share).predict(later), came));
+    const losses = shares.map(lossOf);
+    return fitByDeviation(train, horizon, shares[losses.indexOf(Math.min(...losses))]);
   },
-  load: (saved) => (saved.name === harQuantiles.name ? harQuantiles : unconditionalQuantiles).load(saved),
+  load: ({ parameters }) => byDeviation(parameters as ByDeviation),
 };
 
-type Har = { weights: number[]; horizon: number; ratios: FittedIntervals };
+function fitByDeviation(train: Frame, horizon: number, share: number): FittedBaseline {
+  const { weights } = leastSquares(train, 'label_log_volatility', 'logs').parameters;
+  const known = { share, weights, horizon, own: fitOwn(train) };
+  return byDeviation({ ...known, ratios: ratiosOf(train, comingDeviations(known, train)) });
+}
 
-/**
- * Quantiles of return / deviation in training, times the deviation that trailing ones foretell: least squares on their logs
- * (as the baseline of volatility), times √h. They say how wide, not where to: the point forecast is 0.
- */
-export const harQuantiles: Baseline = {
-  name: 'har_quantiles',
-  fit(train, { horizon }) {
-    const { weights } = leastSquares(train, 'label_log_volatility', 'logs').parameters;
-    return ofHar({ weights, horizon, ratios: ratiosOf(train, harDeviations(weights, horizon, train)) });
-  },
-  load: ({ parameters }) => ofHar(parameters as Har),
-};
-
-function ofHar(parameters: Har): FittedBaseline {
-  const { weights, horizon, ratios } = parameters;
+function byDeviation(parameters: ByDeviation): FittedBaseline {
   return {
-    ...{ name: harQuantiles.name, parameters },
-    reads: weighted({ weights }, 'logs').reads,
-    predict: (frame) => forecast(ratios, harDeviations(weights, horizon, frame), frame),
+    ...{ name: quantilesByDeviation.name, parameters },
+    reads: weighted({ weights: parameters.weights }, 'logs').reads,
+    predict: (frame) => forecast(parameters.ratios, comingDeviations(parameters, frame), frame),
   };
 }
 
-function harDeviations(weights: number[], horizon: number, frame: Frame): Float64Array {
+function comingDeviations({ share, weights, horizon, own }: Omit<ByDeviation, 'ratios'>, frame: Frame): Float64Array {
+  const ofSymbol = ownDeviations(own, frame).map(Math.log);
   return weighted({ weights }, 'logs')
     .predict(frame)
-    .map((log) => Math.exp(log) * Math.sqrt(horizon));
+    .map((log, row) => Math.exp(share * (log + Math.log(horizon) / 2) + (1 - share) * ofSymbol[row]));
 }
 
-type Unconditional = { deviation: number; bySymbol: Record<string, number>; ratios: FittedIntervals };
+type Unconditional = { own: OwnDeviations; ratios: FittedIntervals };
 
 /**
  * The quantiles of each symbol's return in training, whatever the bar: those of return / its root mean square, drawn towards those
@@ -66,20 +74,8 @@ type Unconditional = { deviation: number; bySymbol: Record<string, number>; rati
 export const unconditionalQuantiles: Baseline = {
   name: 'unconditional_quantiles',
   fit(train) {
-    const returns = column(train, target);
-    const [squares, rows] = [new Float64Array(train.symbols.length), new Float64Array(train.symbols.length)];
-    for (let row = 0; row < train.rows; row++) {
-      squares[train.symbolOf[row]] += returns[row] ** 2;
-      rows[train.symbolOf[row]]++;
-    }
-    const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
-    const deviation = Math.sqrt(sum(squares) / sum(rows));
-    // A symbol that never moved has no width to divide by.
-    const own = train.symbols.flatMap((symbol, s): [string, number][] =>
-      squares[s] > 0 ? [[symbol, Math.sqrt(squares[s] / rows[s])]] : [],
-    );
-    const known = { deviation, bySymbol: Object.fromEntries(own) };
-    return unconditional({ ...known, ratios: ratiosOf(train, ownDeviations(known, train)) });
+    const own = fitOwn(train);
+    return unconditional({ own, ratios: ratiosOf(train, ownDeviations(own, train)) });
   },
   load: ({ parameters }) => unconditional(parameters as Unconditional),
 };
@@ -87,12 +83,26 @@ export const unconditionalQuantiles: Baseline = {
 function unconditional(parameters: Unconditional): FittedBaseline {
   return {
     ...{ name: unconditionalQuantiles.name, parameters, reads: [] },
-    predict: (frame) => forecast(parameters.ratios, ownDeviations(parameters, frame), frame),
+    predict: (frame) => forecast(parameters.ratios, ownDeviations(parameters.own, frame), frame),
   };
 }
 
-function ownDeviations({ deviation, bySymbol }: Omit<Unconditional, 'ratios'>, frame: Frame): Float64Array {
-  const of = frame.symbols.map((symbol) => (Object.hasOwn(bySymbol, symbol) ? bySymbol[symbol] : deviation));
+function fitOwn(train: Frame): OwnDeviations {
+  const { symbols, symbolOf } = train;
+  const returns = column(train, target);
+  const [squares, rows] = [new Float64Array(symbols.length), new Float64Array(symbols.length)];
+  for (const [row, value] of returns.entries()) {
+    squares[symbolOf[row]] += value ** 2;
+    rows[symbolOf[row]]++;
+  }
+  const all = Math.sqrt(squares.reduce((a, b) => a + b, 0) / returns.length);
+  // A symbol that never moved has no width to divide by.
+  const moved = [...symbols.entries()].filter(([s]) => squares[s] > 0);
+  return { all, bySymbol: Object.fromEntries(moved.map(([s, symbol]) => [symbol, Math.sqrt(squares[s] / rows[s])])) };
+}
+
+function ownDeviations({ all, bySymbol }: OwnDeviations, frame: Frame): Float64Array {
+  const of = frame.symbols.map((symbol) => (Object.hasOwn(bySymbol, symbol) ? bySymbol[symbol] : all));
   return Float64Array.from(frame.symbolOf, (s) => of[s]);
 }
 
