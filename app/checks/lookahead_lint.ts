@@ -71,7 +71,8 @@ export function familyOffences(family: Pick<FamilyFile, 'file' | 'text'>): Offen
     [...bare.matchAll(/(?:\bWITH\s+|,\s*)(\w+)\s+AS\s*\(/gi)].map(([, name]) => name.toLowerCase()),
   );
   const relations = relationsOf(bare)
-    .filter(({ name }) => name !== 'bars' && name !== '{candles}' && !steps.has(name.toLowerCase()))
+    // long_sequence counts, and reads nothing.
+    .filter(({ name }) => !['bars', '{candles}', 'long_sequence'].includes(name) && !steps.has(name.toLowerCase()))
     .map(({ name, index }) => at(index, `${name} is neither bars, {candles} nor a step of the file`));
   const windows = [...bare.matchAll(/\bOVER\s*\(|\b\w+\s+AS\s*\(\s*(?=PARTITION\b|ORDER\b)/gi)]
     .map((match) => ({ index: match.index, spec: upToClosing(bare, match.index + match[0].length) }))
