@@ -27,20 +27,19 @@ export function startingCandidates(
   features: readonly string[],
   engines?: readonly string[],
 ): Candidate[] {
-  const own = [...Object.keys(definition.start), ...(definition.mean ? ['linear_and_forest'] : [])];
   const of = (engine: string, inputs: InputSet): Candidate => ({
     name: inputs === 'all' ? engineNamed(engine).name : `${engineNamed(engine).name}_${inputs}`,
     engine,
     inputs,
     parameters: startOf(definition, engine),
   });
+  const own = [...Object.keys(definition.start), ...(definition.mean ? ['linear_and_forest'] : [])];
+  const tried = engines ?? own;
   const lean = inputsAmong(features, 'lean').length > 0 ? definition.lean : [];
-  const all = [...own.map((engine) => of(engine, 'all')), ...lean.map((engine) => of(engine, 'lean'))];
-  return engines ? [...all.filter(({ engine }) => engines.includes(engine)), ...others()] : all;
-
-  function others(): Candidate[] {
-    return engines!.filter((engine) => !all.some((each) => each.engine === engine)).map((engine) => of(engine, 'all'));
-  }
+  return [
+    ...tried.map((engine) => of(engine, 'all')),
+    ...lean.filter((engine) => tried.includes(engine)).map((engine) => of(engine, 'lean')),
+  ];
 }
 
 function startOf({ start }: ModelDefinition, engine: string): Parameters {

@@ -14,7 +14,7 @@ const all = [...plain, ...special];
 const mean = meanOf('linear_and_forest', [linearEngine, forestEngine]);
 const engines = [...all, mean, ...all.map(byRegime)];
 
-/** The engines that are tried unless others are named. */
+/** The engines for both kinds of task, numbers and classes. */
 export const engineNames = plain.map((engine) => engine.name);
 
 /** @throws UserError that lists the engines there are */
