@@ -29,12 +29,11 @@ describe('bench faults', () => {
     const { outcomes, left } = await runLane(wanted, () => {}, { whole: false });
     expect(left).toEqual([]);
     expect(outcomes.map(({ name }) => name)).toEqual(['huge-frame', 'kill-redis']);
-    for (const { name, delivered, stored, lost, lost_without_row, told_s, healthy_s } of outcomes) {
+    for (const { name, delivered, stored, lost, violations } of outcomes) {
       expect(delivered, name).toBeGreaterThan(10);
       expect(stored + lost, name).toBe(delivered);
-      expect(lost_without_row, name).toBe(0);
-      expect(told_s, name).not.toBeNull();
-      expect(healthy_s, name).not.toBeNull();
+      // A fault that is mended between two looks at `status`, and harms nothing, need not be told.
+      expect(violations, name).toEqual([]);
     }
     expect(directories().filter((name) => !before.includes(name))).toEqual([]);
   });
