@@ -6,19 +6,20 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import { Timestamp } from '#lib/questdb/statement.ts';
 import { resumeSuspended, tableProblems } from '#lib/questdb/table_health.ts';
 import { floorMinute, type MinuteRange } from '#lib/time.ts';
-import { featureTimeframes } from '#lib/timeframe.ts';
+import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 import { type CloseRequest, closeMinutes } from './candles/close.ts';
 import { measureFreshness } from './candles/freshness.ts';
 import { type FillResult, fillNewFeatures } from './features/fill_new.ts';
 import { type ActiveMarket, beat, readMarket } from './live_state.ts';
-import { type PredictResult, predictNewest } from './predict/predict.ts';
+import { answerBars } from './predict/answer_bars.ts';
+import type { PredictResult } from './predict/request.ts';
 import { leftoverJobs } from './queue/leftover_jobs.ts';
 import { openQueue } from './queue/queues.ts';
 import { reconcileSchedules, type Schedule, schedules } from './queue/schedules.ts';
 import { startWorker, type WorkerContext } from './queue/worker.ts';
 import { type DailyResult, trainDaily } from './train/daily.ts';
 import { FrameServer } from './train/shared_frames.ts';
-import { limitCloseQueue, startTrainer } from './workers.ts';
+import { limitQueues, startTrainer } from './workers.ts';
 
 export interface WorkerRoleContext extends WorkerContext {
   redis: Redis;
@@ -39,8 +40,8 @@ const reach = 86_400_000_000;
 const keepMs = 20_000;
 
 /** A job that follows another. While one is at work the newest request waits, and older ones are merged into it. */
-const following = (venue: string) => ({
-  deduplication: { id: venue, keepLastIfActive: true },
+const following = (venue: string, timeframe: FeatureTimeframe) => ({
+  deduplication: { id: `${venue} ${timeframe}`, keepLastIfActive: true },
   attempts: 5,
   backoff: { type: 'exponential' as const, delay: 1_000 },
 });
@@ -52,13 +53,13 @@ const following = (venue: string) => ({
 export async function startWorkerRole(context: WorkerRoleContext): Promise<{ close(): Promise<void> }> {
   const { db, dataDir, queues, redis, config } = context;
   const wanted = schedules(config.live.dailyAt);
-  await limitCloseQueue(queues);
+  await limitQueues(queues);
   await reconcileSchedules(redis, queues, wanted);
   const left = (await leftoverJobs(queues)).filter(({ served }) => !served);
   for (const [queue, jobs] of Map.groupBy(left, (job) => job.queue))
     context.log.info({ queue, jobs: jobs.map(({ name }) => name) }, 'doing what was left in the queue');
-  const features = openQueue<object, unknown>(queues, 'features');
-  const predictions = openQueue<object, unknown>(queues, 'predict');
+  const features = openQueue<Following, unknown>(queues, 'features');
+  const predictions = openQueue<Following, unknown>(queues, 'predict');
 
   const withMarket = async <T>(work: (market: ActiveMarket) => Promise<T>): Promise<T | Idle> => {
     const market = await readMarket(redis, queues.prefix);
@@ -67,21 +68,26 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
   const workers = [
     startWorker<Partial<CloseRequest>, unknown>(context, 'close', async (job) => {
       const result = await close(db, job, withMarket);
-      await withMarket(({ venue }) => follow(features, venue));
+      await withMarket(({ venue }) => follow(features, venue, '1m'));
       return result;
     }),
     startWorker<object, FillResult | Idle>(context, 'features', () =>
       withMarket(async ({ venue }) => {
         const result = await fillNewFeatures(db, venue);
-        await follow(predictions, venue);
-        for (const timeframe of featureTimeframes.filter((name) => name !== '1m'))
+        await follow(predictions, venue, '1m');
+        for (const timeframe of featureTimeframes.filter((name) => name !== '1m')) {
           await fillNewFeatures(db, venue, timeframe);
+          await follow(predictions, venue, timeframe);
+        }
         return result;
       }),
     ),
-    startWorker<object, PredictResult | Idle>(context, 'predict', () =>
-      withMarket(({ venue, clock }) =>
-        predictNewest(db, dataDir, { venue, clock, timeframe: '1m', staleSeconds: config.ingest.staleSeconds }),
+    startWorker<Partial<Following>, PredictResult | Idle>(context, 'predict', ({ data: { timeframe = '1m' } }) =>
+      withMarket(({ venue, symbols, clock }) =>
+        answerBars(db, dataDir, {
+          ...{ venue, symbols, clock, timeframe, staleSeconds: config.ingest.staleSeconds },
+          limits: config.signals,
+        }),
       ),
     ),
     startWorker<object, unknown>(context, 'freshness', () =>
@@ -123,7 +129,7 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
 /** A Redis that has lost its data tells nobody: what the queues need to go on is looked after by each worker. */
 async function keepSchedules({ redis, queues, log }: WorkerRoleContext, wanted: Schedule[]): Promise<void> {
   try {
-    await limitCloseQueue(queues);
+    await limitQueues(queues);
     const restored = await reconcileSchedules(redis, queues, wanted);
     if (restored.length > 0)
       log.warn({ schedules: restored }, 'schedules were missing in Redis and have been restored');
@@ -164,6 +170,10 @@ async function closable(db: QuestDb, venue: string): Promise<MinuteRange | undef
   return to > from ? { from, to } : undefined;
 }
 
-async function follow(queue: Queue<object, unknown>, venue: string): Promise<void> {
-  await queue.add('newest', {}, following(venue));
+interface Following {
+  timeframe: FeatureTimeframe;
+}
+
+async function follow(queue: Queue<Following, unknown>, venue: string, timeframe: FeatureTimeframe): Promise<void> {
+  await queue.add('newest', { timeframe }, following(venue, timeframe));
 }

@@ -1,8 +1,9 @@
 import type { Worker, WorkerOptions } from 'bullmq';
 import { type CloseRequest, type CloseResult, closeMinutes } from './candles/close.ts';
-import { type PredictRequest, type PredictResult, predictNewest } from './predict/predict.ts';
+import { answerBars } from './predict/answer_bars.ts';
+import type { PredictRequest, PredictResult } from './predict/request.ts';
 import { leftoverWords } from './queue/leftover_jobs.ts';
-import { openQueue, type QueueAddress } from './queue/queues.ts';
+import { openQueue, type QueueAddress, type QueueName } from './queue/queues.ts';
 import type { ThreadData } from './queue/thread.ts';
 import { startWorker, type WorkerContext } from './queue/worker.ts';
 import { FrameServer } from './train/shared_frames.ts';
@@ -20,7 +21,7 @@ const basic: Record<
     startWorker<PredictRequest, PredictResult>(
       context,
       'predict',
-      (job) => predictNewest(context.db, context.dataDir, job.data),
+      (job) => answerBars(context.db, context.dataDir, job.data),
       options,
     ),
   train: (context, options, frames) => startTrainer(context, 'train', frames, options),
@@ -35,7 +36,10 @@ export async function startWorkers(
   context: WorkerContext,
   names: readonly BasicQueue[],
 ): Promise<{ close(): Promise<void> }> {
-  if (names.includes('close')) await limitCloseQueue(context.queues);
+  await limitQueues(
+    context.queues,
+    names.filter((name) => name === 'close' || name === 'predict'),
+  );
   const frames = new FrameServer();
   const workers = names.map((name) => basic[name](context, { name: context.queues.command }, frames));
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));
@@ -47,11 +51,16 @@ export async function startWorkers(
   };
 }
 
-/** However many workers there are, one job at a time closes minutes. */
-export async function limitCloseQueue(queues: QueueAddress): Promise<void> {
-  const queue = openQueue(queues, 'close');
-  await queue.setGlobalConcurrency(1);
-  await queue.close();
+/** However many workers there are, one job at a time closes minutes, and one answers bars. */
+export async function limitQueues(
+  queues: QueueAddress,
+  names: readonly QueueName[] = ['close', 'predict'],
+): Promise<void> {
+  for (const name of names) {
+    const queue = openQueue(queues, name);
+    await queue.setGlobalConcurrency(1);
+    await queue.close();
+  }
 }
 
 /** Training, and the trials of a search, run in threads of their own, which share the frames that they read. */

@@ -195,6 +195,34 @@ export const configSchema = z.strictObject({
         .describe('UTC time at which all models are trained each day'),
     })
     .prefault({}),
+  signals: z
+    .strictObject({
+      patienceSeconds: z.coerce
+        .number()
+        .min(0)
+        .default(120)
+        .describe('a bar that has no features yet waits this long for them before its signals are absent'),
+      catchUpBars: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(240)
+        .describe('number of newest bars that are answered late after a pause; older ones are passed over in one row'),
+      maxDeviations: z.coerce
+        .number()
+        .min(0)
+        .default(3)
+        .describe(
+          'a signal is gated if a feature lies more than this many standard deviations outside its range in training',
+        ),
+      expiryDays: z.coerce
+        .number()
+        .positive()
+        .default(14)
+        .describe('signals of a champion are gated if its training window ended more than this many days ago'),
+    })
+    .prefault({}),
   training: z
     .strictObject({
       symbols: z.coerce

@@ -37,6 +37,7 @@ async function train(engine: string, model: (typeof cases)[number][0]): Promise<
     barMicros: 60e6,
     from: 0,
     until: 1,
+    ranges: features.map(() => ({ min: 0, max: 1, deviation: 1 })),
     scale: { quantiles: [0, 0.5, 1], bySymbol: {}, rms: 1 },
   };
   return { definition, fitted, parameters, seed: 1, features, baselines, ...rest };

@@ -6,6 +6,7 @@ import { chanceBaseline } from './chance_baseline.ts';
 import type { ModelDefinition } from './definition.ts';
 import type { Parameters } from './engine.ts';
 import { engineNamed } from './engines.ts';
+import { rangesOf } from './feature_ranges.ts';
 import { fitBaselines } from './fitted_baselines.ts';
 import { checkFoldClasses, checkTrainingFrame } from './frame_checks.ts';
 import { featuresOf } from './frame_rows.ts';
@@ -193,6 +194,7 @@ export async function evaluateModel(
       fitted,
       parameters,
       scale,
+      ranges: rangesOf(frame, features),
       baselines: fitBaselines(definition, frame, { horizon, barMicros }),
     },
     importance: importanceOf(features, families, fitted.importance, lost),

@@ -60,7 +60,7 @@ describe('predict', () => {
     expect(() => predict(trained, holed)).toThrow(/noise_3 of PLANTED\d-USDT is not finite/);
     expect(() => loadTrained({ format: 'other' })).toThrow(/format is other/);
     const before = { ...(saveTrained(trained) as object), format: 'tickforest-model-3' };
-    expect(() => loadTrained(before)).toThrow(/format is tickforest-model-3 and not tickforest-model-4/);
+    expect(() => loadTrained(before)).toThrow(/format is tickforest-model-3 and not tickforest-model-5/);
     const lacking = { ...(saveTrained(trained) as object), baselines: {} };
     expect(() => loadTrained(lacking)).toThrow(/artifact of price_predictor lacks the baseline quantiles_by_deviation/);
   });

@@ -3,12 +3,13 @@ import { modelNamed } from './catalogue.ts';
 import type { ModelDefinition } from './definition.ts';
 import type { FittedModel, Parameters } from './engine.ts';
 import { engineNamed } from './engines.ts';
+import type { FeatureRange } from './feature_ranges.ts';
 import { type FittedBaselines, loadBaselines, type SavedBaselines, saveBaselines } from './fitted_baselines.ts';
 import { readPacked, writePacked } from './packed.ts';
 import type { ShownScale } from './shown_scale.ts';
 
 /** Part of the id of a run: a run of before does not stand in for one whose artifact can be used. */
-export const artifactFormat = 'tickforest-model-4';
+export const artifactFormat = 'tickforest-model-5';
 
 /** An artifact of another version. */
 export class OtherFormatError extends UserError {
@@ -32,6 +33,8 @@ export interface TrainedModel {
   until: number;
   /** null unless it is a model of one number. */
   scale: ShownScale | null;
+  /** Where each of `features` lay in the rows that it was fitted on. */
+  ranges: FeatureRange[];
   /** What it is to beat, fitted on the same rows. */
   baselines: FittedBaselines;
 }

@@ -38,6 +38,7 @@ const parameters: Record<string, Parameter> = {
     'from',
     'known_since',
     'known_until',
+    'load',
     'newest_from',
     'recall_from',
     'received_from',

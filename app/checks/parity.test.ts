@@ -6,7 +6,8 @@ import { setHash } from '#features/catalogue.ts';
 import { fillFeatures } from '#features/fill.ts';
 import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
 import { walk } from '#features/testing/walk.ts';
-import { predictNewest } from '#jobs/predict/predict.ts';
+import { answerBars } from '#jobs/predict/answer_bars.ts';
+import { configSchema } from '#lib/config.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { writeArtifact } from '#models/artifact.ts';
@@ -16,6 +17,8 @@ import { fitBaselines } from '#models/fitted_baselines.ts';
 import { plantedFrame } from '#models/fixtures/planted_frame.ts';
 import type { Checked } from './finding.ts';
 import { checkParity } from './parity.ts';
+
+const { signals: limits } = configSchema.parse({});
 
 const minute = 60_000;
 const symbols = ['A-USDT', 'BTC-USDT'];
@@ -52,7 +55,11 @@ async function predicted(): Promise<string> {
     barMicros: minute * 1000,
   });
   const artifact = join('models', venue);
-  const window = { from: start * 1000, until: newest * 1000, scale: { quantiles: [0, 1], bySymbol: {}, rms: 1 } };
+  const window = {
+    from: start * 1000,
+    until: (newest - 5 * minute) * 1000,
+    scale: { quantiles: [0, 1], bySymbol: {}, rms: 1 },
+  };
   writeArtifact(
     join(dataDir, artifact),
     {
@@ -65,6 +72,7 @@ async function predicted(): Promise<string> {
       horizon: 5,
       barMicros: minute * 1000,
       ...window,
+      ranges: features.map(() => ({ min: -9, max: 99, deviation: 1 })),
     },
     { feature_set: setHash('1m') },
     {},
@@ -79,7 +87,7 @@ async function predicted(): Promise<string> {
   };
   await appendRows(db.address, 'model_runs', [run]);
   await db.applied(['model_runs']);
-  const made = await predictNewest(db, dataDir, { venue, timeframe: '1m', clock: 'market', staleSeconds: 60 });
+  const made = await answerBars(db, dataDir, { venue, timeframe: '1m', clock: 'market', staleSeconds: 60, limits });
   expect(made).toMatchObject({ made: 2, skipped: [] });
   return venue;
 }

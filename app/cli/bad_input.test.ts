@@ -7,12 +7,15 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runCli, sharedServers } from '#app/testing/cli.ts';
 import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
 import { walk } from '#features/testing/walk.ts';
-import { predictNewest } from '#jobs/predict/predict.ts';
+import { answerBars } from '#jobs/predict/answer_bars.ts';
 import { promoteRun } from '#jobs/runs/promote.ts';
 import type { StoredRun, TrainJob } from '#jobs/train/run.ts';
 import { trainModel } from '#jobs/train/train_model.ts';
 import { prepareWindow } from '#jobs/train/window.ts';
+import { configSchema } from '#lib/config.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
+
+const { signals: limits } = configSchema.parse({});
 
 const symbol = 'AAA-USDT';
 const minutes = 1_200;
@@ -95,7 +98,7 @@ describe('bad input to models', () => {
     writeFileSync(metadata, JSON.stringify({ ...JSON.parse(readFileSync(metadata, 'utf8')), ...digests }));
   };
   const predicted = (directory: string) =>
-    predictNewest(db, directory, { venue, timeframe: '1m', clock: 'market', staleSeconds: 60 });
+    answerBars(db, directory, { venue, timeframe: '1m', clock: 'market', staleSeconds: 60, limits });
 
   it.each([
     [
@@ -136,7 +139,7 @@ describe('bad input to models', () => {
     const reason =
       /The model\.bin in \S+ is not the one its metadata speaks of\. Remove that directory and train again\./;
     expect(await refusal(['promote', run.run_id], directory)).toMatch(reason);
-    const { skipped, made } = await predicted(harmed(damaged, other));
+    const { skipped, made } = await predicted(harmed(damaged));
     expect({ skipped, made }).toEqual({
       skipped: [{ what: `${run.model}, 5 bars ahead`, reason: expect.stringMatching(reason) }],
       made: 0,
@@ -147,13 +150,15 @@ describe('bad input to models', () => {
     const reason =
       /Run \S+ of price_predictor was trained on the features anotherset, and today's are [0-9a-f]{16}\. Train it again: \.\/tickforest train price_predictor\./;
     expect(await refusal(['promote', run.run_id], harmed(foreign))).toMatch(reason);
-    const { skipped, made } = await predicted(harmed(foreign, other));
+    const { skipped, made } = await predicted(harmed(foreign));
     expect({ skipped, made }).toEqual({
       skipped: [{ what: `${run.model}, 5 bars ahead`, reason: expect.stringMatching(reason) }],
       made: 0,
     });
-    // As it is, it does predict.
-    expect(await predicted(dataDir)).toMatchObject({ skipped: [], made: 1 });
+    // The bar was answered when its model could not be used, and stays so.
+    expect(await predicted(dataDir)).toMatchObject({ skipped: [], made: 0 });
+    const answers = await db.query(`select run_id, absent, codes from signals where venue = '${venue}'`);
+    expect(answers).toEqual([{ run_id: run.run_id, absent: true, codes: 'model_unusable' }]);
   });
 
   it('a champion of other features or another format stands in nobody’s way', async () => {

@@ -3,6 +3,7 @@ import { summaryOf } from '#app/report/run_summary.ts';
 import { printJson, say } from '#app/terminal.ts';
 import { skippedOf } from '#jobs/train/horizon_windows.ts';
 import type { PreparedWindow } from '#jobs/train/prepared_window.ts';
+import { usualSeed } from '#jobs/train/run.ts';
 import type { TrainingRequest, TrainingResult } from '#jobs/train/train_all.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
@@ -52,7 +53,7 @@ export function withTrainingOptions(command: Command): Command {
         .choices(walks)
         .default(walks[0]),
     )
-    .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
+    .option('--seed <n>', 'seed of everything random', wholeNumber(0), usualSeed)
     .option(
       '--per-regime',
       'also try models by market regime; `report --per-regime` compares them with the pooled models',

@@ -18,6 +18,7 @@ import { predictByJob } from '#jobs/predict/by_job.ts';
 import { promoteRun } from '#jobs/runs/promote.ts';
 import { prepareWindows, skippedOf } from '#jobs/train/horizon_windows.ts';
 import type { StoredRun } from '#jobs/train/run.ts';
+import { usualSeed } from '#jobs/train/run.ts';
 import { type TrainingRequest, trainOn } from '#jobs/train/train_all.ts';
 import { startWorkers } from '#jobs/workers.ts';
 import { viewsCurrent } from '#lib/questdb/views.ts';
@@ -76,7 +77,7 @@ export async function runPipeline(
     symbols: config.training.symbols,
     bars: config.training.bars,
     folds: config.training.folds,
-    seed: 1,
+    seed: usualSeed,
     feeBp: config.training.feeBp,
     // The demo shows the machinery on a simulation too; the gate keeps such a run from ever being promoted.
     allowSimulated: true,
@@ -106,7 +107,10 @@ export async function runPipeline(
       const clock = origin.kind === 'live' ? 'wall' : 'market';
       await measureFreshness(db, { venue, clock, staleSeconds: config.ingest.staleSeconds });
       for (const { run_id } of trained.runs) await promoteRun(db, config.dataDir, run_id);
-      return predictByJob(context.queues, { venue, timeframe: '1m', clock, staleSeconds: config.ingest.staleSeconds });
+      return predictByJob(context.queues, {
+        ...{ venue, timeframe: '1m', clock, staleSeconds: config.ingest.staleSeconds },
+        limits: config.signals,
+      });
     });
     skipped.push(
       ...predicted.skipped,

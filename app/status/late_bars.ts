@@ -43,7 +43,9 @@ export async function lateBars(db: QuestDb, { venue, symbols }: ActiveMarket): P
     until: Math.max(...bars.map(({ ts }) => ts.getTime() * 1000)),
   });
   const models = await db.rows('runs/predicting', { venue, timeframe: '1m' });
-  const signals = await db.rows('signals/newest', { venue, timeframe: '1m' });
+  const signals = await db.rows('signals/newest', {
+    ...{ venue, timeframe: '1m', since: new Timestamp(since), until: new Timestamp(Number.MAX_SAFE_INTEGER) },
+  });
   const late: LateBar[] = [];
   for (const { symbol, ts, known_at, featured } of bars) {
     const at = ts.getTime() * 1000;
@@ -51,7 +53,11 @@ export async function lateBars(db: QuestDb, { venue, symbols }: ActiveMarket): P
     if (!run || at - run.first < warmupBars() * minute) continue;
     const signalled = ({ model, horizon }: (typeof models)[number]) =>
       signals.some(
-        (each) => each.symbol === symbol && each.model === model && each.horizon === horizon && each.ts >= ts,
+        (each) =>
+          each.symbol === symbol &&
+          each.model === model &&
+          each.horizon === horizon &&
+          each.ts + ((each.bars ?? 1) - 1) * minute >= at,
       );
     const lacks =
       featured === null || featured < ts

@@ -1,6 +1,6 @@
 import { ownId } from '#jobs/queue/command_worker.ts';
 import { finished, openEvents, openQueue, type QueueAddress } from '#jobs/queue/queues.ts';
-import type { PredictRequest, PredictResult } from './predict.ts';
+import type { PredictRequest, PredictResult } from './request.ts';
 
 /** Has the newest bars predicted by a job of the queue `predict`, which needs a worker somewhere. */
 export async function predictByJob(queues: QueueAddress, request: PredictRequest): Promise<PredictResult> {

@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { readReport } from '#app/report/newest_runs.ts';
-import { predictNewest } from '#jobs/predict/predict.ts';
+import { answerBars } from '#jobs/predict/answer_bars.ts';
 import { startWorkers } from '#jobs/workers.ts';
 import { configSchema } from '#lib/config.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { trainDaily } from './daily.ts';
 import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
+
+const { signals: limits } = configSchema.parse({});
 
 const venue = `sim-${randomUUID().slice(0, 8)}`;
 const symbols = ['BTC-USDT', 'ETH-USDT'];
@@ -66,9 +68,9 @@ it('trains each model at its own horizons but those that the bars are too few fo
     expect([skill, p_value]).toEqual([runs[i].skill, runs[i].p_value]);
 
   // And has signals of its own: none takes the place of one of another horizon.
-  const request = { venue, timeframe: '1m', clock: 'market', staleSeconds: 60 } as const;
-  expect(await predictNewest(db, dataDir, request)).toMatchObject({ made: 2 * runs.length, skipped: [] });
-  expect(await predictNewest(db, dataDir, request)).toMatchObject({ signals: 2 * runs.length, made: 0 });
+  const request = { venue, timeframe: '1m', clock: 'market', staleSeconds: 60, limits } as const;
+  expect(await answerBars(db, dataDir, request)).toMatchObject({ made: 2 * runs.length, skipped: [] });
+  expect(await answerBars(db, dataDir, request)).toMatchObject({ signals: 2 * runs.length, made: 0 });
   const signals = await db.query<{ run_id: string; horizon: number; signals: number }>(
     `SELECT run_id, horizon, count() AS signals FROM signals WHERE venue = '${venue}'`,
   );

@@ -3,6 +3,7 @@ import { type PromotionDecision, promoteRun } from '#jobs/runs/promote.ts';
 import type { Config } from '#lib/config.ts';
 import { reasonOf, UserError } from '#lib/errors.ts';
 import { type FailedTraining, skippedOf } from './horizon_windows.ts';
+import { usualSeed } from './run.ts';
 import { type TrainingContext, trainModels } from './train_all.ts';
 
 export interface DailyResult {
@@ -39,7 +40,7 @@ export async function trainDaily(
     bars: training.bars,
     horizon: training.horizon,
     folds: training.folds,
-    seed: 1,
+    seed: usualSeed,
     feeBp: training.feeBp,
     allowSimulated: market.allowSimulated,
   });

@@ -3,8 +3,9 @@ import type { QuestDb } from '#lib/questdb/database.ts';
 import type { Micros } from '#lib/time.ts';
 import type { Importance } from '#models/importance.ts';
 import type { SkillLost } from '#models/validation/permutation.ts';
+import { walks } from '#models/validation/walk_forward.ts';
 import type { CandidateMetrics } from './fit_run.ts';
-import type { StoredRun } from './run.ts';
+import { type StoredRun, usualSeed } from './run.ts';
 
 /** Writes a run and its validation figures as rows. The tables keep each row once, so doing it again changes nothing. */
 export async function recordRun(
@@ -112,9 +113,17 @@ function runRow(run: StoredRun, ts: Micros, created: Micros): NewRow {
     },
     longs: { horizon: run.horizon, inputs: run.features, bars: run.window.bars, rows: run.window.rows },
     doubles: { excluded_share: run.excluded_share, seconds: run.seconds },
-    booleans: { simulated: run.simulated, shuffled: run.shuffled, constant: run.constant },
+    booleans: {
+      ...{ simulated: run.simulated, shuffled: run.shuffled, constant: run.constant },
+      experiment: isExperiment(run),
+    },
     timestamps: { window_from: micros(run.window.from), window_to: ts, created_at: created },
   };
+}
+
+/** Whether a run tries something: it never speaks unless it is promoted. */
+function isExperiment({ shuffled, search, seed, walk }: StoredRun): boolean {
+  return shuffled || search !== undefined || seed !== usualSeed || walk !== walks[0];
 }
 
 function micros(iso: string): Micros {

@@ -5,6 +5,9 @@ import type { RunSettings } from './fit_run.ts';
 import type { KeptFrame } from './kept_frame.ts';
 import type { Search } from './search.ts';
 
+/** Of everything random, unless told otherwise. Another one is tried for its own sake. */
+export const usualSeed = 1;
+
 /** What a job is to train: one model. Everything that decides the outcome is in it, so that two workers do the same. */
 export interface TrainJob {
   model: string;

@@ -8,9 +8,10 @@ import { readRegimes } from '#app/report/regimes.ts';
 import { runCli, sharedServers } from '#app/testing/cli.ts';
 import { catalogue } from '#features/catalogue.ts';
 import { inputColumns } from '#features/inputs.ts';
-import { predictNewest } from '#jobs/predict/predict.ts';
+import { answerBars } from '#jobs/predict/answer_bars.ts';
 import { promoteRun, rollBack } from '#jobs/runs/promote.ts';
 import { startWorkers } from '#jobs/workers.ts';
+import { configSchema } from '#lib/config.ts';
 import { silent } from '#lib/log.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { readImportance as importanceOf } from '#models/artifact.ts';
@@ -19,6 +20,8 @@ import { inputsAmong } from '#models/inputs.ts';
 import { storeSimulatedBars } from './fixtures/simulated_bars.ts';
 import type { StoredRun } from './run.ts';
 import { type TrainingRequest, trainModels } from './train_all.ts';
+
+const { signals: limits } = configSchema.parse({});
 
 // Simulated bars under a venue that says so: what is tested here is who does the work, and what becomes of it.
 const id = randomUUID().slice(0, 8);
@@ -225,15 +228,15 @@ describe('training by jobs', () => {
   });
 
   it('predicts the newest bar once, gated with the reasons', async () => {
-    const request = { venue, timeframe: '1m', clock: 'market', staleSeconds: 60 } as const;
-    expect(await predictNewest(db, dataDir, request)).toMatchObject({
+    const request = { venue, timeframe: '1m', clock: 'market', staleSeconds: 60, limits } as const;
+    expect(await answerBars(db, dataDir, request)).toMatchObject({
       signals: 2 * modelNames.length,
       made: 2 * modelNames.length,
       models: modelNames.length,
       symbols: 2,
       skipped: [],
     });
-    expect(await predictNewest(db, dataDir, request)).toMatchObject({ signals: 2 * modelNames.length, made: 0 });
+    expect(await answerBars(db, dataDir, request)).toMatchObject({ signals: 2 * modelNames.length, made: 0 });
     const rows = await db.query<{
       gated: boolean;
       reason: string;
@@ -251,23 +254,16 @@ describe('training by jobs', () => {
     }
   });
 
-  it('gates what is stale', async () => {
-    // The bars of January are old by the wall's clock; a later run makes signals of its own.
+  it('never lets an experiment speak', async () => {
     const workers = await startWorkers({ queues, db, dataDir, log: silent, concurrency: 1 }, ['train']);
     try {
       const { runs: later } = await trainModels(
         { db, queues, dataDir },
         { ...request, models: ['price_predictor'], seed: 2 },
       );
-      expect(
-        await predictNewest(db, dataDir, { venue, timeframe: '1m', clock: 'wall', staleSeconds: 60 }),
-      ).toMatchObject({ signals: 2 * modelNames.length, made: 2 });
-      const rows = await db.query<{ reason: string }>(
-        `select reason from signals where venue = '${venue}' and run_id = '${later[0].run_id}'`,
-      );
-      expect(rows).toHaveLength(2);
-      for (const row of rows)
-        expect(row.reason).toMatch(/^simulated market; no champion; stale: its bar closed \d+ s ago$/);
+      const speaking = await db.rows('runs/predicting', { venue, timeframe: '1m' });
+      expect(speaking.map(({ run_id }) => run_id).sort()).toEqual(runs.map(({ run_id }) => run_id).sort());
+      expect(await count(`select count() from model_runs where run_id = '${later[0].run_id}' and experiment`)).toBe(1);
     } finally {
       await workers.close();
     }

@@ -12,6 +12,8 @@ export interface NewRow {
   longs?: Record<string, number | null>;
   booleans?: Record<string, boolean>;
   timestamps?: Record<string, Micros | null>;
+  /** Columns of type DOUBLE[]. */
+  arrays?: Record<string, readonly number[] | null>;
 }
 
 /**
@@ -30,6 +32,7 @@ export async function appendRows(address: QuestDbAddress, table: string, rows: r
       for (const [name, value] of present(row.longs)) sender.intColumn(name, value);
       for (const [name, value] of present(row.booleans)) sender.booleanColumn(name, value);
       for (const [name, value] of present(row.timestamps)) sender.timestampColumn(name, value, 'us');
+      for (const [name, value] of present(row.arrays)) sender.arrayColumn(name, [...value]);
       await sender.at(row.ts, 'us');
     }
     await sender.flush();

@@ -16,6 +16,7 @@ FROM (
   SELECT *
   FROM signals
   WHERE venue = :venue AND symbol IN :symbols AND timeframe = :timeframe AND ts >= :from AND ts < :to
+    AND NOT absent
 ) s
 LEFT JOIN (
   SELECT ts, symbol, computed_at, candle_known_at

@@ -27,7 +27,7 @@ export const rows = {
     label_momentum_change: 'double',
     '*': 'unknown',
   },
-  'frames/newest': { ts: 'time', symbol: 'text', label_close: 'double', '*': 'unknown' },
+  'frames/momentum_known': { symbol: 'text', last_return: 'double?', momentum_band: 'double?' },
   'frames/newest_candles': { symbol: 'text', ts: 'time', close: 'double' },
   'frames/newest_extent': { rows: 'integer', first_bar: 'time', last_bar: 'time' },
   'frames/newest_features': { ts: 'time', venue: 'text', symbol: 'text', close: 'double', '*': 'unknown' },
@@ -42,6 +42,7 @@ export const rows = {
     last_bar: 'time',
     mean_quote_volume: 'double',
   },
+  'frames/seen': { ts: 'time', symbol: 'text', label_close: 'double', candle_known_at: 'micros', '*': 'unknown' },
   'frames/training': {
     ts: 'time',
     symbol: 'text',

@@ -1,5 +1,5 @@
--- purpose Tells which run of each model predicts at each horizon: the champion, or the newest run where there is no
---         champion. Runs on shuffled labels are left out.
+-- purpose Tells which run of each model predicts at each horizon: the champion, and where there is none, the newest run
+--         that is no experiment.
 -- grain   One row per model and horizon.
 -- takes   :venue, :timeframe
 WITH champions AS (
@@ -19,5 +19,5 @@ SELECT
 FROM ranked_model_runs r
 LEFT JOIN champions c ON c.model = r.model AND c.horizon = r.horizon
 WHERE r.venue = :venue AND r.timeframe = :timeframe AND NOT r.shuffled
-  AND (r.run_id = c.run_id OR (c.run_id IS NULL AND r.newness = 1))
+  AND (r.run_id = c.run_id OR (c.run_id IS NULL AND NOT r.experiment AND r.usual_newness = 1))
 ORDER BY model, horizon

@@ -27,5 +27,5 @@ FROM ranked_model_runs r
 LEFT JOIN champions c ON c.model = r.model AND c.horizon = r.horizon
 LEFT JOIN figures f ON f.run_id = r.run_id AND f.engine = r.engine
 WHERE r.venue = :venue AND r.timeframe = :timeframe AND NOT r.shuffled
-  AND (r.run_id = c.run_id OR (c.run_id IS NULL AND r.newness = 1))
+  AND (r.run_id = c.run_id OR (c.run_id IS NULL AND NOT r.experiment AND r.usual_newness = 1))
 ORDER BY model, horizon

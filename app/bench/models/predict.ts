@@ -8,6 +8,7 @@ import { column, type Frame } from '#lib/frame.ts';
 import { readArtifact, writeArtifact } from '#models/artifact.ts';
 import { catalogue, modelNamed } from '#models/catalogue.ts';
 import { engineNamed } from '#models/engines.ts';
+import { rangesOf } from '#models/feature_ranges.ts';
 import { fitBaselines } from '#models/fitted_baselines.ts';
 import { rowsBetween } from '#models/frame_rows.ts';
 import { predict } from '#models/predict.ts';
@@ -87,7 +88,15 @@ async function writeArtifacts(
     // Figures of its training rows stand in for those out of fold: only the time matters here.
     const scale = shownScaleOf(definition.target, train, 0, target);
     const baselines = fitBaselines(definition, train, window);
-    const rest = { parameters: options.parameters, seed, features, ...window, scale, baselines };
+    const rest = {
+      parameters: options.parameters,
+      seed,
+      features,
+      ...window,
+      scale,
+      baselines,
+      ranges: rangesOf(train, features),
+    };
     artifacts.push(join(directory, 'artifacts', name));
     writeArtifact(artifacts[artifacts.length - 1], { definition, fitted: model, ...rest }, {}, {});
   }
