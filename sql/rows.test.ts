@@ -104,6 +104,8 @@ describe('QuestDB gives the rows that are declared of', () => {
     [pg.types.builtins.INT8, 'integer'],
     [pg.types.builtins.FLOAT8, 'double'],
     [pg.types.builtins.TIMESTAMP, 'time'],
+    // Of FLOAT8[], which pg has no name for.
+    [1022, 'numbers'],
   ]);
   let client: pg.Client;
   beforeAll(async () => {

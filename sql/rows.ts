@@ -17,6 +17,7 @@ interface Kinds {
   double: number;
   micros: number;
   time: Date;
+  numbers: number[];
   unknown: unknown;
 }
 

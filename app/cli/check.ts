@@ -7,6 +7,7 @@ import { checkedStatements, type Offence } from '#app/checks/lookahead_lint.ts';
 import { checkParity } from '#app/checks/parity.ts';
 import { checkQuality } from '#app/checks/quality.ts';
 import { type Scope, type ScopeRequest, scopesOf } from '#app/checks/scope.ts';
+import { checkSignals } from '#app/checks/signals.ts';
 import { checkVolume } from '#app/checks/volume.ts';
 import { type Context, withServices } from '#app/context.ts';
 import { printJson, progress, thousands } from '#app/terminal.ts';
@@ -60,6 +61,13 @@ export function checkCommand(): Command {
     'parity',
     'compare the feature vectors of past signals with the stored features and with recomputed ones',
     parity,
+    [...sampling],
+  );
+  add(
+    command,
+    'signals',
+    'check that each model has answered each bar exactly once, and that its run says it again',
+    ({ db, config }, scope, { cuts, seed }) => checkSignals(db, scope, { dataDir: config.dataDir, cuts, seed }),
     [...sampling],
   );
   return command;

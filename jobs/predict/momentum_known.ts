@@ -15,7 +15,7 @@ const columns = ['label_last_return', 'label_momentum_band'] as const;
  */
 export async function withKnownMomentum(
   db: QuestDb,
-  { venue, timeframe }: PredictRequest,
+  { venue, timeframe }: Pick<PredictRequest, 'venue' | 'timeframe'>,
   frame: Frame,
   { definition, baselines, horizon }: Pick<TrainedModel, 'definition' | 'baselines' | 'horizon'>,
 ): Promise<Frame> {

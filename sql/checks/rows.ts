@@ -1,4 +1,28 @@
 export const rows = {
+  'checks/answers_counted': {
+    timeframe: ['1m', '5m', '15m', '1h'],
+    model: 'text',
+    horizon: 'integer',
+    symbol: 'text',
+    answers: 'integer',
+    moments: 'integer',
+    spoken: 'integer',
+    signals: 'integer',
+    gated: 'integer',
+    absent: 'integer',
+    first_bar: 'micros',
+    last_answer: 'micros',
+    last_spoken: 'integer',
+  },
+  'checks/answers_of': { ts: 'micros', run_id: 'text?', bars: 'integer', created_at: 'micros' },
+  'checks/said': {
+    symbol: 'text',
+    model: 'text',
+    horizon: 'integer',
+    run_id: 'text',
+    vector_digest: 'text',
+    raw: 'numbers?',
+  },
   'checks/against_exchange': {
     ts: 'micros',
     symbol: 'text',
