@@ -13,3 +13,16 @@ export function signed(value: number): string {
 export function thousands(value: number): string {
   return value.toLocaleString('en-US');
 }
+
+/** `8 s`, `12 min`, `3.5 h`, `2 d`: a length of time as people say it. */
+export function duration(seconds: number): string {
+  const [size, unit] = (
+    [
+      [86_400, 'd'],
+      [3_600, 'h'],
+      [60, 'min'],
+    ] as const
+  ).find(([least]) => Math.abs(seconds) >= 2 * least) ?? [1, 's'];
+  const value = seconds / size;
+  return `${Math.abs(value) < 10 && unit !== 's' ? Number(value.toFixed(1)) : Math.round(value)} ${unit}`;
+}

@@ -26,15 +26,16 @@ const features = [...catalogue('5m').map(({ name }) => name), ...helperColumns('
 
 /** A value of its kind for each parameter that a statement may have. */
 const parameters: Record<string, Parameter> = {
-  ...each(['t-none'], 'run_ids', 'symbols', 'tables'),
+  ...each(['t-none'], 'models', 'run_ids', 'symbols', 'tables', 'timeframes'),
   ...each('t-none', 'model', 'run_id', 'search_id', 'set_hash', 'source', 'symbol', 'venue'),
-  ...each(false, 'aggregated', 'shuffled'),
+  ...each(false, 'aggregated', 'any_model', 'any_symbol', 'shuffled'),
   ...each(1, 'bar_seconds', 'bars', 'fold', 'horizon', 'least', 'most', 'recalled', 'symbol_count', 'trial'),
   ...each(
     new Timestamp(0),
     'after',
     'at',
     'began',
+    'created_after',
     'from',
     'known_since',
     'known_until',

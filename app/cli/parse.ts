@@ -40,3 +40,13 @@ export function moment(text: string): number {
   if (Number.isNaN(time)) throw new InvalidArgumentError('Give a time like 2026-03-01 or 2026-03-01T12:00 (UTC).');
   return time * 1_000;
 }
+
+const units: Record<string, number> = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 };
+
+/** A length of time in seconds, for an option: `90s`, `15m`, `2h`, `1d`. */
+export function durationSeconds(text: string): number {
+  const [, value, unit] = /^(\d+(?:\.\d+)?) ?(s|m|min|h|d)$/.exec(text.trim()) ?? [];
+  if (value === undefined || Number(value) === 0)
+    throw new InvalidArgumentError('Give a length of time like 90s, 15m, 2h or 1d.');
+  return Number(value) * units[unit];
+}

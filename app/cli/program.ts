@@ -16,6 +16,7 @@ import { reportCommand } from './report.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { rollbackCommand } from './rollback.ts';
 import { scoreCommand } from './score.ts';
+import { signalsCommand } from './signals.ts';
 import { sqlCommand } from './sql.ts';
 import { statusCommand } from './status.ts';
 import { trainCommand } from './train.ts';
@@ -48,6 +49,7 @@ export function program(more: readonly Command[] = []): Command {
     featuresCommand(),
     trainCommand(),
     tuneCommand(),
+    signalsCommand(),
     jobsCommand(),
     promoteCommand(),
     rollbackCommand(),
