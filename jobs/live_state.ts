@@ -89,6 +89,7 @@ export interface FeedState {
   close_requests_waiting: number;
 }
 
+const startingKey = (prefix: string) => `${prefix}:starting`;
 const marketKey = (prefix: string) => `${prefix}:market`;
 const feedKey = (prefix: string) => `${prefix}:feed`;
 const heartbeatKey = (prefix: string) => `${prefix}:heartbeat`;
@@ -120,4 +121,23 @@ export async function beat(redis: Redis, prefix: string): Promise<void> {
 export async function heartbeatAge(redis: Redis, prefix: string): Promise<number | null> {
   const at = await redis.get(heartbeatKey(prefix));
   return at === null ? null : (Date.now() - Number(at)) / 1000;
+}
+
+/** How far the history is fetched that comes before the stream, in symbols. */
+export interface Starting {
+  done: number;
+  total: number;
+}
+
+/** A role that has died at its start says nothing any more after so many seconds. */
+const startingSeconds = 120;
+
+export async function writeStarting(redis: Redis, prefix: string, starting: Starting | undefined): Promise<void> {
+  if (starting) await redis.set(startingKey(prefix), JSON.stringify(starting), 'EX', startingSeconds);
+  else await redis.del(startingKey(prefix));
+}
+
+export async function readStarting(redis: Redis, prefix: string): Promise<Starting | undefined> {
+  const text = await redis.get(startingKey(prefix));
+  return text === null ? undefined : (JSON.parse(text) as Starting);
 }

@@ -10,6 +10,7 @@ import { type FeatureTimeframe, featureTimeframes } from '#lib/timeframe.ts';
 import { type CloseRequest, closeMinutes } from './candles/close.ts';
 import { measureFreshness } from './candles/freshness.ts';
 import { type FillResult, fillNewFeatures } from './features/fill_new.ts';
+import { fillClosedLabels, type LabelResult } from './labels/fill_closed.ts';
 import { type ActiveMarket, beat, readMarket } from './live_state.ts';
 import { answerBars } from './predict/answer_bars.ts';
 import type { PredictResult } from './predict/request.ts';
@@ -60,6 +61,7 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
     context.log.info({ queue, jobs: jobs.map(({ name }) => name) }, 'doing what was left in the queue');
   const features = openQueue<Following, unknown>(queues, 'features');
   const predictions = openQueue<Following, unknown>(queues, 'predict');
+  const labels = openQueue<Following, unknown>(queues, 'labels');
 
   const withMarket = async <T>(work: (market: ActiveMarket) => Promise<T>): Promise<T | Idle> => {
     const market = await readMarket(redis, queues.prefix);
@@ -79,6 +81,7 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
           await fillNewFeatures(db, venue, timeframe);
           await follow(predictions, venue, timeframe);
         }
+        await follow(labels, venue, '1m');
         return result;
       }),
     ),
@@ -89,6 +92,14 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
           limits: config.signals,
         }),
       ),
+    ),
+    startWorker<object, LabelResult[] | Idle>(context, 'labels', () =>
+      withMarket(async ({ venue, symbols }) => {
+        const filled: LabelResult[] = [];
+        for (const timeframe of featureTimeframes)
+          filled.push(await fillClosedLabels(db, { venue, symbols, timeframe }));
+        return filled;
+      }),
     ),
     startWorker<object, unknown>(context, 'freshness', () =>
       withMarket(async ({ venue, clock }) => {
@@ -121,7 +132,7 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
       await looking;
       // A training takes too long to be waited for: the next worker does it again, and the same work is the same run.
       await Promise.all([...workers.map((worker) => worker.close()), ...trainers.map((worker) => worker.close(true))]);
-      await Promise.all([features.close(), predictions.close()]);
+      await Promise.all([features.close(), predictions.close(), labels.close()]);
     },
   };
 }

@@ -5,6 +5,7 @@ import { rows as frames } from './frames/rows.ts';
 import { rows as freshness } from './freshness/rows.ts';
 import { rows as gaps } from './gaps/rows.ts';
 import { rows as imports, partRows } from './imports/rows.ts';
+import { rows as labels } from './labels/rows.ts';
 import { rows as migrations } from './migrations/rows.ts';
 import { rows as runs } from './runs/rows.ts';
 import { rows as signals } from './signals/rows.ts';
@@ -39,6 +40,7 @@ export const rows = {
   ...freshness,
   ...gaps,
   ...imports,
+  ...labels,
   ...migrations,
   ...runs,
   ...signals,

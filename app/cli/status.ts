@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { queuePrefix, settings } from '#app/context.ts';
+import { duration } from '#app/numbers.ts';
 import { type Part, parts } from '#app/status/problem.ts';
 import { readStatus, type Status } from '#app/status/status.ts';
 import { printJson, printTable, say, short, thousands } from '#app/terminal.ts';
@@ -70,6 +71,11 @@ function print(status: Status): void {
       ]),
     );
   }
+  if (status.signals)
+    say(
+      `Newest signals: of the bar ${status.signals.bar.slice(0, 16)}, made ${duration(status.signals.age_seconds)} ago.`,
+      false,
+    );
   if (status.queues.length > 0)
     printTable(
       ['queue', 'last done', 'waiting', 'oldest s', 'active', 'longest s', 'delayed', 'failed', 'since done'],

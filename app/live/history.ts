@@ -22,10 +22,14 @@ export async function fetchHistory(
   symbols: string[],
   minutes: number,
   request: ReturnType<typeof requestClose>,
+  onProgress: (done: number, total: number) => void,
 ): Promise<Job | undefined> {
   const bar = progress('history', symbols.length);
   try {
-    const fetched = await backfill(db, rest, { symbols, minutes }, bar.update);
+    const fetched = await backfill(db, rest, { symbols, minutes }, (done, total, what) => {
+      bar.update(done, total, what);
+      onProgress(done, total);
+    });
     for (const { symbol, reason } of fetched.skipped) log.warn({ symbol, reason }, 'no history');
     return fetched.range && (await request([fetched.range], []));
   } finally {

@@ -21,6 +21,7 @@ import { FeedStatePublisher } from './feed_state.ts';
 import { fetchHistory, firstTraining, requestClose } from './history.ts';
 import { ListingWatch } from './listing_watch.ts';
 import { MarketMemory } from './market_memory.ts';
+import { startTeller } from './start_teller.ts';
 
 export interface IngestOptions {
   exchange?: string;
@@ -110,7 +111,9 @@ async function follow(parts: Following, options: IngestOptions, stop: AbortSigna
   const { rest } = access;
   // Where REST does not answer the ticks come first: the healer fetches what was missed since the last of them.
   if (fresh) {
-    const history = await fetchHistory(context, rest, listings.symbols, Math.round(options.days * 1_440), request);
+    const told = startTeller(redis, queues.prefix, log);
+    const minutes = Math.round(options.days * 1_440);
+    const history = await fetchHistory(context, rest, listings.symbols, minutes, request, told);
     if (history) await firstTraining(context, venue, history);
   }
 

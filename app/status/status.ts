@@ -2,12 +2,21 @@ import type { Redis } from 'ioredis';
 import type { Ended } from '#app/live/supervision.ts';
 import { lastingSuspensions } from '#ingest/transport/cool_down_file.ts';
 import { coolDownFileOf } from '#ingest/venues/access.ts';
-import { type ActiveMarket, type FeedState, heartbeatAge, readFeedState, readMarket } from '#jobs/live_state.ts';
+import {
+  type ActiveMarket,
+  type FeedState,
+  heartbeatAge,
+  readFeedState,
+  readMarket,
+  readStarting,
+  type Starting,
+} from '#jobs/live_state.ts';
 import type { QueueAddress } from '#jobs/queue/queues.ts';
 import type { Config } from '#lib/config.ts';
 import { type DiskSpace, diskSpace } from '#lib/disk_space.ts';
 import { reasonOf } from '#lib/errors.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import { Timestamp } from '#lib/questdb/statement.ts';
 import { tableProblems } from '#lib/questdb/table_health.ts';
 import { modelNames } from '#models/catalogue.ts';
 import { type AccountStatus, accountStatus } from './account_status.ts';
@@ -41,11 +50,15 @@ export interface Status {
   ended: Record<string, Ended>;
   /** Hosts that take no REST requests from us, until when and why. Ticks do not need them. */
   suspended: { host: string; until: string; cause: string }[];
+  /** How far the history of a start is, in days of symbols; null unless `up` is starting. */
+  starting: Starting | null;
   market: ActiveMarket | null;
   feed: Omit<FeedState, 'symbols' | 'account'> | null;
   account: AccountStatus | null;
   heartbeat_age_seconds: number | null;
   symbols: SymbolStatus[];
+  /** When the newest signal was made, and of which bar; null where none was in the last day. */
+  signals: { bar: string; made: string; age_seconds: number } | null;
   /** Closed bars without features or signals. */
   late_bars: LateBar[];
   queues: JobsStatus['queues'];
@@ -81,11 +94,12 @@ export async function readStatus({
     ? await attempt('services', 'Redis', async () => ({
         market: await readMarket(redis, queues.prefix),
         feed: await readFeedState(redis, queues.prefix),
+        starting: await readStarting(redis, queues.prefix),
         beat: await heartbeatAge(redis, queues.prefix),
         jobs: await jobsStatus(queues, config.live.dailyAt),
       }))
     : undefined;
-  const { market, feed, beat = null, jobs } = fromRedis ?? {};
+  const { market, feed, starting, beat = null, jobs } = fromRedis ?? {};
   const symbols =
     questdb && market
       ? ((await attempt('services', 'symbols', () => symbolsStatus(db, market, feed, config))) ?? [])
@@ -96,7 +110,12 @@ export async function readStatus({
     questdb && market ? ((await attempt('services', 'champions', () => championsStatus(db, market.venue))) ?? []) : [];
   const late =
     questdb && market && workerLives(beat) ? ((await attempt('worker', 'bars', () => lateBars(db, market))) ?? []) : [];
-  if (jobs)
+  const signals =
+    questdb && market ? await attempt('services', 'signals', () => newestSignal(db, market.venue)) : undefined;
+  if (starting)
+    // What follows from it is not told beside it: there is no feed yet, and nothing to work on.
+    problems.push({ part: 'ingest', what: `starting: history ${starting.done}/${starting.total} days of symbols` });
+  else if (jobs)
     problems.push(
       ...workerProblems(beat, jobs, market !== undefined),
       ...lateBarProblems(late),
@@ -118,16 +137,31 @@ export async function readStatus({
     services: { questdb: questdb ? 'answers' : 'does not answer', redis: redisAnswer ? 'answers' : 'does not answer' },
     ...{ disk, ended },
     suspended: (suspended ?? []).map((each) => ({ ...each, until: new Date(each.until).toISOString() })),
+    starting: starting ?? null,
     market: market ?? null,
     feed: feed ? shown(feed) : null,
     account: account ?? null,
     heartbeat_age_seconds: beat,
     symbols,
+    signals: signals ?? null,
     late_bars: late,
     queues: jobs?.queues ?? [],
     schedules: jobs?.schedules ?? [],
     champions,
     failed: jobs?.failed ?? [],
+  };
+}
+
+async function newestSignal(db: QuestDb, venue: string): Promise<Status['signals']> {
+  const [{ now }] = await db.rows('freshness/market_clock', { venue });
+  if (!now) return null;
+  const since = new Timestamp(Math.max(0, now.getTime() * 1_000 - 86_400_000_000));
+  const [{ ts, created_at: made }] = await db.rows('signals/newest_made', { venue, since });
+  if (!ts || !made) return null;
+  return {
+    bar: ts.toISOString(),
+    made: made.toISOString(),
+    age_seconds: (Date.now() - made.getTime()) / 1_000,
   };
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { beat } from '#jobs/live_state.ts';
+import { beat, writeStarting } from '#jobs/live_state.ts';
 import { openQueue, type QueueAddress, type QueueName } from '#jobs/queue/queues.ts';
 import { reconcileSchedules, schedules } from '#jobs/queue/schedules.ts';
 import { startWorker } from '#jobs/queue/worker.ts';
@@ -145,6 +145,17 @@ describe('the worker in status', () => {
     expect(await problems()).toEqual([
       expect.stringMatching(/^a job of train has waited for 90\d s \(limit 600 s\): restart the worker$/),
     ]);
+  });
+
+  it('is told of a start alone how far its history is, until that is fetched', async () => {
+    await redis.del(key('heartbeat'));
+    await writeStarting(redis, queues.prefix, { done: 183, total: 240 });
+    const told = await status();
+    expect(told.problems).toEqual([{ part: 'ingest', what: 'starting: history 183/240 days of symbols' }]);
+    expect(told.starting).toEqual({ done: 183, total: 240 });
+    await writeStarting(redis, queues.prefix, undefined);
+    expect((await status()).starting).toBeNull();
+    expect(await problems()).toHaveLength(1);
   });
 
   it('is one problem when no worker is there, whatever is late because of that', async () => {

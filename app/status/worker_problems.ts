@@ -30,6 +30,7 @@ export const queueLimits: Record<QueueName, Limits> = {
   close: { completed: 5 * minutes, waiting: 5 * minutes, active: 5 * minutes, overdue: 5 * minutes },
   features: { completed: 10 * minutes, waiting: 10 * minutes, active: 10 * minutes, overdue: 0 },
   predict: { completed: 10 * minutes, waiting: 5 * minutes, active: 5 * minutes, overdue: 0 },
+  labels: { completed: 10 * minutes, waiting: 10 * minutes, active: 10 * minutes, overdue: 0 },
   heartbeat: { waiting: heartbeatLimit, active: heartbeatLimit, overdue: heartbeatLimit },
   freshness: { completed: 5 * minutes, waiting: 5 * minutes, active: 5 * minutes, overdue: 5 * minutes },
   daily: { waiting: 10 * minutes, active: 12 * hours, overdue: 10 * minutes },
@@ -41,7 +42,7 @@ export const queueLimits: Record<QueueName, Limits> = {
 const patient: readonly QueueName[] = ['daily', 'train', 'tune'];
 
 /** Jobs of these queues come only of a market. */
-const ofMarket: readonly QueueName[] = ['features', 'predict'];
+const ofMarket: readonly QueueName[] = ['features', 'predict', 'labels'];
 
 /** Whether a worker is there: without one, that is the problem, and what follows from it is not told beside it. */
 export function workerLives(beat: number | null): beat is number {

@@ -10,7 +10,17 @@ export interface QueueAddress {
   command?: string;
 }
 
-export const queueNames = ['close', 'features', 'predict', 'train', 'tune', 'daily', 'freshness', 'heartbeat'] as const;
+export const queueNames = [
+  'close',
+  'features',
+  'predict',
+  'labels',
+  'train',
+  'tune',
+  'daily',
+  'freshness',
+  'heartbeat',
+] as const;
 
 export type QueueName = (typeof queueNames)[number];
 

@@ -28,5 +28,6 @@ export const rows = {
     baseline: 'numbers?',
     created_at: 'micros',
   },
+  'signals/newest_made': { ts: 'time?', created_at: 'time?' },
   'signals/bars': { ts: 'micros', symbol: 'text', complete: 'boolean', known_at: 'micros' },
 } as const;

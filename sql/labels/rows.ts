@@ -1,0 +1,3 @@
+export const rows = {
+  'labels/newest': { symbol: 'text', last_bar: 'micros' },
+} as const;
