@@ -1,5 +1,6 @@
 import { ensureTables } from '#features/columns.ts';
 import { newCommand } from '#jobs/queue/command_worker.ts';
+import { pausesFile } from '#jobs/queue/pauses.ts';
 import type { QueueAddress } from '#jobs/queue/queues.ts';
 import type { WorkerContext } from '#jobs/queue/worker.ts';
 import { type Config, loadConfig } from '#lib/config.ts';
@@ -55,7 +56,8 @@ export async function withServices<T>(
   try {
     await migrate(db);
     await ensureTables(db);
-    const queues = { redis: services.redis, prefix: queuePrefix, command: options.service ? undefined : newCommand() };
+    const command = options.service ? undefined : newCommand();
+    const queues = { redis: services.redis, prefix: queuePrefix, command, pauses: pausesFile(config.dataDir) };
     const worker = { queues, db, dataDir: config.dataDir, log, concurrency: config.training.concurrency };
     return await work({ config, log, db, services, queues, worker });
   } finally {

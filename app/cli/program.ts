@@ -15,6 +15,7 @@ import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { rollbackCommand } from './rollback.ts';
+import { schedulesCommand } from './schedules.ts';
 import { scoreCommand } from './score.ts';
 import { signalsCommand } from './signals.ts';
 import { sqlCommand } from './sql.ts';
@@ -51,6 +52,7 @@ export function program(more: readonly Command[] = []): Command {
     tuneCommand(),
     signalsCommand(),
     jobsCommand(),
+    schedulesCommand(),
     promoteCommand(),
     rollbackCommand(),
     reportCommand(),

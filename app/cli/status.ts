@@ -4,6 +4,7 @@ import { duration } from '#app/numbers.ts';
 import { type Part, parts } from '#app/status/problem.ts';
 import { readStatus, type Status } from '#app/status/status.ts';
 import { printJson, printTable, say, short, thousands } from '#app/terminal.ts';
+import { pausesFile } from '#jobs/queue/pauses.ts';
 import { UserError } from '#lib/errors.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { openRedis } from '#lib/redis.ts';
@@ -34,8 +35,9 @@ async function ask(): Promise<Status> {
   if (!services) throw new UserError('Nothing is running.', 'Start the pipeline: ./tickforest up.');
   const db = new QuestDb(services.questdb);
   const redis = openRedis(services.redis);
+  const queues = { redis: services.redis, prefix: queuePrefix, pauses: pausesFile(config.dataDir) };
   try {
-    return await readStatus({ db, redis, queues: { redis: services.redis, prefix: queuePrefix }, config });
+    return await readStatus({ db, redis, queues, config });
   } finally {
     redis.disconnect();
     await db.close();
@@ -93,8 +95,9 @@ function print(status: Status): void {
   if (status.schedules.length > 0) {
     printTable(
       ['schedule', 'last run', 'outcome', 'next run'],
-      status.schedules.map(({ id, last, next, missing }) => [
-        ...[id, last?.at ?? 'never', last ? last.outcome : '–', missing ? 'MISSING' : (next ?? '–')],
+      status.schedules.map(({ id, last, next, missing, paused }) => [
+        ...[id, last?.at ?? 'never', last ? last.outcome : '–'],
+        missing ? 'MISSING' : paused ? `paused since ${paused}` : (next ?? '–'),
       ]),
     );
   }

@@ -4,6 +4,7 @@ import { progress } from '#app/terminal.ts';
 import { backfill } from '#ingest/history/backfill.ts';
 import type { VenueRest } from '#ingest/venues/venue.ts';
 import type { CloseRequest } from '#jobs/candles/close.ts';
+import { pausesOf } from '#jobs/queue/pauses.ts';
 import { openEvents, openQueue } from '#jobs/queue/queues.ts';
 import { type ModelHorizon, modelHorizons } from '#jobs/train/horizons.ts';
 import { reasonOf } from '#lib/errors.ts';
@@ -42,13 +43,20 @@ const historyCloseMs = 120_000;
 
 /**
  * Where a model has no champion at one of its horizons, training does not wait for the night. It follows the closing of the history, in the
- * background: ticks that are not followed meanwhile would be lost. A restart within the hour does not train again.
+ * background: ticks that are not followed meanwhile would be lost. A restart within the hour does not train again. Where the
+ * daily training is paused, so is this one.
  */
 export async function firstTraining({ config, db, queues, log }: Context, venue: string, history: Job): Promise<void> {
   const champions = await db.rows('runs/champions', { venue, timeframe: '1m' });
   const stands = ({ model, horizon }: ModelHorizon) =>
     champions.some((each) => each.model === model && each.horizon === horizon);
   if (modelHorizons(config.training).every(stands)) return;
+  if ('train-daily' in (await pausesOf(queues))) {
+    log.warn(
+      'models without a champion are not trained: train-daily is paused; ./tickforest schedules resume train-daily',
+    );
+    return;
+  }
   const closing = openEvents(queues, 'close');
   const daily = openQueue<object, unknown>(queues, 'daily');
   const ordered = async () => {

@@ -1,3 +1,4 @@
+import { pausesOf } from '#jobs/queue/pauses.ts';
 import { openQueue, type QueueAddress, type QueueName, queueNames } from '#jobs/queue/queues.ts';
 import { schedules } from '#jobs/queue/schedules.ts';
 import { type QueueStatus, queueStatus } from './queue_status.ts';
@@ -6,7 +7,9 @@ export interface ScheduleStatus {
   id: string;
   queue: QueueName;
   what: string;
-  /** Not in Redis: no run will come of it. */
+  /** Since when it is paused, so that no run comes of it; null where it is not. */
+  paused: string | null;
+  /** Not in Redis though it is not paused: no run will come of it. */
   missing: boolean;
   next: string | null;
   /** Seconds since the next run should have begun; 0 while it need not have. */
@@ -33,6 +36,7 @@ export interface JobsStatus {
 /** What the queues and schedules hold. */
 export async function jobsStatus(address: QueueAddress, dailyAt: string): Promise<JobsStatus> {
   const status: JobsStatus = { queues: [], schedules: [], failed: [] };
+  const pauses = await pausesOf(address);
   for (const name of queueNames) {
     const queue = openQueue<object, unknown>(address, name);
     try {
@@ -52,12 +56,13 @@ export async function jobsStatus(address: QueueAddress, dailyAt: string): Promis
       const planned = await queue.getJobSchedulers();
       const ended = [...(await queue.getJobs(['completed'], 0, 49)), ...(await queue.getJobs(['failed'], 0, 49))];
       for (const { id, what } of own) {
-        const scheduler = planned.find((each) => each.key === id);
+        // One that has just been paused may be there still.
+        const scheduler = id in pauses ? undefined : planned.find((each) => each.key === id);
         // The first training is the daily one before its time.
         const runs = ended.filter((job) => job.name === id || (name === 'daily' && job.name === 'first'));
         const newest = runs.sort((a, b) => (b.finishedOn ?? 0) - (a.finishedOn ?? 0)).at(0);
         status.schedules.push({
-          ...{ id, queue: name, what, missing: !scheduler },
+          ...{ id, queue: name, what, paused: pauses[id] ?? null, missing: !scheduler && !(id in pauses) },
           next: scheduler?.next ? iso(scheduler.next) : null,
           overdue_seconds: scheduler?.next ? Math.max(0, (Date.now() - scheduler.next) / 1000) : 0,
           last: newest

@@ -4,6 +4,7 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { beat, writeStarting } from '#jobs/live_state.ts';
+import { pauseSchedule, resumeSchedule } from '#jobs/queue/pause_schedule.ts';
 import { openQueue, type QueueAddress, type QueueName } from '#jobs/queue/queues.ts';
 import { reconcileSchedules, schedules } from '#jobs/queue/schedules.ts';
 import { startWorker } from '#jobs/queue/worker.ts';
@@ -138,6 +139,24 @@ describe('the worker in status', () => {
     expect(await problems()).toEqual([
       expect.stringMatching(/^the next run of train-daily is overdue by 70\d s \(limit 600 s\): restart the worker$/),
     ]);
+  });
+
+  it('has none when a schedule is paused, and says since when it is', async () => {
+    const [close, freshness, daily] = schedules(config.live.dailyAt);
+    for (const schedule of [close, freshness, daily]) await pauseSchedule(redis, queues, schedule);
+    await does('freshness', async () => null);
+    const [job] = await on('freshness', (queue) => queue.getCompleted());
+    await redis.hset(key('freshness', job.id!), 'finishedOn', ago(400));
+    expect(await problems()).toEqual([]);
+    const told = (await status()).schedules.find(({ id }) => id === 'train-daily');
+    expect(told).toMatchObject({
+      paused: expect.stringMatching(/^20/),
+      missing: false,
+      next: null,
+      overdue_seconds: 0,
+    });
+    await resumeSchedule(redis, queues, freshness);
+    expect(await problems()).toEqual([expect.stringMatching(/^no job of freshness was completed for 40\d s/)]);
   });
 
   it('lets trainings wait for each other, but not for nobody', async () => {

@@ -61,7 +61,9 @@ export function workerProblems(beat: number | null, jobs: JobsStatus, market: bo
   else if (!workerLives(beat))
     add(`no heartbeat job was completed for ${seconds(beat, heartbeatLimit)}: start or restart the worker`);
   for (const schedule of jobs.schedules) for (const what of scheduleProblems(schedule, beat)) add(what);
-  for (const queue of workerLives(beat) ? jobs.queues : []) for (const what of queueProblems(queue, market)) add(what);
+  const paused = jobs.schedules.filter((schedule) => schedule.paused !== null).map(({ queue }) => queue);
+  for (const queue of workerLives(beat) ? jobs.queues : [])
+    for (const what of queueProblems(queue, market, paused.includes(queue.name))) add(what);
   // A training that lacks data is no fault of the worker, and starting that again would not help.
   for (const { queue, id, last } of jobs.schedules)
     if (queue === 'daily' && last?.outcome === 'failed')
@@ -80,7 +82,8 @@ function scheduleProblems({ id, queue, missing, overdue_seconds }: ScheduleStatu
   return [`the next run of ${id} is overdue by ${seconds(overdue_seconds, limit)}: restart the worker`];
 }
 
-function queueProblems(status: QueueStatus, market: boolean): string[] {
+/** @param paused whether a schedule of the queue is, so that its jobs need not come regularly */
+function queueProblems(status: QueueStatus, market: boolean, paused: boolean): string[] {
   const { name, last_completed, oldest_waiting_seconds: waiting, longest_active_seconds: active } = status;
   const limits = queueLimits[name];
   if (ofMarket.includes(name) && !market) return [];
@@ -90,7 +93,7 @@ function queueProblems(status: QueueStatus, market: boolean): string[] {
   if (waiting !== null && waiting > limits.waiting && !(patient.includes(name) && status.active > 0))
     problems.push(`a job of ${name} has waited for ${seconds(waiting, limits.waiting)}: restart the worker`);
   const idle = last_completed === null ? 0 : (Date.now() - Date.parse(last_completed)) / 1000;
-  if (limits.completed !== undefined && idle > limits.completed)
+  if (limits.completed !== undefined && idle > limits.completed && !paused)
     problems.push(`no job of ${name} was completed for ${seconds(idle, limits.completed)}: restart the worker`);
   if (limits.completed !== undefined && status.failed_since_completed > 0)
     problems.push(

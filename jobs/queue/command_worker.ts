@@ -1,4 +1,4 @@
-import { DelayedError, type Job, Worker } from 'bullmq';
+import { DelayedError, type Job, type Queue, Worker } from 'bullmq';
 import type { QueueAddress } from './queues.ts';
 
 /** A command's jobs are `<command>-<number>`. Those of the running service have ids that BullMQ gives. */
@@ -19,6 +19,11 @@ export function ownId({ command }: QueueAddress): { jobId?: string } {
 /** The command that has added a job; undefined where that was the service. */
 export function commandOf(jobId: string | undefined): string | undefined {
   return commandId.exec(jobId ?? '')?.[1];
+}
+
+/** Who works on a queue: each connection of a worker carries the name of its command, or none where it is a service's. */
+export async function workersOf(queue: Queue<unknown, unknown>): Promise<(string | undefined)[]> {
+  return (await queue.getWorkers()).map(({ rawname }) => rawname?.split(':w:').at(1));
 }
 
 /** Until a job of somebody else is offered again, perhaps to its own worker. Live minutes must not wait long. */

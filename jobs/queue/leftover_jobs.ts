@@ -1,5 +1,5 @@
 import type { Job, Queue } from 'bullmq';
-import { commandOf } from './command_worker.ts';
+import { commandOf, workersOf } from './command_worker.ts';
 import { openQueue, type QueueAddress, type QueueName } from './queues.ts';
 
 /** A job that is not done and whose command has ended, or that waits for a service that does not run. */
@@ -62,8 +62,7 @@ export async function leftoverWords(address: QueueAddress): Promise<string[]> {
 }
 
 async function leftIn(queue: Queue<unknown, unknown>, name: QueueName): Promise<LeftoverJob[]> {
-  // Each worker's connection carries its name: that of its command, or none where it is the service's.
-  const workers: (string | undefined)[] = (await queue.getWorkers()).map(({ rawname }) => rawname?.split(':w:').at(1));
+  const workers = await workersOf(queue);
   const jobs = await queue.getJobs(['active', 'waiting', 'prioritized', 'delayed', 'waiting-children']);
   const served = workers.includes(undefined);
   const left = jobs.filter(

@@ -8,6 +8,8 @@ export interface QueueAddress {
   prefix: string;
   /** The run of a command that adds jobs, whose own workers do only these. The service has none. */
   command?: string;
+  /** The file with the copy of what is paused; without one, only Redis knows. */
+  pauses?: string;
 }
 
 export const queueNames = [
