@@ -126,6 +126,7 @@ describe('bad input to models', () => {
   it.each([
     [['train', 'oracle'], /There is no model oracle\. Choose one of direction_predictor, /],
     [['rollback', 'oracle'], /There is no model oracle\. Choose one of direction_predictor, /],
+    [['runs', '--model', 'oracle'], /There is no model oracle\. Choose one of direction_predictor, /],
     [['report', '--features', 'oracle'], /There is no model oracle\. Choose one of direction_predictor, /],
     [['promote', 'no-such-run'], /There is no run no-such-run\. See \.\/tickforest report/],
     [['score', 'no-such-run'], /There is no run no-such-run\. See \.\/tickforest report/],

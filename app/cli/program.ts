@@ -15,6 +15,7 @@ import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { rollbackCommand } from './rollback.ts';
+import { runsCommand } from './runs.ts';
 import { schedulesCommand } from './schedules.ts';
 import { scoreCommand } from './score.ts';
 import { signalsCommand } from './signals.ts';
@@ -53,6 +54,7 @@ export function program(more: readonly Command[] = []): Command {
     signalsCommand(),
     jobsCommand(),
     schedulesCommand(),
+    runsCommand(),
     promoteCommand(),
     rollbackCommand(),
     reportCommand(),

@@ -132,11 +132,10 @@ function print({ runs, stored, windows, passedOver }: TrainingResult): void {
   printRuns(runs.map(summaryOf));
   // Windows of several horizons mostly are the same bars but for the last ones.
   for (const each of windows) printWindow(each, windows.length > 1 ? `, ${each.window.horizon} ahead,` : '');
-  for (const run of runs.filter(({ run_id }) => stored.includes(run_id)))
-    say(
-      `${run.model} is run ${run.run_id} of ${run.created_at.slice(0, 16)}: nothing that it depends on has changed.`,
-      false,
-    );
+  for (const { model, horizon, run_id, created_at } of runs) {
+    const before = `, of ${created_at.slice(0, 16)}: nothing that it depends on has changed`;
+    say(`${model}, ${horizon} ahead, is run ${run_id}${stored.includes(run_id) ? before : ''}.`, false);
+  }
   for (const { model, horizon, reason } of passedOver)
     say(`${model} was not trained ${horizon} bars ahead: ${reason}`, false);
   for (const { symbol, reason } of skippedOf(windows)) say(`Skipped ${symbol}: ${reason}.`, false);
