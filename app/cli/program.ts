@@ -19,6 +19,7 @@ import { runsCommand } from './runs.ts';
 import { schedulesCommand } from './schedules.ts';
 import { scoreCommand } from './score.ts';
 import { signalsCommand } from './signals.ts';
+import { simulateCommand } from './simulate.ts';
 import { sqlCommand } from './sql.ts';
 import { statusCommand } from './status.ts';
 import { trainCommand } from './train.ts';
@@ -48,6 +49,7 @@ export function program(more: readonly Command[] = []): Command {
     checkCommand(),
     recordCommand(),
     replayCommand(),
+    simulateCommand(),
     featuresCommand(),
     trainCommand(),
     tuneCommand(),

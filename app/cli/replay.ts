@@ -1,17 +1,13 @@
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { settings } from '#app/context.ts';
 import { printJson, say, thousands } from '#app/terminal.ts';
-import { startFaultServer } from '#ingest/local_exchange/fault_server.ts';
 import { readManifest } from '#ingest/recordings/manifest.ts';
-import type { LocalExchange } from '#ingest/venues/blofin/local/server.ts';
 import { venues } from '#ingest/venues/registry.ts';
 import type { Replay, Venue } from '#ingest/venues/venue.ts';
 import { UserError } from '#lib/errors.ts';
 import { positiveNumber, symbolList, wholeNumber } from './parse.ts';
 import { recordingsOf } from './record.ts';
-import { stopSignal } from './stop_signal.ts';
+import { serveUntilStopped } from './serve_exchange.ts';
 
 interface Options {
   speed: number;
@@ -23,9 +19,6 @@ interface Options {
   faults?: boolean;
   json?: boolean;
 }
-
-/** For subscribers that are still reading what was sent when the recording ended. */
-const lastReadMs = 30_000;
 
 export function replayCommand(): Command {
   return new Command('replay')
@@ -51,21 +44,12 @@ export function replayCommand(): Command {
       const { config, log } = settings();
       const directory = given ?? recordingsOf(config);
       const { venue, replay } = await protocolOf(directory, config.market.venue);
-      const { signal, release } = stopSignal();
-      const exchange = await replay(directory, { ...options, startsWithFirst: options.start === 'first', log });
-      const requests = options.faults ? await startFaultServer(exchange.faults) : undefined;
-      const stopped = once(signal, 'abort');
-      try {
-        await describe(exchange, venue, requests?.url, options);
-        const played = await Promise.race([exchange.finished, stopped]);
-        if (typeof played !== 'number') return;
-        await left(exchange);
-        say(`Played ${thousands(played)} frames.`, options.json ?? false);
-      } finally {
-        release();
-        await requests?.close();
-        await exchange.close();
-      }
+      const played = await serveUntilStopped(
+        () => replay(directory, { ...options, startsWithFirst: options.start === 'first', log }),
+        (exchange, faultsUrl) => describe(exchange, venue, faultsUrl, options),
+        options.faults,
+      );
+      if (played !== undefined) say(`Played ${thousands(played)} frames.`, options.json ?? false);
     });
 }
 
@@ -108,12 +92,6 @@ async function describe(
     lines.splice(3, 0, `  faults     curl -H 'content-type: application/json' -d '{"drop":true}' ${faultsUrl}`);
   }
   say(lines.join('\n'), false);
-}
-
-/** Waits for the subscribers to have read it all. */
-async function left(exchange: LocalExchange): Promise<void> {
-  const deadline = Date.now() + lastReadMs;
-  while (exchange.connections() > 0 && Date.now() < deadline) await sleep(50);
 }
 
 function speed(text: string): number {

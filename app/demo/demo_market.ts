@@ -47,7 +47,7 @@ export interface DemoMarket {
 }
 
 /** Enough for the warm-up of the features, the common bars of a training and the labels' horizon. */
-function historyMinutes({ training }: Config): number {
+export function historyMinutes({ training }: Config): number {
   const horizons = modelHorizons({ horizon: training.horizon, firstHorizon: true }).map(({ horizon }) => horizon);
   return warmupBars('1m') + training.bars + Math.max(...horizons) + 60;
 }

@@ -20,6 +20,8 @@ export interface ServerOptions<M extends Market> {
   port?: number;
   /** Market seconds per second; Infinity: as fast as the subscribers read. */
   speed?: number;
+  /** However fast it is, no frame is pushed before its own time has come. */
+  realTime?: boolean;
   /** Starts by itself: a recording when each of its topics has a subscriber, a simulated market at once. */
   autoplay?: boolean;
   /** Of a recording: starts with the first subscriber, who may not follow all of it; who comes later misses the beginning. */
@@ -114,7 +116,7 @@ export async function serveMarket<M extends Market>(
     }
     return behind?.then(() => undefined);
   };
-  const playback = new Playback(market, options.speed ?? 1, send);
+  const playback = new Playback(market, options.speed ?? 1, send, options.realTime);
   const closeAll = (code: number, reason: string) => {
     for (const client of clients) client.close(code, reason);
   };

@@ -14,6 +14,7 @@ export class Playback {
   readonly finished: Promise<number>;
   readonly #market: Market;
   readonly #speed: number;
+  readonly #realTime: boolean;
   readonly #send: (frame: MarketFrame) => Promise<void> | undefined;
   readonly #stopping = new AbortController();
   readonly #settle: { resolve: (frames: number) => void; reject: (error: unknown) => void };
@@ -23,9 +24,16 @@ export class Playback {
   #lastAt: number;
   #nextAt: number;
 
-  constructor(market: Market, speed: number, send: (frame: MarketFrame) => Promise<void> | undefined) {
+  /** @param realTime no frame is sent before its own time has come: who is faster than that goes on with the clock */
+  constructor(
+    market: Market,
+    speed: number,
+    send: (frame: MarketFrame) => Promise<void> | undefined,
+    realTime = false,
+  ) {
     this.#market = market;
     this.#speed = speed;
+    this.#realTime = realTime;
     this.#send = send;
     this.#firstAt = market.startsAt;
     this.#lastAt = market.startsAt;
@@ -86,7 +94,7 @@ export class Playback {
       this.#nextAt = frame.at;
       if (this.#hold) await this.#hold.released.promise;
       const due = this.#startedAt! + (frame.at - this.#firstAt) / this.#speed;
-      const wait = due - performance.now();
+      const wait = Math.max(due - performance.now(), this.#realTime ? frame.at - Date.now() : 0);
       if (wait > 1) await pause(wait, signal);
       else if (played % turnFrames === 0) await setImmediate();
       if (signal.aborted) return played;
