@@ -21,8 +21,8 @@ const commandsOf = (text: string) =>
 
 const commands = commandsOf(readme);
 
-/** What needs Blofin, Docker, or would run this suite inside itself: only its arguments are checked. */
-const parsedOnly = /\.\/tickforest (test|backfill|up|status|bench)\b|docker /;
+/** What needs Blofin, Docker, runs until Ctrl-C, or would run this suite inside itself: only its arguments are checked. */
+const parsedOnly = /\.\/tickforest (test|backfill|up|status|simulate|bench)\b|docker /;
 
 const page = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
 
