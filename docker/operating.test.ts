@@ -22,10 +22,13 @@ function parse(words: string[]): void {
     rest = rest.slice(1);
   }
   expect(command.name(), words.join(' ')).not.toBe('tickforest');
-  command
-    .exitOverride()
-    .configureOutput({ writeErr: () => {} })
-    .action(() => {});
+  // A default subcommand would run as well, and start servers.
+  for (const each of [command, ...command.commands]) {
+    each
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} })
+      .action(() => {});
+  }
   expect(() => command.parse(rest, { from: 'user' }), words.join(' ')).not.toThrow();
 }
 

@@ -6,6 +6,7 @@ import { pauseSchedule, resumeSchedule } from '#jobs/queue/pause_schedule.ts';
 import { type QueueAddress, queueNames } from '#jobs/queue/queues.ts';
 import { runSchedule, type ScheduleRun } from '#jobs/queue/run_schedule.ts';
 import { type Schedule, schedules } from '#jobs/queue/schedules.ts';
+import type { DailyResult } from '#jobs/train/daily.ts';
 import type { Config } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import { openRedis } from '#lib/redis.ts';
@@ -97,21 +98,37 @@ function runCommand(): Command {
 
 function words({ id, state, added, result }: ScheduleRun): string {
   if (state === 'failed') return `${id} has failed.`;
-  if (state === 'completed') return `${id} is done: ${JSON.stringify(result)}`;
+  if (state === 'completed') return isDaily(result) ? dailyWords(result) : `${id} is done: ${JSON.stringify(result)}`;
   if (!added) return `${id} ${state === 'active' ? 'is at work' : 'waits'} already; nothing was added.`;
   return `${id} was added. ./tickforest schedules tells its outcome.`;
 }
 
+function isDaily(result: unknown): result is DailyResult {
+  return typeof result === 'object' && result !== null && 'runs' in result && 'passedOver' in result;
+}
+
+function dailyWords({ runs, passedOver }: DailyResult): string {
+  return [
+    ...runs.map(
+      ({ model, horizon, run_id, promoted, reasons }) =>
+        `${model}, ${horizon} ahead, is run ${run_id}: ${promoted ? 'promoted' : `not promoted, ${reasons.join('; ')}`}.`,
+    ),
+    ...passedOver.map(({ model, horizon, reason }) => `${model} was not trained ${horizon} bars ahead: ${reason}`),
+  ].join('\n');
+}
+
 /** Says on stderr how a run is, when that changes and every few seconds. */
-function told(id: string): (run: ScheduleRun) => void {
+function told(id: string): (run: ScheduleRun, trainings: number) => void {
   const started = Date.now();
   let [last, before] = [0, ''];
-  return ({ state, added }) => {
+  return ({ state, added }, trainings) => {
     if (state === before && Date.now() - last < tellMs) return;
     const joined = before === '' && !added ? ', begun before' : '';
     [last, before] = [Date.now(), state];
     const seconds = Math.round((Date.now() - started) / 1000);
-    process.stderr.write(`${id}: ${state === 'active' ? 'at work' : 'waits for a worker'}${joined}, ${seconds} s\n`);
+    const left = id === 'train-daily' && trainings > 0 ? `, ${trainings} trainings to go` : '';
+    const how = state === 'active' ? 'at work' : 'waits for a worker';
+    process.stderr.write(`${id}: ${how}${joined}${left}, ${seconds} s\n`);
   };
 }
 

@@ -14,7 +14,7 @@ export interface ScheduleRun {
   state: 'waiting' | 'active' | 'completed' | 'failed';
   /** Of a completed one: what it returned. */
   result: unknown;
-  /** Of a failed one. */
+  /** Of a failed one: why. */
   reason: string | null;
 }
 
@@ -26,16 +26,17 @@ const pollMs = 500;
  * Has a schedule run once, now, whether or not it is paused. One that waits or is at work is that run: none is added beside
  * it, however often and at the same time this is called.
  * @param wait with false, the run as it is after it was added
- * @param onProgress about every half second: its state
+ * @param onProgress about every half second: its state, and the trainings that are not done
  * @throws UserError when no service works on its queue, or none has for half a minute
  */
 export async function runSchedule(
   address: QueueAddress,
   schedule: Schedule,
   wait = true,
-  onProgress: (run: ScheduleRun) => void = () => {},
+  onProgress: (run: ScheduleRun, trainings: number) => void = () => {},
 ): Promise<ScheduleRun> {
   const queue = openQueue<object, unknown>(address, schedule.queue);
+  const trainings = openQueue<object, unknown>(address, 'train');
   try {
     if (!(await isServed(queue))) throw noWorker(schedule, 'nothing was added');
     const before = await underWay(queue, schedule);
@@ -43,7 +44,7 @@ export async function runSchedule(
     let run = await stateOf(queue, job, schedule, before === undefined);
     let served = Date.now();
     while (wait && (run.state === 'waiting' || run.state === 'active')) {
-      onProgress(run);
+      onProgress(run, await trainings.getJobCountByTypes('active', 'waiting', 'prioritized', 'delayed'));
       await sleep(pollMs);
       run = await stateOf(queue, job, schedule, run.added);
       if (await isServed(queue)) served = Date.now();
@@ -51,7 +52,7 @@ export async function runSchedule(
     }
     return run;
   } finally {
-    await queue.close();
+    await Promise.all([queue.close(), trainings.close()]);
   }
 }
 
