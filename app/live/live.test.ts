@@ -10,6 +10,12 @@ import { modelNames } from '#models/catalogue.ts';
 const scheduleIds = ['close-by-the-minute', 'freshness-by-the-minute', 'heartbeat', 'train-daily'];
 
 describe('up on a simulated market', () => {
+  /** Whatever has happened: each bar has exactly one answer, from the first on. */
+  const answeredOnce = async () => {
+    const { code, stdout, stderr } = await runCli(['check', 'signals', '--json'], standing.env);
+    expect(code, `${stdout}${stderr}`).toBe(0);
+    expect(JSON.parse(stdout).venues[0].looked['bars answered']).toBeGreaterThan(0);
+  };
   const standing = new Standing(26_000, {
     TICKFOREST_MARKET_SYMBOLS: 'BTC-USDT,ETH-USDT,SOL-USDT,NOTHERE-USDT',
     TICKFOREST_TRAINING_BARS: '700',
@@ -53,11 +59,13 @@ describe('up on a simulated market', () => {
       'signals of bars made of ticks',
       async () =>
         (await standing.count(
-          "select count_distinct(model) from signals s join (select * from candles_1m where source = 'closer') c on c.ts = s.ts and c.symbol = s.symbol",
+          "select count_distinct(model) from (select * from signals where not absent) s join (select * from candles_1m where source = 'closer') c on c.ts = s.ts and c.symbol = s.symbol",
         )) === modelNames.length,
     );
     expect(
-      await standing.count("select count() from signals where not gated or reason not like '%simulated market%'"),
+      await standing.count(
+        "select count() from signals where not gated or (not absent and codes not like 'simulated%')",
+      ),
     ).toBe(0);
     expect(await standing.count("select count() from ticks where venue <> 'sim'")).toBe(0);
     expect(await standing.count('select count() from model_promotions')).toBe(0);
@@ -100,6 +108,7 @@ describe('up on a simulated market', () => {
       'more bars',
       async () => (await standing.count("select count_distinct(ts) from candles_1m where source = 'closer'")) > bars,
     );
+    await answeredOnce();
   });
 
   it('recovers from a Redis that has lost its data', async () => {
@@ -113,6 +122,7 @@ describe('up on a simulated market', () => {
       async () => (await standing.count("select count_distinct(ts) from candles_1m where source = 'closer'")) > bars,
     );
     expect(standing.output).toMatch(/schedules were missing in Redis and have been restored/);
+    await answeredOnce();
   });
 
   it('recovers from the death of QuestDB, and loses no tick', async () => {
@@ -122,6 +132,7 @@ describe('up on a simulated market', () => {
     await standing.until('healthy again', () => standing.healthy());
     const ticks = await standing.count('select count() from ticks');
     await standing.until('more ticks', async () => (await standing.count('select count() from ticks')) > ticks);
+    await answeredOnce();
   });
 
   it('recovers from the death of the worker', async () => {
@@ -131,6 +142,7 @@ describe('up on a simulated market', () => {
     const signals = await standing.count('select count() from signals');
     await standing.until('more signals', async () => (await standing.count('select count() from signals')) > signals);
     expect(await standing.schedules()).toEqual(scheduleIds);
+    await answeredOnce();
   });
 
   it('ends at SIGTERM with every tick stored, and no role has to be killed', async () => {
