@@ -7,11 +7,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const longest = [
   'app/demo/demo.test.ts',
+  'app/live/full_disk.test.ts',
   'app/live/live.test.ts',
   'app/demo/short_demos.test.ts',
   'app/docs/readme.test.ts',
   'app/bench/models/bench.test.ts',
   'app/testing/ingest_faults.stream.test.ts',
+  'app/cli/schedules.test.ts',
+  'app/testing/answered_replay.test.ts',
+  'models/coarse_ticks.test.ts',
   'app/cli/bench.test.ts',
   'app/live/up.test.ts',
   'app/testing/ingest_faults.process.test.ts',
