@@ -71,9 +71,17 @@ export function finiteRows(frame: Frame): { frame: Frame; excluded: Exclusion[] 
 
 /** In a third of the time that a look at each value takes: 0 times anything else is not a number. */
 function allFinite(values: Float64Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += 0 * values[i];
-  return sum === 0;
+  // Several sums, for each addition waits for the one before.
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const fours = values.length - (values.length % 4);
+  for (let i = 0; i < fours; i += 4) {
+    a += 0 * values[i];
+    b += 0 * values[i + 1];
+    c += 0 * values[i + 2];
+    d += 0 * values[i + 3];
+  }
+  for (let i = fours; i < values.length; i++) a += 0 * values[i];
+  return a + b + c + d === 0;
 }
 
 /** The excluded rows in words: `BTC-USDT: no finite rsi_14 (3 rows); …`, the first few of them. */

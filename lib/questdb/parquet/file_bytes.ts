@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 export class FileBytes {
   readonly #file: FileHandle;
   #memory = Buffer.alloc(0);
+  #aligned = new ArrayBuffer(0);
 
   constructor(file: FileHandle) {
     this.#file = file;
@@ -22,6 +23,13 @@ export class FileBytes {
     const { bytesRead } = await this.#file.read(this.#memory, 0, length, position);
     if (bytesRead !== length) throw new RangeError(`it ends ${length - bytesRead} bytes too early`);
     return this.#memory.subarray(0, length);
+  }
+
+  /** The same bytes where a number may begin, in memory which stands until the next call. */
+  aligned(bytes: Buffer): ArrayBuffer {
+    if (this.#aligned.byteLength < bytes.length) this.#aligned = new ArrayBuffer(bytes.length + 8);
+    bytes.copy(new Uint8Array(this.#aligned));
+    return this.#aligned;
   }
 
   async close(): Promise<void> {

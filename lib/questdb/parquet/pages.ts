@@ -1,4 +1,4 @@
-import { packedWords, runs, wordsOf } from './encodings.ts';
+import { packedWords, runs, varint, wordsOf } from './encodings.ts';
 import type { FileBytes } from './file_bytes.ts';
 import { type Column, physical } from './layout.ts';
 import { type Struct, ThriftReader } from './thrift.ts';
@@ -30,7 +30,7 @@ export async function readNumbers(
 ): Promise<boolean> {
   let row = 0;
   for await (const { page } of pagesOf(file, column)) {
-    const numbers = page && numbersOf(page, column.type);
+    const numbers = page && numbersOf(page, column.type, file);
     if (!numbers) return false;
     const { present, values } = page;
     const placed = present ? withNulls(numbers, present) : numbers.subarray(0, values);
@@ -118,24 +118,23 @@ function dataPage(header: Struct, body: Buffer, optional: boolean): Page | undef
 }
 
 function presence(levels: Buffer, values: number): Uint16Array | undefined {
+  const run = varint(levels, 0);
+  if (run.value === values * 2 && levels[run.end] === 1) return undefined;
   const present = runs(levels, 1, values);
   return present.includes(0) ? present : undefined;
 }
 
-function numbersOf({ encoding, body }: Page, type: number): Float64Array | Int32Array | undefined {
+/** The values of a page, which stand until the next one. */
+function numbersOf({ encoding, body }: Page, type: number, file: FileBytes): Float64Array | Int32Array | undefined {
   if (encoding !== encodings.plain) return undefined;
-  if (type === physical.int64) {
-    const integers = new BigInt64Array(aligned(body, 8));
-    return Float64Array.from(integers, Number);
-  }
-  if (type === physical.double) return new Float64Array(aligned(body, 8));
-  return type === physical.int32 ? new Int32Array(aligned(body, 4)) : undefined;
+  if (type === physical.int64) return integersOf(new Uint32Array(file.aligned(body), 0, Math.floor(body.length / 8) * 2));
+  if (type === physical.double) return new Float64Array(file.aligned(body), 0, Math.floor(body.length / 8));
+  return type === physical.int32 ? new Int32Array(file.aligned(body), 0, Math.floor(body.length / 4)) : undefined;
 }
 
-/** Its bytes as memory of their own, which begins where a number may. */
-function aligned(body: Buffer, size: number): ArrayBuffer {
-  const length = body.length - (body.length % size);
-  const copy = new ArrayBuffer(length);
-  body.copy(new Uint8Array(copy), 0, 0, length);
-  return copy;
+/** Integers of 64 bits from their lower and upper halves, as the nearest doubles. */
+function integersOf(halves: Uint32Array): Float64Array {
+  const values = new Float64Array(halves.length / 2);
+  for (let i = 0; i < values.length; i++) values[i] = (halves[2 * i + 1] | 0) * 2 ** 32 + halves[2 * i];
+  return values;
 }
