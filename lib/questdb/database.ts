@@ -1,5 +1,3 @@
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { basic } from '#lib/basic_authentication.ts';
@@ -168,23 +166,6 @@ export class QuestDb {
     const headers = new Headers(init.headers);
     headers.set('authorization', basic(this.address));
     return fetch(`${this.httpUrl}${path}`, { ...init, headers });
-  }
-
-  /**
-   * A GET whose answer is large: its body comes as a stream, in half the time that `fetch` takes for it. It has a connection
-   * of its own, because QuestDB counts a connection that rests after an export as an export, and ends it when it likes.
-   * @throws an Error where there is no answer
-   */
-  async download(path: string, signal?: AbortSignal): Promise<IncomingMessage> {
-    const { get } = this.address.tls ? https : http;
-    return new Promise((resolve, reject) => {
-      const options = {
-        headers: { authorization: basic(this.address) },
-        rejectUnauthorized: this.address.tlsVerify,
-        agent: false as const,
-      };
-      get(`${this.httpUrl}${path}`, { ...options, ...(signal && { signal }) }, resolve).on('error', reject);
-    });
   }
 
   async close(): Promise<void> {

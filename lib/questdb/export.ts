@@ -2,11 +2,11 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '#lib/errors.ts';
 import type { QuestDb } from './database.ts';
+import { download } from './download.ts';
 import { Refused } from './refused.ts';
 
 /** What QuestDB writes an answer as. */
@@ -29,9 +29,6 @@ export interface OutputFile {
   format: Format;
 }
 
-/** Bytes that may wait for the disk: the server sends on meanwhile, and what waits is written at once. */
-const waiting = 16 << 20;
-
 /**
  * Writes the answer to a query into a file, which appears when it is whole.
  * @throws Refused when QuestDB does not take the query, UserError when it stays busy for a minute
@@ -49,7 +46,7 @@ export async function exportQuery(
   // Open before anything can fail: a stream that opens it by itself may do so after it was removed.
   const handle = await open(incoming, 'w');
   try {
-    await send(db, query, handle.createWriteStream({ highWaterMark: waiting }), parameters, signal);
+    for await (const piece of answer(db, query, parameters, signal)) await handle.writeFile(piece);
     if (parameters.fmt === 'parquet') await requireParquet(incoming);
     // To rename over a file would have the file system write all of the new one to the disk first.
     rmSync(file, { force: true });
@@ -72,30 +69,35 @@ export async function exportTo(
   format: Format,
   signal?: AbortSignal,
 ): Promise<void> {
-  await send(db, query, target, formats[format], signal);
+  const pieces = copies(answer(db, query, formats[format], signal));
+  await pipeline(pieces, target, { signal, end: target !== process.stdout });
 }
 
-async function send(
+/** A stream may keep what it was given. */
+async function* copies(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield Buffer.from(piece);
+}
+
+/** The answer to a query piece by piece, of which each stands until the next one is asked for. */
+async function* answer(
   db: QuestDb,
   query: string,
-  target: Writable,
   parameters: Parameters,
   signal?: AbortSignal,
-): Promise<void> {
+): AsyncGenerator<Buffer> {
   const deadline = Date.now() + 60_000;
   for (;;) {
-    const response = await db.download(`/exp?${new URLSearchParams({ query, ...parameters })}`, signal);
-    if (response.statusCode === 200) {
-      await pipeline(response, target, { signal, end: target !== process.stdout });
+    const path = `/exp?${new URLSearchParams({ query, ...parameters })}`;
+    const { status, pieces } = await download(db.address, path, signal);
+    if (status === 200) {
+      yield* pieces;
       return;
     }
-    const said = await text(response);
-    if (response.statusCode === 400) throw refusal(said);
-    if (response.statusCode !== 429 || Date.now() > deadline)
-      throw new UserError(
-        `QuestDB could not export: ${response.statusCode} ${said.slice(0, 300)}.`,
-        'Look at its log.',
-      );
+    let said = '';
+    for await (const piece of pieces) said += piece.toString();
+    if (status === 400) throw refusal(said);
+    if (status !== 429 || Date.now() > deadline)
+      throw new UserError(`QuestDB could not export: ${status} ${said.slice(0, 300)}.`, 'Look at its log.');
     await sleep(100 + Math.random() * 200);
   }
 }

@@ -127,7 +127,8 @@ function presence(levels: Buffer, values: number): Uint16Array | undefined {
 /** The values of a page, which stand until the next one. */
 function numbersOf({ encoding, body }: Page, type: number, file: FileBytes): Float64Array | Int32Array | undefined {
   if (encoding !== encodings.plain) return undefined;
-  if (type === physical.int64) return integersOf(new Uint32Array(file.aligned(body), 0, Math.floor(body.length / 8) * 2));
+  if (type === physical.int64)
+    return integersOf(new Uint32Array(file.aligned(body), 0, Math.floor(body.length / 8) * 2));
   if (type === physical.double) return new Float64Array(file.aligned(body), 0, Math.floor(body.length / 8));
   return type === physical.int32 ? new Int32Array(file.aligned(body), 0, Math.floor(body.length / 4)) : undefined;
 }
