@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import net, { type OnReadOpts, type Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import tls from 'node:tls';
 import { basic } from '#lib/basic_authentication.ts';
@@ -26,10 +26,8 @@ const longestHead = 64 << 10;
  * @throws an Error where there is no answer, or it ends too early
  */
 export async function download(address: QuestDbAddress, path: string, signal?: AbortSignal): Promise<Download> {
-  const connection = new Connection(address);
-  if (signal) addAbortSignal(signal, connection.socket);
+  const connection = await connected(address, signal);
   try {
-    await connection.open();
     const lines = [
       `GET ${path} HTTP/1.1`,
       `Host: ${address.host}:${address.httpPort}`,
@@ -45,7 +43,7 @@ export async function download(address: QuestDbAddress, path: string, signal?: A
   }
 }
 
-async function readHead(connection: Connection) {
+async function readHead(connection: Source) {
   let bytes = Buffer.alloc(0);
   for (;;) {
     const piece = await connection.read();
@@ -56,7 +54,7 @@ async function readHead(connection: Connection) {
   }
 }
 
-async function* piecesOf(connection: Connection, body: HttpBody, rest: Buffer): AsyncGenerator<Buffer> {
+async function* piecesOf(connection: Source, body: HttpBody, rest: Buffer): AsyncGenerator<Buffer> {
   try {
     for (let bytes: Buffer | undefined = rest; bytes; bytes = body.isWhole ? undefined : await connection.read()) {
       const content = body.content(bytes);
@@ -68,56 +66,63 @@ async function* piecesOf(connection: Connection, body: HttpBody, rest: Buffer): 
   }
 }
 
-/** A connection that is read into one piece of memory, and rests until that was used. */
-class Connection {
-  readonly socket: Socket;
-  readonly #opened: Promise<unknown>;
-  #came: Buffer | undefined;
-  #ended = false;
-  #error: Error | undefined;
-  #wake = () => {};
-
-  constructor({ host, httpPort, tls: isSecure, tlsVerify }: QuestDbAddress) {
-    const onread: OnReadOpts = {
-      buffer: Buffer.allocUnsafeSlow(atATime),
-      callback: (length, memory) => {
-        this.#came = Buffer.from(memory.buffer, memory.byteOffset, length);
-        this.#wake();
-        return false;
-      },
-    };
-    const target = { host, port: httpPort, onread };
-    const servername = net.isIP(host) === 0 ? { servername: host } : {};
-    this.socket = isSecure
-      ? tls.connect({ ...target, ...servername, rejectUnauthorized: tlsVerify })
-      : net.connect(target);
-    this.#opened = once(this.socket, isSecure ? 'secureConnect' : 'connect');
-    this.socket.on('error', (error) => {
-      this.#error = error;
-    });
-    for (const event of ['end', 'close'])
-      this.socket.on(event, () => {
-        this.#ended = true;
-        this.#wake();
-      });
-  }
-
-  async open(): Promise<void> {
-    await this.#opened;
-  }
-
+/** A connection, and how its bytes come. */
+interface Source {
+  socket: Socket;
   /** @returns the next bytes, which stand until the next call; undefined at the end */
-  async read(): Promise<Buffer | undefined> {
-    if (!this.#came && !this.#ended) {
-      const came = new Promise<void>((resolve) => {
-        this.#wake = resolve;
+  read(): Promise<Buffer | undefined>;
+}
+
+async function connected({ host, httpPort: port, tls: isSecure, tlsVerify }: QuestDbAddress, signal?: AbortSignal) {
+  const name = net.isIP(host) === 0 ? { servername: host } : {};
+  const source = isSecure
+    ? secure(tls.connect({ host, port, ...name, rejectUnauthorized: tlsVerify }))
+    : plain(host, port);
+  if (signal) addAbortSignal(signal, source.socket);
+  await once(source.socket, isSecure ? 'secureConnect' : 'connect');
+  return source;
+}
+
+/** What is decrypted comes all at once: it cannot wait for the memory of what came before. */
+function secure(socket: Socket): Source {
+  const bytes: AsyncIterator<Buffer, undefined> = socket[Symbol.asyncIterator]();
+  // Who reads is told, and nobody else.
+  socket.on('error', () => {});
+  return { socket, read: async () => (await bytes.next()).value };
+}
+
+/** Read into one piece of memory; the connection rests until that was used. */
+function plain(host: string, port: number): Source {
+  let [came, error]: [Buffer | undefined, Error | undefined] = [undefined, undefined];
+  let hasEnded = false;
+  let wake = () => {};
+  const callback = (length: number, memory: Uint8Array) => {
+    if (came) socket.destroy(new Error('bytes came before those before them were used'));
+    came = Buffer.from(memory.buffer, memory.byteOffset, length);
+    wake();
+    return false;
+  };
+  const socket = net.connect({ host, port, onread: { buffer: Buffer.allocUnsafeSlow(atATime), callback } });
+  socket.on('error', (cause) => {
+    error = cause;
+  });
+  const end = () => {
+    hasEnded = true;
+    wake();
+  };
+  socket.on('end', end).on('close', end);
+  const read = async () => {
+    if (!came && !hasEnded) {
+      const next = new Promise<void>((resolve) => {
+        wake = resolve;
       });
-      this.socket.resume();
-      await came;
+      socket.resume();
+      await next;
     }
-    if (this.#error) throw this.#error;
-    const bytes = this.#came;
-    this.#came = undefined;
+    if (error) throw error;
+    const bytes = came;
+    came = undefined;
     return bytes;
-  }
+  };
+  return { socket, read };
 }

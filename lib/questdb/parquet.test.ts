@@ -130,10 +130,10 @@ describe('a frame by way of Parquet', () => {
     await db.applied([many]);
     const [plain, packed] = [await fetched(query(many)), join(directory, `${many}.parquet`)];
     await exportQuery(db, query(many), packed, 'parquet');
-    const opened = await openPlain(plain);
+    const opened = openPlain(plain);
     expect(opened?.head.names).toEqual(['v', 'd', 'n', 'k']);
-    await opened?.close();
-    expect(await openPlain(packed)).toBeUndefined();
+    opened?.close();
+    expect(openPlain(packed)).toBeUndefined();
     const [one, other] = [await readFrame(plain), await readFrame(packed)];
     expect(one.frame.rows).toBeGreaterThan(6_000);
     expect(one.excluded).toEqual(other.excluded);

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { reasonOf, UserError } from '#lib/errors.ts';
@@ -17,12 +16,11 @@ import { openPlain } from './parquet/plain_file.ts';
  */
 export async function exportParquet(db: QuestDb, query: string, file: string): Promise<void> {
   await exportQuery(db, query, file, plainParquet);
-  const written = new FileBytes(await open(file));
+  const written = new FileBytes(file);
   try {
-    const layout = await layoutOf(written);
-    if (layout?.rows !== 0) return;
+    if (layoutOf(written)?.rows !== 0) return;
   } finally {
-    await written.close();
+    written.close();
   }
   await exportQuery(db, query, file, plainParquet);
 }
@@ -82,12 +80,12 @@ const largeRows = 20_000;
 /** Reads what QuestDB wrote plainly as it lies there; any other file, as those of before, by DuckDB. */
 async function reading<T>(file: string, work: (opened: Opened) => Promise<T>): Promise<T> {
   try {
-    const plain = await openPlain(file);
+    const plain = openPlain(file);
     if (!plain) return await readingByDuckDb(file, work);
     try {
       return await work(plain);
     } finally {
-      await plain.close();
+      plain.close();
     }
   } catch (cause) {
     if (cause instanceof UserError) throw cause;

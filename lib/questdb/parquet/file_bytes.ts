@@ -1,26 +1,29 @@
-import type { FileHandle } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** Reads pieces of a file, one after the other, into the same memory: to take new memory for each costs more than the reading. */
+/**
+ * Reads pieces of a file, one after the other, into the same memory: to take new memory for each costs more than the reading.
+ * So does to wait for a thread that reads, for what was just written is in memory.
+ */
 export class FileBytes {
-  readonly #file: FileHandle;
+  readonly #file: number;
   #memory = Buffer.alloc(0);
   #aligned = new ArrayBuffer(0);
 
-  constructor(file: FileHandle) {
-    this.#file = file;
+  constructor(path: string) {
+    this.#file = openSync(path, 'r');
   }
 
-  async size(): Promise<number> {
-    return (await this.#file.stat()).size;
+  get size(): number {
+    return fstatSync(this.#file).size;
   }
 
   /**
    * @returns the bytes, which stand until the next call
    * @throws RangeError where the file ends within them
    */
-  async at(position: number, length: number): Promise<Buffer> {
+  at(position: number, length: number): Buffer {
     if (this.#memory.length < length) this.#memory = Buffer.allocUnsafeSlow(length);
-    const { bytesRead } = await this.#file.read(this.#memory, 0, length, position);
+    const bytesRead = readSync(this.#file, this.#memory, 0, length, position);
     if (bytesRead !== length) throw new RangeError(`it ends ${length - bytesRead} bytes too early`);
     return this.#memory.subarray(0, length);
   }
@@ -32,7 +35,7 @@ export class FileBytes {
     return this.#aligned;
   }
 
-  async close(): Promise<void> {
-    await this.#file.close();
+  close(): void {
+    closeSync(this.#file);
   }
 }

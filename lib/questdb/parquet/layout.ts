@@ -30,12 +30,12 @@ export interface Layout {
  * Source: the Parquet format's parquet.thrift.
  * @returns undefined for any other file
  */
-export async function layoutOf(file: FileBytes): Promise<Layout | undefined> {
-  const size = await file.size();
-  const tail = await file.at(Math.max(0, size - 8), Math.min(8, size));
+export function layoutOf(file: FileBytes): Layout | undefined {
+  const { size } = file;
+  const tail = file.at(Math.max(0, size - 8), Math.min(8, size));
   if (tail.length < 8 || tail.toString('latin1', 4) !== 'PAR1') return undefined;
   const length = tail.readUInt32LE(0);
-  const footer = new ThriftReader(await file.at(size - 8 - length, length)).struct();
+  const footer = new ThriftReader(file.at(size - 8 - length, length)).struct();
   const [root, ...elements] = footer.get(2) as Struct[];
   if (elements.length !== root.get(5)) return undefined;
   const columns = elements.map((element) => ({

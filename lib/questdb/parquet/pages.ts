@@ -22,14 +22,14 @@ interface Page {
  * becomes NaN.
  * @returns false where it is encoded in a way that QuestDB does not use; `into` is then of no use
  */
-export async function readNumbers(
+export function readNumbers(
   file: FileBytes,
   column: Column,
   into: Float64Array,
   rank: Uint32Array | undefined,
-): Promise<boolean> {
+): boolean {
   let row = 0;
-  for await (const { page } of pagesOf(file, column)) {
+  for (const { page } of pagesOf(file, column)) {
     const numbers = page && numbersOf(page, column.type, file);
     if (!numbers) return false;
     const { present, values } = page;
@@ -52,11 +52,11 @@ function withNulls(numbers: Float64Array | Int32Array, present: Uint16Array): Fl
  * Reads a column of words, of which there are few.
  * @returns of each row the index of its word, and the words; undefined where it is encoded in another way or has a null
  */
-export async function readWords(
+export function readWords(
   file: FileBytes,
   column: Column,
   rows: number,
-): Promise<{ words: string[]; indexes: Uint16Array } | undefined> {
+): { words: string[]; indexes: Uint16Array } | undefined {
   const indexOf = new Map<string, number>();
   const known = (word: string) => {
     const index = indexOf.get(word) ?? indexOf.size;
@@ -65,7 +65,7 @@ export async function readWords(
   };
   const indexes = new Uint16Array(rows);
   let row = 0;
-  for await (const { page, dictionary } of pagesOf(file, column)) {
+  for (const { page, dictionary } of pagesOf(file, column)) {
     if (!page || page.present) return undefined;
     if (page.encoding === encodings.plain) indexes.set(wordsOf(page.body, page.values).map(known), row);
     else if (page.encoding === encodings.deltaLength) indexes.set(packedWords(page.body).map(known), row);
@@ -80,12 +80,12 @@ export async function readWords(
 }
 
 /** The pages of a column in their order, each with the words of its chunk; without a page where one is of another kind. */
-async function* pagesOf(
+function* pagesOf(
   file: FileBytes,
   { chunks, optional }: Column,
-): AsyncGenerator<{ page: Page | undefined; dictionary: string[] | undefined }> {
+): Generator<{ page: Page | undefined; dictionary: string[] | undefined }> {
   for (const chunk of chunks) {
-    const bytes = await file.at(chunk.offset, chunk.bytes);
+    const bytes = file.at(chunk.offset, chunk.bytes);
     let dictionary: string[] | undefined;
     for (let at = 0, seen = 0; seen < chunk.values; ) {
       const reader = new ThriftReader(bytes, at);

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { setImmediate as others } from 'node:timers/promises';
 import { FileBytes } from './file_bytes.ts';
 import { type Column, type Layout, layoutOf, physical } from './layout.ts';
 import type { Head, Opened } from './opened.ts';
@@ -8,14 +8,14 @@ import { readNumbers, readWords } from './pages.ts';
  * Opens a file whose columns lie there as they are: `ts` in microseconds, `symbol`, and numbers.
  * @returns undefined for any other file
  */
-export async function openPlain(path: string): Promise<(Opened & { close(): Promise<void> }) | undefined> {
-  const file = new FileBytes(await open(path));
-  let read: Awaited<ReturnType<typeof readHead>> | undefined;
+export function openPlain(path: string): (Opened & { close(): void }) | undefined {
+  const file = new FileBytes(path);
+  let read: ReturnType<typeof readHead>;
   try {
-    const layout = await layoutOf(file);
-    read = layout && (await readHead(file, layout));
+    const layout = layoutOf(file);
+    read = layout && readHead(file, layout);
   } finally {
-    if (!read) await file.close();
+    if (!read) file.close();
   }
   if (!read) return undefined;
   const { head, rank, numbers } = read;
@@ -24,9 +24,11 @@ export async function openPlain(path: string): Promise<(Opened & { close(): Prom
     columns: async (into, done = () => {}) => {
       for (const [i, column] of numbers.entries()) {
         const values = into(i);
-        if (!(await readNumbers(file, column, values, rank)))
+        if (!readNumbers(file, column, values, rank))
           throw new RangeError(`its column ${column.name} is not plain, though the first ones are`);
         done(values);
+        // Whatever else this process does goes on between two columns.
+        await others();
       }
     },
   };
@@ -36,10 +38,10 @@ export async function openPlain(path: string): Promise<(Opened & { close(): Prom
  * Times and symbols in the order of a frame, the place in it of each row of the file where these are not in that order
  * already, and the other columns.
  */
-async function readHead(
+function readHead(
   file: FileBytes,
   { rows, columns }: Layout,
-): Promise<{ head: Head; rank: Uint32Array | undefined; numbers: Column[] } | undefined> {
+): { head: Head; rank: Uint32Array | undefined; numbers: Column[] } | undefined {
   const named = (name: string, type: number) => columns.find((each) => each.name === name && each.type === type);
   const [time, symbol] = [named('ts', physical.int64), named('symbol', physical.bytes)];
   const numbers = columns.filter((column) => column !== time && column !== symbol);
@@ -48,8 +50,8 @@ async function readHead(
   );
   if (!time || !symbol || !areNumbers) return undefined;
   const times = new Float64Array(rows);
-  const words = await readWords(file, symbol, rows);
-  if (!words || !(await readNumbers(file, time, times, undefined))) return undefined;
+  const words = readWords(file, symbol, rows);
+  if (!words || !readNumbers(file, time, times, undefined)) return undefined;
 
   const order = inOrder(times, words.indexes, words.words);
   const [ts, rank, symbolOf] = [new Float64Array(rows), new Uint32Array(rows), new Uint16Array(rows)];
