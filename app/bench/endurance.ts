@@ -26,10 +26,16 @@ export interface EnduranceOptions {
 const parts = ['supervisor', 'ingest', 'worker', 'questdb', 'redis'] as const;
 type Part = (typeof parts)[number];
 
+/** Mebibytes of each process that are no pages of files, and when. */
+export interface MemorySample<P extends string> {
+  minute: number;
+  rss: Record<P, number>;
+}
+
 export interface Endured {
   results: Figure[];
-  /** Mebibytes of each process that are no pages of files, every ten seconds. */
-  memory: { minute: number; rss: Record<Part, number> }[];
+  /** Every ten seconds. */
+  memory: MemorySample<Part>[];
   /** Files that should not be there after `down`. */
   left: string[];
 }
@@ -105,9 +111,9 @@ async function sample(
  * the one less that of the other. What lies above a minute's least is garbage that was not collected yet, and the median leaves
  * out minutes in which memory was given back for a while or a burst took more. NaN where a figure is lacking.
  */
-export function growth(memory: Endured['memory'], part: Part): number {
+export function growth<P extends string>(memory: readonly MemorySample<P>[], part: P): number {
   const third = Math.floor(memory.length / 3);
-  const keeps = (samples: Endured['memory']) => {
+  const keeps = (samples: readonly MemorySample<P>[]) => {
     const minutes = Map.groupBy(samples, ({ minute }) => Math.floor(minute));
     const least = [...minutes.values()].map((each) => Math.min(...each.map(({ rss }) => rss[part])));
     return least.some(Number.isNaN) ? Number.NaN : median(least);

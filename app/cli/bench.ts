@@ -16,6 +16,7 @@ import { UserError } from '#lib/errors.ts';
 import { modelNamed, modelNames } from '#models/catalogue.ts';
 import { enduranceCommand } from './bench/endurance.ts';
 import { faultsCommand } from './bench/faults.ts';
+import { liveCommand } from './bench/live.ts';
 import { positiveNumber, wholeNumber } from './parse.ts';
 
 export function benchCommand(): Command {
@@ -108,6 +109,7 @@ export function benchCommand(): Command {
     });
   command.addCommand(faultsCommand());
   command.addCommand(enduranceCommand());
+  command.addCommand(liveCommand());
   return command;
 }
 

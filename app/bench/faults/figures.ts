@@ -23,6 +23,14 @@ export function faultFigures(outcomes: readonly Outcome[]): Figure[] {
       'bars',
       'less',
     ),
+    ...(['signals_missing', 'signals_doubled'] as const).map((name) =>
+      figure(
+        name,
+        sum((row) => row[name]),
+        'rows',
+        'less',
+      ),
+    ),
     figure(
       'told_s_max',
       most((row) => row.told_s ?? (row.harmed ? never : 0)),

@@ -10,6 +10,7 @@ import { WallMarket } from './market.ts';
 import { failed, limits, type Outcome, outcome } from './outcome.ts';
 import { historyMinutes, Pipeline } from './pipeline.ts';
 import { MarketProxy } from './proxy.ts';
+import { answersBetween, firstSignals, readAnswers } from './signals.ts';
 import { readStored } from './stored.ts';
 import { type Look, Watch } from './watch.ts';
 
@@ -23,6 +24,8 @@ const steadyMs = 4_000;
 /** After the last minute's end: its closing, and the healing of what was missing. */
 const closingMs = 15_000;
 const healingMs = 60_000;
+/** A bar without features waits two minutes for them before it is answered, and so may one that came late. */
+const answeringMs = 180_000;
 
 /** When a fault was there, and what the pipeline said of it. */
 interface Planted {
@@ -50,7 +53,7 @@ export async function runLane(
   const market = await WallMarket.open(historyMinutes);
   const exchange = await startExchange({ market, autoplay: true });
   const proxy = await MarketProxy.open(exchange);
-  const pipeline = new Pipeline(proxy.url, faults[0].diskMib);
+  const pipeline = new Pipeline(proxy.url, { diskMib: faults[0].diskMib });
   let watch: Watch | undefined;
   try {
     pipeline.start();
@@ -58,6 +61,8 @@ export async function runLane(
     onProgress(`waiting until a pipeline is healthy, for ${faults.map(({ name }) => name).join(', ')}`);
     const rig = { pipeline, proxy, watch };
     await begun(rig);
+    const db = new QuestDb(pipeline.services()!.questdb);
+    await firstSignals(db, pipeline).finally(() => db.close());
     const planted: Planted[] = [];
     for (const fault of faults) {
       planted.push(await plant(fault, rig, onProgress));
@@ -149,6 +154,12 @@ async function judge(planted: readonly Planted[], rig: Rig, market: WallMarket, 
       stored = await readStored(db, since);
       accounts = new Accounts(stored, market.instruments);
     }
+    const lacking = () => [...answers.values()].some(({ missing }) => missing > 0);
+    let answers = await readAnswers(db, lastMinute);
+    for (const deadline = Date.now() + answeringMs; lacking() && Date.now() < deadline; ) {
+      await sleep(2_000);
+      answers = await readAnswers(db, lastMinute);
+    }
     const from = Math.floor(market.startsAt / minuteMs) * minuteMs;
     const verdicts = judgeBars(market, stored.bars, from - 2 * 3_600_000, lastMinute);
     const spans = planted.map(({ fault, begun, over }, i) => {
@@ -170,6 +181,7 @@ async function judge(planted: readonly Planted[], rig: Rig, market: WallMarket, 
       return outcome({
         ...{ name: fault.name, does: fault.does, quiet: fault.quiet ?? false, ...rows },
         ...{ lying_bars: lying.length, bars_incomplete: incomplete.length, harmed },
+        ...answersBetween(answers, begun, planted[i + 1]?.begun ?? Number.POSITIVE_INFINITY),
         told_s: told ? secondsOf(told.at - begun) : null,
         healthy_s: healthyAt === undefined ? null : secondsOf(healthyAt - ended),
         said: told?.problems.join('; ') ?? null,

@@ -14,9 +14,12 @@ import { random } from '#lib/random.ts';
 import { type OwnTrade, type TrueBar, trueBar } from './true_bar.ts';
 
 /** Mean milliseconds between two trades: from busy to one in a minute and a half, so that whole minutes pass without any. */
-const pace = { 'BTC-USDT': 400, 'ETH-USDT': 700, 'SOL-USDT': 1_500, 'DOGE-USDT': 5_000, 'LTC-USDT': 90_000 };
+const usualPace = { 'BTC-USDT': 400, 'ETH-USDT': 700, 'SOL-USDT': 1_500, 'DOGE-USDT': 5_000, 'LTC-USDT': 90_000 };
 
-export const symbols = Object.keys(pace) as readonly string[];
+export const symbols = Object.keys(usualPace) as readonly string[];
+
+/** Of trades: so many come at the time of one before. */
+export const together = 0.2;
 
 const minuteMs = 60_000;
 const dayMinutes = 1_440;
@@ -29,22 +32,32 @@ export class WallMarket implements Market {
   readonly instruments: readonly InstrumentRow[];
   readonly #lines: Map<string, Line>;
   readonly #random = random(this.startsAt);
+  readonly #pace: Readonly<Record<string, number>>;
   #ids = 4_000_000_000;
 
-  private constructor(instruments: readonly InstrumentRow[], history: CandleTuple[][]) {
+  private constructor(
+    instruments: readonly InstrumentRow[],
+    history: CandleTuple[][],
+    pace: Readonly<Record<string, number>>,
+  ) {
     this.instruments = instruments;
+    this.#pace = pace;
     this.#lines = new Map(instruments.map((row, i) => [row.instId, new Line(row, history[i])]));
   }
 
-  /** With so many minutes of history before now. */
-  static async open(historyMinutes: number): Promise<WallMarket> {
+  /**
+   * With so many minutes of history before now.
+   * @param pace mean milliseconds between two trades of each symbol
+   */
+  static async open(historyMinutes: number, pace: Readonly<Record<string, number>> = usualPace): Promise<WallMarket> {
     const start = Date.now();
-    const before = simulateMarket({ symbols, seed: 1, start, historyMinutes, minutes: 0 });
-    const history = symbols.map(async (instId) => {
+    const names = Object.keys(pace);
+    const before = simulateMarket({ symbols: names, seed: 1, start, historyMinutes, minutes: 0 });
+    const history = names.map(async (instId) => {
       const series = await before.candles(instId, before.startsAt);
       return Array.from({ length: series.length }, (_, i) => series.rowAt(i));
     });
-    return new WallMarket(before.instruments, await Promise.all(history));
+    return new WallMarket(before.instruments, await Promise.all(history), pace);
   }
 
   async topics(): Promise<readonly string[]> {
@@ -56,7 +69,7 @@ export class WallMarket implements Market {
     const { uniform } = this.#random;
     const wait = (mean: number) => Math.ceil(-mean * Math.log(1 - uniform()));
     const due = [...this.#lines.values()].flatMap((line, i) => [
-      { line, channel: 'trades' as const, at: this.startsAt + wait(pace[line.instId as keyof typeof pace]) },
+      { line, channel: 'trades' as const, at: this.startsAt + wait(this.#pace[line.instId]) },
       { line, channel: 'tickers' as const, at: this.startsAt + 137 * i },
     ]);
     for (;;) {
@@ -76,7 +89,7 @@ export class WallMarket implements Market {
         ...{ lots: 1 + Math.floor(40 * uniform()), side: uniform() < 0.5 ? 'sell' : 'buy' },
       });
       // One in five takes more than one order of the book: several trades of one millisecond.
-      if (uniform() > 0.2) next.at += wait(pace[line.instId as keyof typeof pace]);
+      if (uniform() > together) next.at += wait(this.#pace[line.instId]);
     }
   }
 
@@ -110,6 +123,9 @@ class Line {
   /** By minute. */
   readonly #trades = new Map<number, OwnTrade[]>();
   #ticks: number;
+  /** Contracts of all own trades, and of the history's within a day of this minute. */
+  #ownLots = 0;
+  #before = { minute: Number.NaN, lots: 0 };
 
   constructor({ instId, contractValue, tickSize }: InstrumentRow, history: CandleTuple[]) {
     this.instId = instId;
@@ -126,7 +142,10 @@ class Line {
     const price = this.#price(this.#ticks);
     const minute = Math.floor(ts / minuteMs) * minuteMs;
     const own = { ts, side, price: Number(price), size: Number(decimalText(lots, this.#power)), lots };
-    this.#trades.set(minute, [...(this.#trades.get(minute) ?? []), own]);
+    const others = this.#trades.get(minute);
+    if (others) others.push(own);
+    else this.#trades.set(minute, [own]);
+    this.#ownLots += lots;
     return this.#frame('trades', ts, { tradeId: id, price, size: String(lots), side, ts: String(ts) });
   }
 
@@ -182,11 +201,14 @@ class Line {
 
   /** Of 1,440 whole minutes and what has passed of this one: also without a trade it is another one each minute. */
   #dayLots(now: number): number {
-    const running = Math.floor(now / minuteMs) * minuteMs;
-    let lots = 0;
-    for (const row of this.#history) if (Number(row[0]) >= running - dayMinutes * minuteMs) lots += Number(row[5]);
-    for (const trades of this.#trades.values()) for (const trade of trades) lots += trade.lots;
-    return Math.round(lots);
+    const minute = Math.floor(now / minuteMs) * minuteMs;
+    if (this.#before.minute !== minute) {
+      const lots = this.#history
+        .filter(([ts]) => Number(ts) >= minute - dayMinutes * minuteMs)
+        .reduce((sum, row) => sum + Number(row[5]), 0);
+      this.#before = { minute, lots };
+    }
+    return Math.round(this.#before.lots + this.#ownLots);
   }
 
   #price(ticks: number): string {

@@ -4,6 +4,7 @@ import { outcome, skipped } from './outcome.ts';
 
 const fine = {
   ...{ name: 'f', does: '', delivered: 9, stored: 9, lost: 0, lost_without_row: 0, lying_bars: 0, bars_incomplete: 0 },
+  ...{ signals_missing: 0, signals_doubled: 0 },
   ...{ harmed: false, told_s: null, healthy_s: 1, said: null, examples: [], quiet: false },
 };
 
@@ -16,9 +17,10 @@ describe('what is asked of a fault', () => {
   });
 
   it('is neither a row that nobody knows of, nor a lie, nor a pipeline that stays as it is', () => {
-    const wrong = { lost_without_row: 2, lying_bars: 1, healthy_s: null };
+    const wrong = { lost_without_row: 2, lying_bars: 1, signals_missing: 3, signals_doubled: 4, healthy_s: null };
     expect(outcome({ ...fine, ...wrong }).violations).toEqual([
-      ...['2 ticks lost without a row', '1 bars lie', 'not healthy by itself within 120 s'],
+      ...['2 ticks lost without a row', '1 bars lie', '3 signals are missing', '4 signals came twice'],
+      'not healthy by itself within 120 s',
     ]);
   });
 

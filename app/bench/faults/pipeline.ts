@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { type Config, loadConfig } from '#lib/config.ts';
 import { UserError } from '#lib/errors.ts';
 import { knownServices, type Running, type Services } from '#lib/services/services.ts';
-import { symbols } from './market.ts';
+import { symbols as usual } from './market.ts';
 
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
@@ -17,6 +17,15 @@ export type Part = 'supervisor' | 'ingest' | 'worker' | 'questdb' | 'redis';
 
 /** History enough for the features and a small training, so that everything that `up` does goes on. */
 export const historyMinutes = 1_600;
+
+export interface PipelineOptions {
+  /** Those that it follows. Default: those of the market of the faults. */
+  symbols?: readonly string[];
+  /** Size of a file system of its own for the data directory; undefined: it lies where temporary files do. */
+  diskMib?: number;
+  /** Of `up`, beside those of the exchange and of the history. */
+  args?: readonly string[];
+}
 
 /** A live `up` as people run it, in a data directory of its own. */
 export class Pipeline {
@@ -28,8 +37,7 @@ export class Pipeline {
   readonly #mounted: boolean;
   #up: ChildProcess | undefined;
 
-  /** @param diskMib size of a file system of its own for the data directory; undefined: it lies where temporary files do */
-  constructor(restUrl: string, diskMib?: number) {
+  constructor(restUrl: string, { symbols = usual, diskMib, args = [] }: PipelineOptions = {}) {
     this.directory = mkdtempSync(join(tmpdir(), 'tickforest-faults-'));
     Pipeline.#open.add(this);
     this.#mounted = diskMib !== undefined;
@@ -45,7 +53,7 @@ export class Pipeline {
       TICKFOREST_LOG_FORMAT: 'json',
     };
     this.config = loadConfig(this.#env);
-    this.#args = ['up', '--exchange', restUrl, '--days', String(historyMinutes / 1_440)];
+    this.#args = ['up', '--exchange', restUrl, '--days', String(historyMinutes / 1_440), ...args];
   }
 
   /** Ends all that are there, for a benchmark that is cut off. */
@@ -60,6 +68,19 @@ export class Pipeline {
     closeSync(log);
   }
 
+  /** One more worker, which no supervisor looks after; ends with the promise. */
+  async secondWorker(spanMs: number): Promise<void> {
+    const log = openSync(join(this.directory, 'up.log'), 'a');
+    const args = [main, 'up', '--only', 'worker'];
+    const worker = spawn(process.execPath, args, { env: this.#env, stdio: ['ignore', log, log] });
+    closeSync(log);
+    const ended = once(worker, 'exit');
+    await Promise.race([sleep(spanMs), ended]);
+    if (worker.exitCode !== null) throw new UserError(`A second worker ended with exit code ${worker.exitCode}.`);
+    worker.kill('SIGTERM');
+    await ended;
+  }
+
   /** Where the servers are; undefined while none is. */
   services(): Pick<Services, 'questdb' | 'redis'> | undefined {
     return knownServices(this.config);
@@ -70,6 +91,11 @@ export class Pipeline {
     const pid = part === 'supervisor' ? this.#up?.pid : this.#noted(part);
     if (pid === undefined) throw new UserError(`No ${part} is running in ${this.directory}.`);
     return pid;
+  }
+
+  /** The roles that run. */
+  roles(): Part[] {
+    return (['ingest', 'worker'] as const).filter((role) => this.#noted(role) !== undefined);
   }
 
   signal(part: Part, signal: NodeJS.Signals): void {

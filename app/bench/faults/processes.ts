@@ -22,6 +22,9 @@ const stop = (part: Part, span: number): Fault => ({
   },
 });
 
+/** So that both see some minutes close. */
+const secondWorkerMs = 130_000;
+
 /** Nobody starts a dead supervisor again but a person, who has to be told of it first. */
 const toldMs = 90_000;
 
@@ -49,6 +52,11 @@ export const processFaults: readonly Fault[] = [
   kill('questdb'),
   stop('ingest', 45),
   stop('questdb', 60),
+  {
+    name: 'second-worker',
+    does: `a second worker beside the first one for ${secondWorkerMs / 1_000} s`,
+    plant: ({ pipeline }) => pipeline.secondWorker(secondWorkerMs),
+  },
   {
     name: 'kill-supervisor',
     does: 'kill -9 of the supervisor; once status tells it, somebody starts `up` again',

@@ -52,6 +52,8 @@ Of each fault:
   delivered, stored   rows that a proxy has delivered to ingest since the fault began, and those that are in the table ticks
   lost                delivered and not stored; without row: neither in rejected_ticks nor within a gap of the table gaps (limit 0)
   lying               bars of one minute that say complete and differ from the exchange's own trades (limit 0)
+  signals             answers about the bars that closed meanwhile which are missing or doubled (limit 0): each model at each
+                      horizon has exactly one row for each bar of a symbol
   told s              time until status named a problem (limit 90 s). It has to where something was harmed that lasts: a
                       delivered row is not stored, or a bar is missing, incomplete or wrong
   healthy s           time after the fault's end until status was healthy again, without anybody doing anything (limit 120 s)
@@ -70,9 +72,10 @@ function printList(json: boolean): void {
 function print({ results, rows }: FaultReport): void {
   const time = (value: number | null) => (value === null ? '–' : short(value));
   printTable(
-    ['fault', 'delivered', 'stored', 'lost', 'without row', 'lying', 'told s', 'healthy s', 'violations'],
+    ['fault', 'delivered', 'stored', 'lost', 'without row', 'lying', 'signals', 'told s', 'healthy s', 'violations'],
     rows.map((row) => [
       ...[row.name, thousands(row.delivered), thousands(row.stored), row.lost, row.lost_without_row, row.lying_bars],
+      `${row.signals_missing}/${row.signals_doubled}`,
       ...[time(row.told_s), time(row.healthy_s)],
       row.skipped === null ? row.violations.join('; ') : `skipped: ${row.skipped}`,
     ]),
