@@ -48,7 +48,7 @@ const following = (venue: string, timeframe: FeatureTimeframe) => ({
 });
 
 /**
- * The worker role: closes minutes, then fills features, then predicts; measures freshness, trains daily, and proves by a
+ * The worker role: closes minutes, then fills features, then predicts, and the same for coarser bars; measures freshness, trains daily, and proves by a
  * heartbeat job that jobs are worked off. Several may run on one Redis and share the work.
  */
 export async function startWorkerRole(context: WorkerRoleContext): Promise<{ close(): Promise<void> }> {
@@ -73,7 +73,7 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
       await withMarket(({ venue }) => follow(features, venue, '1m'));
       return result;
     }),
-    startWorker<object, FillResult | Idle>(context, 'features', () =>
+    startWorker<Partial<Following>, FillResult | Idle>(context, 'features', ({ data: { timeframe = '1m' } }) =>
       withMarket(async ({ venue }) => {
         const result = await fillNewFeatures(db, venue);
         await follow(predictions, venue, '1m');
@@ -82,16 +82,24 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
           await follow(predictions, venue, timeframe);
         }
         await follow(labels, venue, '1m');
+        const result = await fillNewFeatures(db, venue, timeframe);
         return result;
       }),
     ),
     startWorker<Partial<Following>, PredictResult | Idle>(context, 'predict', ({ data: { timeframe = '1m' } }) =>
-      withMarket(({ venue, symbols, clock }) =>
-        answerBars(db, dataDir, {
-          ...{ venue, symbols, clock, timeframe, staleSeconds: config.ingest.staleSeconds },
-          limits: config.signals,
-        }),
-      ),
+      withMarket(async ({ venue, symbols, clock }) => {
+        try {
+          return await answerBars(db, dataDir, {
+            ...{ venue, symbols, clock, timeframe, staleSeconds: config.ingest.staleSeconds },
+            limits: config.signals,
+          });
+        } finally {
+          // Coarser bars come after it: what makes them would take the server's time from the answers of each minute.
+          if (timeframe === '1m')
+            for (const coarser of featureTimeframes.filter((name) => name !== '1m'))
+              await follow(features, venue, coarser);
+        }
+      }),
     ),
     startWorker<object, LabelResult[] | Idle>(context, 'labels', () =>
       withMarket(async ({ venue, symbols }) => {

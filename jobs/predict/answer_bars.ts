@@ -6,7 +6,7 @@ import { barMicros } from '#lib/timeframe.ts';
 import { bringCandles } from '#lib/venue.ts';
 import { answerChunk } from './answer_chunk.ts';
 import { absentRow } from './answer_rows.ts';
-import { openAnswers } from './open_answers.ts';
+import { openAnswers, seenAnswers } from './open_answers.ts';
 import type { PredictRequest, PredictResult } from './request.ts';
 import { modelOf } from './speakers.ts';
 
@@ -21,10 +21,11 @@ const barsAtATime = 60;
 export async function answerBars(db: QuestDb, dataDir: string, request: PredictRequest): Promise<PredictResult> {
   const { venue, timeframe } = request;
   const bar = barMicros(timeframe);
-  const [candles, speakers, now] = await Promise.all([
+  const [candles, speakers, now, early] = await Promise.all([
     db.rows('frames/newest_candles', { venue, timeframe }),
     db.rows('runs/predicting', { venue, timeframe }),
     marketNow(db, venue, request.clock),
+    seenAnswers(db, request),
   ]);
   const newestBars = new Map(
     candles
@@ -34,7 +35,7 @@ export async function answerBars(db: QuestDb, dataDir: string, request: PredictR
   if (newestBars.size === 0)
     throw new UserError(`There are no candles of ${venue}.`, `Fetch them: ${bringCandles(venue)}.`);
   const newest = Math.max(...newestBars.values(), Math.floor(now / bar) * bar - bar);
-  const { due, outages, standing, settle } = await openAnswers(db, request, speakers, newestBars, newest);
+  const { due, outages, standing, settle } = await openAnswers(db, request, speakers, newestBars, newest, early);
   const context = { request, now, models: new Map(speakers.map((each) => [each, modelOf(dataDir, timeframe, each)])) };
 
   const passedOver = outages.map((outage) =>

@@ -7,7 +7,7 @@ import { predict } from '#models/predict.ts';
 import type { TrainedModel } from '#models/trained.ts';
 import { absentRow, signalRow } from './answer_rows.ts';
 import { gateReasons } from './gates.ts';
-import { withKnownMomentum } from './momentum_known.ts';
+import { withMomentum } from './momentum_known.ts';
 import type { Due } from './open_answers.ts';
 import type { Reason } from './reasons.ts';
 import type { PredictRequest } from './request.ts';
@@ -39,7 +39,8 @@ export async function answerChunk(
   chunk: ReadonlyMap<Micros, readonly Due[]>,
 ): Promise<Answers> {
   const { request, models } = context;
-  const seen = await look(db, request, chunk);
+  const usable = [...models.values()].flatMap((model) => ('trained' in model ? [model.trained] : []));
+  const seen = await look(db, request, chunk, usable);
   const answers: Answers = { signals: [], absences: [], waiting: new Set(), lacking: new Map() };
   /** Rows to predict by run. */
   const rows = new Map<Speaker, number[]>();
@@ -64,7 +65,7 @@ export async function answerChunk(
   }
   for (const [speaker, own] of rows) {
     const model = models.get(speaker)!;
-    if ('trained' in model) answers.signals.push(...(await signalsOf(db, context, speaker, model.trained, seen, own)));
+    if ('trained' in model) answers.signals.push(...signalsOf(context, speaker, model.trained, seen, own));
   }
   return answers;
 }
@@ -100,15 +101,14 @@ function isPatient(request: PredictRequest, ts: Micros): boolean {
   return Date.now() - since < request.limits.patienceSeconds * 1_000;
 }
 
-async function signalsOf(
-  db: QuestDb,
+function signalsOf(
   { request, now }: Context,
   speaker: Speaker,
   trained: TrainedModel,
-  { frame, bars, gaps }: SeenBars,
+  { frame, bars, gaps, momentum }: SeenBars,
   rows: readonly number[],
-): Promise<NewRow[]> {
-  const own = await withKnownMomentum(db, request, pick(frame, Uint32Array.from(rows)), trained);
+): NewRow[] {
+  const own = withMomentum(pick(frame, Uint32Array.from(rows)), momentum, trained);
   const closes = column(own, 'label_close');
   const featuresOf = column(own, 'candle_known_at');
   return predict(trained, own, closes).map((prediction, row) => {

@@ -9,7 +9,7 @@ import { configSchema } from '#lib/config.ts';
 import { column } from '#lib/frame.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
 import { modelNamed } from '#models/catalogue.ts';
-import { withKnownMomentum } from './momentum_known.ts';
+import { knownMomentum, withMomentum } from './momentum_known.ts';
 
 const count = 900;
 const start = Date.UTC(2026, 2, 2);
@@ -47,7 +47,9 @@ it('a baseline reads of a bar that has just closed what the labels of that bar h
   const baselines = { [definition.baseline.name]: { reads: ['label_momentum_band'] } } as never;
   for (const horizon of [1, 5, 60]) {
     await fillLabels(db, { venue, timeframe: '1m', horizon, from, to });
-    const known = await withKnownMomentum(db, request, frame, { definition, baselines, horizon });
+    const model = { definition, baselines, horizon };
+    const read = await knownMomentum(db, request, new Set(frame.ts), frame.symbols, [model]);
+    const known = withMomentum(frame, read, model);
     const labels = await db.query<{ ts: Date; symbol: string } & { [name: string]: unknown }>(
       `SELECT * FROM labels_1m WHERE venue = '${venue}' AND horizon = ${horizon} ORDER BY ts, symbol`,
     );

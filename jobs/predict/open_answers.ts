@@ -40,6 +40,25 @@ interface Seen {
 
 const seen = new Map<string, Seen>();
 
+const marketOf = (db: QuestDb, { venue, timeframe }: PredictRequest) =>
+  `${venue} ${timeframe} ${db.address.host}:${db.address.pgPort}`;
+
+/** Answers that stand from the bar on up to which this process knows that all is answered. */
+export interface SeenAnswers {
+  seen: Seen;
+  standing: Answer[];
+}
+
+/** They can be read before anything else is known; undefined where this process knows nothing of the market. */
+export async function seenAnswers(db: QuestDb, request: PredictRequest): Promise<SeenAnswers | undefined> {
+  const before = seen.get(marketOf(db, request));
+  return before && { seen: before, standing: await answeredSince(db, request, before.wholeTo) };
+}
+
+function answeredSince(db: QuestDb, { venue, timeframe }: PredictRequest, since: Micros): Promise<Answer[]> {
+  return db.preparedRows('signals/answered', { venue, timeframe, since: new Timestamp(Math.max(0, since)) });
+}
+
 function keyOf(model: string, horizon: number, symbol: string): string {
   return `${model} ${horizon} ${symbol}`;
 }
@@ -49,6 +68,7 @@ function keyOf(model: string, horizon: number, symbol: string): string {
  * bar; from then on every bar is due, whether it is there or not. What is older than `limits.catchUpBars` is an outage.
  * @param newestBars the newest complete bar of each symbol
  * @param newest the newest bar that has ended
+ * @param early read before by `seenAnswers`
  */
 export async function openAnswers(
   db: QuestDb,
@@ -56,16 +76,16 @@ export async function openAnswers(
   speakers: readonly Speaker[],
   newestBars: ReadonlyMap<string, Micros>,
   newest: Micros,
+  early: SeenAnswers | undefined,
 ): Promise<OpenAnswers> {
   const { venue, timeframe, limits } = request;
   const bar = barMicros(timeframe);
   const floor = newest - (limits.catchUpBars - 1) * bar;
-  const market = `${venue} ${timeframe} ${db.address.host}:${db.address.pgPort}`;
-  const before = seen.get(market);
-  const known = before && before.wholeTo >= floor ? before : undefined;
+  const fresh = early && early.seen.wholeTo >= floor ? early : undefined;
+  const known = fresh?.seen;
   const since = known ? known.wholeTo : floor;
   const at = (ts: Micros) => new Timestamp(Math.max(0, ts));
-  const standing = await db.preparedRows('signals/answered', { venue, timeframe, since: at(since) });
+  const standing = fresh?.standing ?? (await answeredSince(db, request, since));
   const byKey = Map.groupBy(standing, ({ model, horizon, symbol }) => keyOf(model, horizon, symbol));
   const starts = new Map(known?.starts);
   const all = speakers.flatMap((speaker) =>
@@ -101,7 +121,7 @@ export async function openAnswers(
       else due.set(ts, [each]);
     }
   }
-  const settle = (wholeTo: Micros) => seen.set(market, { wholeTo, starts });
+  const settle = (wholeTo: Micros) => seen.set(marketOf(db, request), { wholeTo, starts });
   return { due: new Map([...due].sort(([a], [b]) => a - b)), outages, standing, settle };
 }
 
