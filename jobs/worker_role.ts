@@ -75,14 +75,8 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
     }),
     startWorker<Partial<Following>, FillResult | Idle>(context, 'features', ({ data: { timeframe = '1m' } }) =>
       withMarket(async ({ venue }) => {
-        const result = await fillNewFeatures(db, venue);
-        await follow(predictions, venue, '1m');
-        for (const timeframe of featureTimeframes.filter((name) => name !== '1m')) {
-          await fillNewFeatures(db, venue, timeframe);
-          await follow(predictions, venue, timeframe);
-        }
-        await follow(labels, venue, '1m');
         const result = await fillNewFeatures(db, venue, timeframe);
+        await follow(predictions, venue, timeframe);
         return result;
       }),
     ),
@@ -94,10 +88,12 @@ export async function startWorkerRole(context: WorkerRoleContext): Promise<{ clo
             limits: config.signals,
           });
         } finally {
-          // Coarser bars come after it: what makes them would take the server's time from the answers of each minute.
-          if (timeframe === '1m')
+          // The rest comes after it: it would take the server's time from the answers of each minute.
+          if (timeframe === '1m') {
             for (const coarser of featureTimeframes.filter((name) => name !== '1m'))
               await follow(features, venue, coarser);
+            await follow(labels, venue, '1m');
+          }
         }
       }),
     ),

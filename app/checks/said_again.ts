@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fetchSeenFrame } from '#features/frames/training.ts';
-import { withKnownMomentum } from '#jobs/predict/momentum_known.ts';
+import { knownMomentum, withMomentum } from '#jobs/predict/momentum_known.ts';
 import { requireCurrentFeatures } from '#jobs/train/feature_set.ts';
 import { UserError } from '#lib/errors.ts';
 import { pick, vectorDigest } from '#lib/frame.ts';
@@ -39,6 +39,7 @@ export class SaidAgain {
   async compare(ts: Micros, said: readonly Said[]): Promise<{ differing: Said[]; same: number }> {
     const { frame } = await fetchSeenFrame(this.#db, { ...this.#market, from: ts, to: ts });
     const result = { differing: [] as Said[], same: 0 };
+    if (frame.rows === 0) return result;
     const inNumbers = said.filter(({ raw }) => raw !== null);
     for (const [runId, signals] of Map.groupBy(inNumbers, ({ run_id }) => run_id)) {
       const trained = await this.#modelOf(runId);
@@ -50,7 +51,8 @@ export class SaidAgain {
             vector_digest === vectorDigest(frame, row, trained.features),
         ),
       );
-      const own = await withKnownMomentum(this.#db, this.#market, pick(frame, Uint32Array.from(rows)), trained);
+      const known = await knownMomentum(this.#db, this.#market, [ts], frame.symbols, [trained]);
+      const own = withMomentum(pick(frame, Uint32Array.from(rows)), known, trained);
       for (const { symbol, raw } of predict(trained, own)) {
         const stored = signals.find((signal) => signal.symbol === symbol)!;
         const before = stored.raw!;

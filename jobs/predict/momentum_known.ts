@@ -26,12 +26,6 @@ function reads({ definition, baselines }: Reader): boolean {
 export async function knownMomentum(
   db: QuestDb,
   { venue, timeframe }: Pick<PredictRequest, 'venue' | 'timeframe'>,
-  frame: Frame,
-  { definition, baselines, horizon }: Pick<TrainedModel, 'definition' | 'baselines' | 'horizon'>,
-): Promise<Frame> {
-  if (!baselines[definition.baseline.name].reads.some((name) => columns.some((column) => column === name)))
-    return frame;
-  { venue, timeframe }: PredictRequest,
   times: Iterable<Micros>,
   symbols: readonly string[],
   models: readonly Reader[],
