@@ -99,10 +99,16 @@ describe('a market without foresight', () => {
     expect(decision.reasons).toContainEqual(expect.stringMatching(/^without its best symbol its p-value is /));
   });
 
-  it('has no champion of a side where all have one: what the bounce foretells costs more than it brings', async () => {
-    const { decided, champions, of } = await judged(symbols.length, ['direction_predictor', 'price_predictor']);
-    expect(decided).toHaveLength(4);
-    for (const { decision } of decided) expect(decision.passes).toBe(false);
+  it('has no champion where all have one: what the bounce foretells is none of the market, and costs more than it brings', async () => {
+    const models: ModelName[] = ['direction_predictor', 'price_predictor', 'momentum_classifier'];
+    const { decided, champions, of } = await judged(symbols.length, models);
+    expect(decided).toHaveLength(6);
+    const bounce = 'all of its symbols have ticks of 5 basis points or more, whose bounce looks like foresight';
+    for (const { run, decision } of decided) {
+      expect(decision.passes).toBe(false);
+      expect(decision.reasons, `${run.model}, ${run.horizon} bars ahead`).toContain(bounce);
+      expect(run.without_coarse).toEqual({ symbols: symbols.length, skill: null, p_value: null });
+    }
     expect(champions).toEqual([]);
 
     for (const horizon of [1, 5]) {
@@ -116,10 +122,11 @@ describe('a market without foresight', () => {
       expect(run.tradability!.break_even_bp).toBeLessThan(coarse / 2);
       expect(run.tradability!.cost_bp).toBeCloseTo(6, 9);
       expect(decision.reasons).toEqual([
+        bounce,
         expect.stringMatching(/^its break-even cost is .* a side, and a side costs 6$/),
       ]);
-      expect(finding).toBe('significant, not tradable');
-      expect(consequence).toBe(`Cannot be promoted: ${decision.reasons[0]}.`);
+      expect(finding).toBe('skill by coarse ticks alone');
+      expect(consequence).toBe(`Cannot be promoted: ${decision.reasons.join('; ')}.`);
     }
   });
 });

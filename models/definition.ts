@@ -34,6 +34,8 @@ export interface ModelDefinition<Name extends string = string> {
   /** Label column that it predicts. */
   target: string;
   loss: Loss;
+  /** Whether it is about returns, which the bounce of a coarse tick seems to foretell. */
+  ofReturns: boolean;
   /** The naive forecast that skill is measured against. */
   baseline: Baseline;
   /** Further naive forecasts, whose loss is shown beside the model's. */

@@ -13,6 +13,7 @@ export const directionPredictor: ModelDefinition<'direction_predictor'> = {
   horizons: [1],
   task: { kind: 'classes', classes: 2 },
   target,
+  ofReturns: true,
   loss: brier,
   baseline: symbolRate(target),
   besides: [baseRate(target, 2)],

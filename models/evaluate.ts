@@ -135,6 +135,7 @@ export async function evaluateModel(
   }
   const corrected = holm(validated.map(({ result }) => result.uncorrectedPValue));
   const correctedWithout = holm(validated.map(({ result }) => result.withoutBest?.pValue ?? 1));
+  const correctedFine = holm(validated.map(({ result }) => result.withoutCoarse?.pValue ?? 1));
   const beside = comparedWithPooled(
     definition,
     frame,
@@ -143,7 +144,14 @@ export async function evaluateModel(
     { horizon, barMicros, seed },
   );
   const results = validated.map(({ result }, i) =>
-    withPValues({ ...result, metrics: [...result.metrics, ...beside[i]] }, corrected[i], correctedWithout[i]),
+    withPValues(
+      { ...result, metrics: [...result.metrics, ...beside[i]] },
+      {
+        all: corrected[i],
+        withoutBest: correctedWithout[i],
+        withoutCoarse: correctedFine[i],
+      },
+    ),
   );
   const best = results.reduce((a, b) => (b.loss < a.loss ? b : a));
 
@@ -210,18 +218,30 @@ function importanceRows(folds: readonly Fold[]): number {
 }
 
 /** The result with its corrected p-values, also among its metrics. */
-function withPValues(result: CandidateResult, pValue: number, without: number): CandidateResult {
+function withPValues(
+  result: CandidateResult,
+  corrected: { all: number; withoutBest: number; withoutCoarse: number },
+): CandidateResult {
   const pooled = { fold: -1, split: 'test', symbol: null, regime: null, baseline: null } as const;
   const metrics = [
     ...result.metrics,
-    { ...pooled, metric: 'p_value', value: pValue },
+    { ...pooled, metric: 'p_value', value: corrected.all },
     { ...pooled, metric: 'p_value_uncorrected', value: result.uncorrectedPValue },
   ];
-  if (!result.withoutBest) return { ...result, pValue, metrics };
-  const withoutBest = { ...result.withoutBest, pValue: without };
-  metrics.push(
-    { ...pooled, metric: 'skill_without_best_symbol', value: withoutBest.skill },
-    { ...pooled, metric: 'p_value_without_best_symbol', value: withoutBest.pValue },
-  );
-  return { ...result, pValue, withoutBest, metrics };
+  const withoutBest = result.withoutBest && { ...result.withoutBest, pValue: corrected.withoutBest };
+  if (withoutBest)
+    metrics.push(
+      { ...pooled, metric: 'skill_without_best_symbol', value: withoutBest.skill },
+      { ...pooled, metric: 'p_value_without_best_symbol', value: withoutBest.pValue },
+    );
+  const withoutCoarse = result.withoutCoarse && { ...result.withoutCoarse, pValue: corrected.withoutCoarse };
+  if (withoutCoarse) {
+    metrics.push({ ...pooled, metric: 'coarse_symbols', value: withoutCoarse.coarse.length });
+    if (withoutCoarse.left > 0)
+      metrics.push(
+        { ...pooled, metric: 'skill_without_coarse_ticks', value: withoutCoarse.skill },
+        { ...pooled, metric: 'p_value_without_coarse_ticks', value: withoutCoarse.pValue },
+      );
+  }
+  return { ...result, pValue: corrected.all, withoutBest, withoutCoarse, metrics };
 }

@@ -18,6 +18,7 @@ export const momentumClassifier: ModelDefinition<'momentum_classifier'> = {
   horizons: [5],
   task: { kind: 'classes', classes: 3 },
   target,
+  ofReturns: true,
   loss: logLoss,
   baseline: momentumClosedForm,
   besides: [momentumClass],

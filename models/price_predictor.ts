@@ -13,6 +13,7 @@ export const pricePredictor: ModelDefinition<'price_predictor'> = {
   horizons: [5],
   task: { kind: 'quantiles', levels: quantileLevels },
   target: 'label_log_return',
+  ofReturns: true,
   loss: pinballBesidePoint,
   baseline: quantilesByDeviation,
   besides: [unconditionalQuantiles],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultLimits, gate, gateRunOf, type KeptRun } from './promotion_gate.ts';
 
 const good = {
-  ...{ skill: 0.03, pValue: 0.01, withoutBest: { skill: 0.02, pValue: 0.02 } },
+  ...{ skill: 0.03, pValue: 0.01, withoutBest: { skill: 0.02, pValue: 0.02 }, withoutCoarse: null },
   ...{ tradability: { breakEven: 7, cost: 6.5 }, constant: false, simulated: false, shuffled: false },
   excludedShare: 0.01,
 };
@@ -27,6 +27,9 @@ describe('gate', () => {
     [{ pValue: Number.NaN }, /p-value is NaN/],
     [{ withoutBest: { skill: 0, pValue: 0.02 } }, /without its best symbol its skill is 0, not above 0/],
     [{ withoutBest: { skill: 0.02, pValue: 0.46 } }, /without its best symbol its p-value is 0.46, not below 0.05/],
+    [{ withoutCoarse: { symbols: 2, skill: -0.01, pValue: 0.01 } }, /ticks of 5 basis points or more its skill is -0.01, not/],
+    [{ withoutCoarse: { symbols: 2, skill: 0.02, pValue: 0.3 } }, /ticks of 5 basis points or more its p-value is 0.3, not/],
+    [{ withoutCoarse: { symbols: 5, skill: null, pValue: null } }, /all of its symbols have ticks of 5 basis points/],
     [{ withoutBest: { skill: 0.02, pValue: Number.NaN } }, /without its best symbol its p-value is NaN/],
     [
       { tradability: { breakEven: 2.968, cost: 6 } },
@@ -57,6 +60,7 @@ describe('gate', () => {
   it('asks whether it can be traded of a model that is judged by the side it says, not of intervals', () => {
     const kept: KeptRun = {
       ...{ metric: 'squared_error', skill: 0.03, p_value: 0.01, without_best: { skill: 0.02, p_value: 0.02 } },
+      without_coarse: null,
       ...{ tradability: { break_even_bp: 0.8, cost_bp: 6 }, constant: false, simulated: false, shuffled: false },
       excluded_share: 0.01,
     };

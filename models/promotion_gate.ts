@@ -1,4 +1,5 @@
 import { meanPinball } from './losses.ts';
+import { coarseTickBp } from './tick_size.ts';
 
 /** What the gate asks about a run. */
 export interface GateRun {
@@ -7,6 +8,8 @@ export interface GateRun {
   pValue: number;
   /** The same without the symbol that carries most of it; null where there is one symbol. */
   withoutBest: { skill: number; pValue: number } | null;
+  /** The same without symbols of coarse ticks; null where there are none. The figures are null where all are coarse. */
+  withoutCoarse: { symbols: number; skill: number | null; pValue: number | null } | null;
   /** What a side may cost and what it does, in basis points; null of a model that is not judged by the side it says. */
   tradability: { breakEven: number; cost: number } | null;
   constant: boolean;
@@ -25,6 +28,7 @@ export interface KeptRun {
   skill: number;
   p_value: number;
   without_best: { skill: number; p_value: number } | null;
+  without_coarse: { symbols: number; skill: number | null; p_value: number | null } | null;
   tradability: { break_even_bp: number; cost_bp: number } | null;
   constant: boolean;
   simulated: boolean;
@@ -33,12 +37,16 @@ export interface KeptRun {
 }
 
 export function gateRunOf(run: KeptRun): GateRun {
-  const { metric, skill, p_value, without_best, tradability: position, constant, simulated, shuffled } = run;
+  const { metric, skill, p_value, without_best, without_coarse, tradability: position } = run;
+  const { constant, simulated, shuffled } = run;
   const withoutBest = without_best && { skill: without_best.skill, pValue: without_best.p_value };
+  const withoutCoarse = without_coarse && {
+    ...{ symbols: without_coarse.symbols, skill: without_coarse.skill, pValue: without_coarse.p_value },
+  };
   // Intervals are judged by their width above all, and may be right where the point within them is worth no trade.
   const sided = metric === meanPinball.name ? null : position;
   const tradability = sided && { breakEven: sided.break_even_bp, cost: sided.cost_bp };
-  const figures = { skill, pValue: p_value, withoutBest, tradability };
+  const figures = { skill, pValue: p_value, withoutBest, withoutCoarse, tradability };
   return { ...figures, constant, simulated, shuffled, excludedShare: run.excluded_share };
 }
 
@@ -89,6 +97,7 @@ export function gate(
       `without its best symbol its p-value is ${show(pValue)}, not below ${limits.significance}`,
     );
   }
+  if (run.withoutCoarse) against.push(...againstCoarseTicks(run.withoutCoarse, limits));
   if (run.tradability) {
     const { breakEven, cost } = run.tradability;
     unless(
@@ -105,6 +114,19 @@ export function gate(
   const reasons = [`skill ${show(run.skill)} with p = ${show(run.pValue)}`];
   if (champion) reasons.push(`loss ${show(champion.loss)} against the champion's ${show(champion.championLoss)}`);
   return { passes: true, reasons };
+}
+
+function againstCoarseTicks(
+  { skill, pValue }: NonNullable<GateRun['withoutCoarse']>,
+  { significance }: GateLimits,
+): string[] {
+  const ticks = `ticks of ${coarseTickBp} basis points or more`;
+  if (skill === null || pValue === null) return [`all of its symbols have ${ticks}, whose bounce looks like foresight`];
+  const reasons: string[] = [];
+  if (!(skill > 0)) reasons.push(`without symbols with ${ticks} its skill is ${show(skill)}, not above 0`);
+  if (!(pValue < significance))
+    reasons.push(`without symbols with ${ticks} its p-value is ${show(pValue)}, not below ${significance}`);
+  return reasons;
 }
 
 function againstChampion({ loss, championLoss, bars, rows }: ChampionComparison, limits: GateLimits): string[] {

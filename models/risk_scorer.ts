@@ -12,6 +12,7 @@ export const riskScorer: ModelDefinition<'risk_scorer'> = {
   horizons: [5, 15, 60],
   task: { kind: 'regression' },
   target,
+  ofReturns: false,
   loss: squaredError,
   baseline: meanOrTrailingDeviation(target, 'deviations'),
   besides: [],

@@ -12,6 +12,7 @@ export const volatilityRegressor: ModelDefinition<'volatility_regressor'> = {
   horizons: [5, 15, 60],
   task: { kind: 'regression' },
   target,
+  ofReturns: false,
   loss: squaredError,
   baseline: meanOrTrailingDeviation(target, 'logs'),
   besides: [trailingRange(target)],

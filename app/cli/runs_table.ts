@@ -6,6 +6,7 @@ const findings: Record<Finding, string> = {
   constant: 'constant, not useful',
   'no skill': 'no skill shown',
   'one symbol': 'by one symbol alone',
+  'coarse ticks': 'by coarse ticks alone',
   'not tradable': 'significant, not tradable',
   skill: 'beats its baseline',
 };

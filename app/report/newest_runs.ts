@@ -73,6 +73,8 @@ function reportOf(
   });
   const optional = (metric: string) => rows.find((each) => each.metric === metric)?.value;
   const [skillWithout, pWithout] = ['skill_without_best_symbol', 'p_value_without_best_symbol'].map(optional);
+  const coarse = optional('coarse_symbols');
+  const [skillFine, pFine] = ['skill_without_coarse_ticks', 'p_value_without_coarse_ticks'].map(optional);
   const [ic, t, breakEven, cost] = ['ic', 'ic_t', 'break_even_bp', 'cost_bp'].map(optional);
   const rules = rows
     .filter((row) => row.metric.startsWith('accuracy_vs_'))
@@ -89,6 +91,7 @@ function reportOf(
     p_value: figure('p_value').value,
     without_best:
       skillWithout === undefined || pWithout === undefined ? null : { skill: skillWithout, p_value: pWithout },
+    without_coarse: coarse === undefined ? null : { symbols: coarse, skill: skillFine ?? null, p_value: pFine ?? null },
     tradability: breakEven === undefined || cost === undefined ? null : { break_even_bp: breakEven, cost_bp: cost },
     ic: ic === undefined || t === undefined ? null : { mean: ic, t },
     headline: { metric: definition.headline, value: headline.value, baseline: headline.baseline },

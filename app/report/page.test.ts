@@ -94,6 +94,7 @@ function runOf(of: { venue: string; simulated: boolean }): StoredRun {
       skill: 0.04,
       p_value: 0.0125,
       without_best: null,
+      without_coarse: null,
       tradability: null,
       candidates: [],
       features: features.length,

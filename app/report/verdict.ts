@@ -15,6 +15,7 @@ const verdicts: Record<Finding, Pick<Verdict, 'kind' | 'finding'>> = {
   constant: { kind: 'none', finding: 'constant predictions' },
   'no skill': { kind: 'none', finding: 'no skill' },
   'one symbol': { kind: 'none', finding: 'skill by one symbol alone' },
+  'coarse ticks': { kind: 'none', finding: 'skill by coarse ticks alone' },
   'not tradable': { kind: 'skill', finding: 'significant, not tradable' },
   skill: { kind: 'skill', finding: 'beats its baseline' },
 };

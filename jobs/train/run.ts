@@ -51,6 +51,8 @@ export interface Run extends RunSettings {
   p_value: number;
   /** Without the symbol that carries most of it; null where there is one symbol. */
   without_best: { symbol: string; skill: number; p_value: number } | null;
+  /** Without the symbols of coarse ticks; null where there are none, or of a model that says nothing of returns. */
+  without_coarse: { symbols: number; skill: number | null; p_value: number | null } | null;
   /** What a side may cost and what it does, in basis points; null where the model says no side, or always the same. */
   tradability: { break_even_bp: number; cost_bp: number } | null;
   candidates: {

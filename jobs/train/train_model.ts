@@ -151,6 +151,12 @@ function describe(job: TrainJob, evaluation: Evaluation, metric: string) {
       skill: winner.withoutBest.skill,
       p_value: winner.withoutBest.pValue,
     },
+    without_coarse: winner.withoutCoarse && {
+      symbols: winner.withoutCoarse.coarse.length,
+      ...(winner.withoutCoarse.left > 0
+        ? { skill: winner.withoutCoarse.skill, p_value: winner.withoutCoarse.pValue }
+        : { skill: null, p_value: null }),
+    },
     tradability: winner.tradability && {
       break_even_bp: winner.tradability.breakEven,
       cost_bp: winner.tradability.cost,

@@ -8,6 +8,7 @@ import { besidesOf } from '#models/fitted_baselines.ts';
 import { rowsBetween } from '#models/frame_rows.ts';
 import { type InputSet, inputsOf } from '#models/inputs.ts';
 import { type Task, widthOf } from '#models/task.ts';
+import { tickBasisPoints } from '#models/tick_size.ts';
 import { blockRows, gainPValues } from './block_lengths.ts';
 import { type Calibration, calibrationsOf } from './calibration.ts';
 import { type MetricRow, skillOf } from './metric_rows.ts';
@@ -20,6 +21,7 @@ import { testMetrics, trainMetrics } from './slice_metrics.ts';
 import { tieRows } from './tie_rows.ts';
 import type { Fold } from './walk_forward.ts';
 import { type WithoutBest, withoutBestSymbol } from './without_best_symbol.ts';
+import { type WithoutCoarse, withoutCoarseTicks } from './without_coarse_ticks.ts';
 
 /** The baseline's and the rules' forecasts on the folds. */
 export interface BaselineResult extends OutOfFold {
@@ -42,6 +44,8 @@ export interface CandidateResult {
   uncorrectedPValue: number;
   /** Without the symbol that carries most of it; null where there is one symbol. Its p-value is corrected like the other. */
   withoutBest: WithoutBest | null;
+  /** Without the symbols of coarse ticks; null where there are none, or of a model that says nothing of returns. Likewise. */
+  withoutCoarse: WithoutCoarse | null;
   /** null where the model says no side, or always the same, or no fee was given. */
   tradability: Tradability | null;
   /** In some fold its predictions do not vary. */
@@ -145,14 +149,16 @@ export async function crossValidateCandidate(
   const [mine, theirs] = [meanOf(losses), meanOf(baseline.losses)];
   const gains = losses.map((value, row) => baseline.losses[row] - value);
   const { pValue, byBlock } = gainPValues({ ts: frame.ts.subarray(first), gains, barMicros, horizon, seed });
-  const withoutBest = withoutBestSymbol({
+  const scored = {
     ts: frame.ts.subarray(first),
     symbols: frame.symbols,
     symbolOf: frame.symbolOf.subarray(first),
     losses,
     baselineLosses: baseline.losses,
     ...{ barMicros, horizon, seed },
-  });
+  };
+  const withoutBest = withoutBestSymbol(scored);
+  const withoutCoarse = definition.ofReturns ? withoutCoarseTicks(scored, tickBasisPoints(frame)) : null;
   const { metrics: ofPractice, tradability } = practitionerRows(
     definition,
     rowsBetween(frame, first, frame.rows),
@@ -167,6 +173,7 @@ export async function crossValidateCandidate(
     pValue,
     uncorrectedPValue: pValue,
     withoutBest,
+    withoutCoarse,
     tradability,
     constant: folds.some((fold) => isConstant(task, partOf(test, fold, first, widthOf(task)), target)),
     calibration: calibrationsOf(definition, test, target),
@@ -189,6 +196,7 @@ export async function crossValidateCandidate(
       ...ofPractice,
       ...blockRows('p_value', byBlock),
       ...blockRows('p_value_without_best_symbol', withoutBest?.byBlock ?? []),
+      ...blockRows('p_value_without_coarse_ticks', withoutCoarse?.byBlock ?? []),
     ],
     predictions: test,
     losses,

@@ -27,7 +27,7 @@ export interface ScoredRows {
  * @returns null where there is one symbol
  */
 export function withoutBestSymbol(scored: ScoredRows): WithoutBest | null {
-  const { ts, symbols, symbolOf, losses, baselineLosses, ...rest } = scored;
+  const { symbols, symbolOf, losses, baselineLosses } = scored;
   const [mine, theirs] = [new Float64Array(symbols.length), new Float64Array(symbols.length)];
   for (let row = 0; row < losses.length; row++) {
     mine[symbolOf[row]] += losses[row];
@@ -38,11 +38,20 @@ export function withoutBestSymbol(scored: ScoredRows): WithoutBest | null {
   if (present.length < 2) return null;
   const skillWithout = (s: number) => skillOf(sum(mine) - mine[s], sum(theirs) - theirs[s]);
   const best = present.reduce((a, b) => (skillWithout(b) < skillWithout(a) ? b : a));
-  const others = Uint32Array.from(losses, (_, row) => row).filter((row) => symbolOf[row] !== best);
+  return { symbol: symbols[best], ...scoreOfSymbols(scored, (s) => s !== best) };
+}
+
+/** Skill and p-value on the rows of some symbols alone. */
+export function scoreOfSymbols(
+  { ts, symbols: _, symbolOf, losses, baselineLosses, ...rest }: ScoredRows,
+  has: (symbol: number) => boolean,
+): { skill: number; pValue: number; byBlock: BlockPValue[] } {
+  const rows = Uint32Array.from(losses, (_, row) => row).filter((row) => has(symbolOf[row]));
+  const sum = (values: Float64Array) => rows.reduce((total, row) => total + values[row], 0);
   const { pValue, byBlock } = gainPValues({
     ...rest,
-    ts: Float64Array.from(others, (row) => ts[row]),
-    gains: Float64Array.from(others, (row) => baselineLosses[row] - losses[row]),
+    ts: Float64Array.from(rows, (row) => ts[row]),
+    gains: Float64Array.from(rows, (row) => baselineLosses[row] - losses[row]),
   });
-  return { symbol: symbols[best], skill: skillWithout(best), pValue, byBlock };
+  return { skill: skillOf(sum(losses), sum(baselineLosses)), pValue, byBlock };
 }
