@@ -121,6 +121,7 @@ export class FrameHash {
  * gives it again, a computation that differs in the last digit does not.
  */
 export function vectorDigest(frame: Frame, row: number, features: readonly string[]): string {
-  const vector = Float64Array.from(features, (name) => column(frame, name)[row]);
+  const vector = new Float64Array(features.length);
+  for (let i = 0; i < features.length; i++) vector[i] = column(frame, features[i])[row];
   return createHash('sha256').update(new Uint8Array(vector.buffer)).digest('hex').slice(0, 32);
 }
