@@ -55,7 +55,9 @@ export async function seenAnswers(db: QuestDb, request: PredictRequest): Promise
   return before && { seen: before, standing: await answeredSince(db, request, before.wholeTo) };
 }
 
-function answeredSince(db: QuestDb, { venue, timeframe }: PredictRequest, since: Micros): Promise<Answer[]> {
+async function answeredSince(db: QuestDb, { venue, timeframe }: PredictRequest, since: Micros): Promise<Answer[]> {
+  // A job before this one may have been cut off after it had written.
+  await db.applied(['signals']);
   return db.preparedRows('signals/answered', { venue, timeframe, since: new Timestamp(Math.max(0, since)) });
 }
 
