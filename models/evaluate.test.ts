@@ -145,7 +145,16 @@ describe('evaluateModel', () => {
     const { winner } = await evaluateModel(returnRegression, planted, { ...options, candidates: stump });
     expect(winner.constant).toBe(true);
     const decision = gate(
-      { ...winner, skill: 0.1, pValue: 0.01, withoutBest: null, withoutCoarse: null, simulated: false, shuffled: false, excludedShare: 0 },
+      {
+        ...winner,
+        skill: 0.1,
+        pValue: 0.01,
+        withoutBest: null,
+        withoutCoarse: null,
+        simulated: false,
+        shuffled: false,
+        excludedShare: 0,
+      },
       null,
     );
     expect(decision).toEqual({ passes: false, reasons: ['its predictions are constant'] });

@@ -27,8 +27,14 @@ describe('gate', () => {
     [{ pValue: Number.NaN }, /p-value is NaN/],
     [{ withoutBest: { skill: 0, pValue: 0.02 } }, /without its best symbol its skill is 0, not above 0/],
     [{ withoutBest: { skill: 0.02, pValue: 0.46 } }, /without its best symbol its p-value is 0.46, not below 0.05/],
-    [{ withoutCoarse: { symbols: 2, skill: -0.01, pValue: 0.01 } }, /ticks of 5 basis points or more its skill is -0.01, not/],
-    [{ withoutCoarse: { symbols: 2, skill: 0.02, pValue: 0.3 } }, /ticks of 5 basis points or more its p-value is 0.3, not/],
+    [
+      { withoutCoarse: { symbols: 2, skill: -0.01, pValue: 0.01 } },
+      /ticks of 5 basis points or more its skill is -0.01, not/,
+    ],
+    [
+      { withoutCoarse: { symbols: 2, skill: 0.02, pValue: 0.3 } },
+      /ticks of 5 basis points or more its p-value is 0.3, not/,
+    ],
     [{ withoutCoarse: { symbols: 5, skill: null, pValue: null } }, /all of its symbols have ticks of 5 basis points/],
     [{ withoutBest: { skill: 0.02, pValue: Number.NaN } }, /without its best symbol its p-value is NaN/],
     [

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { type FindingFigures, findingOf } from './finding.ts';
 
 const good: FindingFigures = {
-  ...{ skill: 0.01, p_value: 0.001, without_best: { skill: 0.008, p_value: 0.002 }, without_coarse: null, constant: false },
+  ...{
+    skill: 0.01,
+    p_value: 0.001,
+    without_best: { skill: 0.008, p_value: 0.002 },
+    without_coarse: null,
+    constant: false,
+  },
   tradability: { break_even_bp: 7, cost_bp: 6.5 },
 };
 

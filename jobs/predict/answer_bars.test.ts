@@ -118,6 +118,28 @@ describe('answers', () => {
     expect(await answer({ limits })).toMatchObject({ made: 0, absent: 0 });
   });
 
+  it('about a symbol that has stopped end with its last bar; when it is back, what lies between is one row', async () => {
+    const limits = { ...usual, catchUpBars: 5, patienceSeconds: 0 };
+    await market(0, 410);
+    await market(411, 430, ['BTC-USDT']);
+    await storeSpeakingRun(db, dataDir, { venue, runId: 'r', until: at(400) * 1000 });
+    // Its newest bar is older than is caught up, and still is what a first answer is about.
+    expect(await answer({ limits })).toMatchObject({ made: 2, absent: 0, waiting: 0, skipped: [] });
+    expect(await answer({ limits })).toMatchObject({ made: 0, absent: 0 });
+    await market(411, 430, ['A-USDT']);
+    await market(431, 431);
+    for (const process of [db, another()]) {
+      await answer({ limits }, process);
+      if (process !== db) await process.close();
+    }
+    expect((await answers()).map(({ bar, absent, bars: spoken }) => [bar, absent, spoken])).toEqual([
+      [410, false, null],
+      [411, true, 16],
+      ...[427, 428, 429, 430, 431].map((bar) => [bar, false, null]),
+    ]);
+    expect((await answers('BTC-USDT')).map(({ bar }) => bar)).toEqual([430, 431]);
+  });
+
   it('wait for features that may still come, and say so when they do not', async () => {
     await market(0, 410);
     await storeSpeakingRun(db, dataDir, { venue, runId: 'r', until: at(400) * 1000 });

@@ -2,6 +2,7 @@ import { marketNow } from '#jobs/candles/freshness.ts';
 import { UserError } from '#lib/errors.ts';
 import { appendRows } from '#lib/questdb/append.ts';
 import type { QuestDb } from '#lib/questdb/database.ts';
+import type { Micros } from '#lib/time.ts';
 import { barMicros } from '#lib/timeframe.ts';
 import { bringCandles } from '#lib/venue.ts';
 import { answerChunk } from './answer_chunk.ts';
@@ -12,6 +13,17 @@ import { modelOf } from './speakers.ts';
 
 /** Bars that are read at a time, so that a catch-up of hours is not held in memory. */
 const barsAtATime = 60;
+
+/** Bars that lie close together: what is read of them is read from the first to the last. */
+function chunksOf<T>(due: ReadonlyMap<Micros, T>, bar: Micros): Map<Micros, T>[] {
+  const chunks: { from: Micros; bars: Map<Micros, T> }[] = [];
+  for (const [ts, all] of due) {
+    const chunk = chunks.at(-1);
+    if (chunk && ts - chunk.from < barsAtATime * bar) chunk.bars.set(ts, all);
+    else chunks.push({ from: ts, bars: new Map([[ts, all]]) });
+  }
+  return chunks.map(({ bars }) => bars);
+}
 
 /**
  * Answers every bar that is due, the oldest first: each model at each horizon says what it expects of each symbol, or a row
@@ -47,9 +59,7 @@ export async function answerBars(db: QuestDb, dataDir: string, request: PredictR
   const total = { made: 0, absent: passedOver.length, waiting: 0 };
   const lacking = new Map<string, string>();
   let wholeTo = newest;
-  const bars = [...due.keys()];
-  for (let i = 0; i < bars.length; i += barsAtATime) {
-    const chunk = new Map(bars.slice(i, i + barsAtATime).map((ts) => [ts, due.get(ts)!]));
+  for (const chunk of chunksOf(due, bar)) {
     const answers = await answerChunk(db, context, chunk);
     await appendRows(db.address, 'signals', [...answers.signals, ...answers.absences]);
     total.made += answers.signals.length;

@@ -36,6 +36,8 @@ interface Seen {
   wholeTo: Micros;
   /** The first bar that is due, by model, horizon and symbol. */
   starts: Map<string, Micros>;
+  /** Symbols that had no bar for longer than is caught up. */
+  ended: ReadonlySet<string>;
 }
 
 const seen = new Map<string, Seen>();
@@ -67,7 +69,8 @@ function keyOf(model: string, horizon: number, symbol: string): string {
 
 /**
  * What is due up to the newest bar. The first answer of a model at a horizon about a symbol is about its newest complete
- * bar; from then on every bar is due, whether it is there or not. What is older than `limits.catchUpBars` is an outage.
+ * bar; from then on every bar is due, whether it is there or not. What is older than `limits.catchUpBars` is an outage. A
+ * symbol that has had no bar for so long is due up to its last one; when it comes back, what lies between is an outage.
  * @param newestBars the newest complete bar of each symbol
  * @param newest the newest bar that has ended
  * @param early read before by `seenAnswers`
@@ -80,51 +83,59 @@ export async function openAnswers(
   newest: Micros,
   early: SeenAnswers | undefined,
 ): Promise<OpenAnswers> {
-  const { venue, timeframe, limits } = request;
-  const bar = barMicros(timeframe);
-  const floor = newest - (limits.catchUpBars - 1) * bar;
-  const fresh = early && early.seen.wholeTo >= floor ? early : undefined;
+  const bar = barMicros(request.timeframe);
+  const reach = (request.limits.catchUpBars - 1) * bar;
+  const fresh = early && early.seen.wholeTo >= newest - reach ? early : undefined;
   const known = fresh?.seen;
-  const since = known ? known.wholeTo : floor;
-  const at = (ts: Micros) => new Timestamp(Math.max(0, ts));
+  const since = known ? known.wholeTo : newest - reach;
   const standing = fresh?.standing ?? (await answeredSince(db, request, since));
   const byKey = Map.groupBy(standing, ({ model, horizon, symbol }) => keyOf(model, horizon, symbol));
-  const starts = new Map(known?.starts);
+  const ended = new Set([...newestBars].filter(([, ts]) => ts < newest - reach).map(([symbol]) => symbol));
   const all = speakers.flatMap((speaker) =>
-    [...newestBars.keys()].map((symbol) => ({
-      ...{ speaker, symbol },
-      key: keyOf(speaker.model, speaker.horizon, symbol),
-    })),
+    [...newestBars.keys()].map((symbol) => {
+      const key = keyOf(speaker.model, speaker.horizon, symbol);
+      const back = known?.ended.has(symbol) && !ended.has(symbol);
+      return { speaker, symbol, key, start: back ? undefined : known?.starts.get(key) };
+    }),
   );
-  if (all.some(({ key }) => !starts.has(key))) {
-    const older = await db.preparedRows('signals/newest', { venue, timeframe, since: at(0), until: at(since) });
-    const ends = new Map(
-      older.map(({ model, horizon, symbol, ts, bars }) => [keyOf(model, horizon, symbol), ts + (bars ?? 1) * bar]),
-    );
-    for (const { key, symbol } of all) {
-      const first = Math.min(...(byKey.get(key) ?? []).map(({ ts }) => ts));
-      const start = ends.get(key) ?? (Number.isFinite(first) ? first : newestBars.get(symbol)!);
-      if (!starts.has(key)) starts.set(key, start);
-    }
-  }
+  const before = all.some(({ start }) => start === undefined) ? await endsBefore(db, request, since) : new Map();
+  const starts = new Map<string, Micros>();
   const due = new Map<Micros, Due[]>();
   const outages: Outage[] = [];
-  for (const { key, ...each } of all) {
-    const start = starts.get(key)!;
-    if (start < floor && !known) {
-      outages.push({ ...each, ts: start, bars: (floor - start) / bar });
-      starts.set(key, floor);
+  for (const { key, start, ...each } of all) {
+    const newestBar = newestBars.get(each.symbol)!;
+    const last = ended.has(each.symbol) ? newestBar : newest;
+    const answers = byKey.get(key) ?? [];
+    let first = start ?? before.get(key) ?? Math.min(newestBar, ...answers.map(({ ts }) => ts));
+    if (start === undefined && first < last - reach) {
+      outages.push({ ...each, ts: first, bars: (last - reach - first) / bar });
+      first = last - reach;
     }
-    const answered = new Set((byKey.get(key) ?? []).flatMap((answer) => barsOf(answer, bar)));
-    for (let ts = Math.max(start, since); ts <= newest; ts += bar) {
+    starts.set(key, first);
+    const answered = new Set(answers.flatMap((answer) => barsOf(answer, bar)));
+    for (let ts = start === undefined ? first : Math.max(first, since); ts <= last; ts += bar) {
       if (answered.has(ts)) continue;
       const others = due.get(ts);
       if (others) others.push(each);
       else due.set(ts, [each]);
     }
   }
-  const settle = (wholeTo: Micros) => seen.set(marketOf(db, request), { wholeTo, starts });
+  const settle = (wholeTo: Micros) => seen.set(marketOf(db, request), { wholeTo, starts, ended });
   return { due: new Map([...due].sort(([a], [b]) => a - b)), outages, standing, settle };
+}
+
+/** The bar after the last one that was answered about before this bar, by model, horizon and symbol. */
+async function endsBefore(
+  db: QuestDb,
+  { venue, timeframe }: PredictRequest,
+  until: Micros,
+): Promise<Map<string, Micros>> {
+  const bar = barMicros(timeframe);
+  const bounds = { since: new Timestamp(0), until: new Timestamp(Math.max(0, until)) };
+  const rows = await db.preparedRows('signals/newest', { venue, timeframe, ...bounds });
+  return new Map(
+    rows.map(({ model, horizon, symbol, ts, bars }) => [keyOf(model, horizon, symbol), ts + (bars ?? 1) * bar]),
+  );
 }
 
 /** The bars that an answer speaks of. */
