@@ -55,9 +55,11 @@ describe('a listing that cannot be read', () => {
     contractValue: instId === 'SOON-USDT' ? '' : '0.01',
   }));
   const exchange = createServer((request, response) => {
-    const now = Math.floor(Date.now() / 60_000) * 60_000;
+    // Those before the time that is asked for: just after midnight two days are fetched, one after the other.
+    const after = Number(new URL(request.url!, 'http://exchange').searchParams.get('after') ?? Date.now());
+    const newest = Math.floor((Math.min(after, Date.now()) - 1) / 60_000) * 60_000;
     const candles = Array.from({ length: 20 }, (_, i) => [
-      `${now - 60_000 * (i + 1)}`,
+      `${newest - 60_000 * i}`,
       '10',
       '11',
       '9',
