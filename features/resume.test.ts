@@ -142,6 +142,25 @@ describe('features that go on from stored rows', () => {
     expect(await differences(venue, await whole(minutes), 1e-3)).toEqual([]);
   });
 
+  it('are looked for anew where another table has taken the place of the one that was found whole', async () => {
+    const { fillNewFeatures } = await import('#jobs/features/fill_new.ts');
+    const minutes = market(440, Date.UTC(2026, 0, 14));
+    const venue = ownVenue();
+    await storeBars(db, of(minutes.slice(0, 430), venue));
+    expect(await fillNewFeatures(db, venue)).toMatchObject({ rows: 90 });
+    await storeBars(db, of(minutes.slice(430), venue));
+    const rows = db.rows.bind(db);
+    const counted = vi.spyOn(db, 'rows').mockImplementation(async (name, parameters) => {
+      const answer = await rows(name, parameters);
+      return name === 'features/last_writes' ? [{ ...answer[0], number: 1 }] : answer;
+    });
+    try {
+      expect(await fillNewFeatures(db, venue)).toMatchObject({ rows: 30, symbols: 3 });
+    } finally {
+      counted.mockRestore();
+    }
+  });
+
   it('are found by what they lack: new bars, a changed one, and after a restart', async () => {
     const { fillNewFeatures } = await import('#jobs/features/fill_new.ts');
     const minutes = market(470, Date.UTC(2026, 0, 14));

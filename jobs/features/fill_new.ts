@@ -45,7 +45,10 @@ export async function fillNewFeatures(
   await db.applied(['candles_1m', `features_${timeframe}`]);
   const began = Date.now() * 1000;
   const key = `${venue} ${timeframe} ${db.address.host}:${db.address.pgPort}`;
-  const whole = seenWhole.get(key);
+  const newest = writes.at(-1)?.number ?? 0;
+  const before = seenWhole.get(key);
+  // Where fewer writes are counted than before, these are another table's, or another server's at the same address.
+  const whole = before && before.write <= newest ? before : undefined;
   const written = whole && firstWritten(writes, whole.write);
   const known = { venue, timeframe, known_since: new Timestamp(Math.max(0, (whole?.at ?? 0) - lateness)) };
   const since = written ? startOf(written.first, timeframe) : await lookFrom(db, known, venue, whole?.at);
@@ -62,7 +65,7 @@ export async function fillNewFeatures(
     const filled = await fillFeatures(db, { venue, timeframe, symbols, from, resume: true, turn: ticksFirst(db) });
     Object.assign(result, { rows: filled.rows, symbols: filled.symbols, skipped: filled.skipped });
   }
-  seenWhole.set(key, { at: began, write: writes.at(-1)?.number ?? 0 });
+  seenWhole.set(key, { at: began, write: newest });
   return result;
 }
 

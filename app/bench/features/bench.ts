@@ -37,7 +37,9 @@ export async function benchFeatures(
   // First what may fail for want of something, then the long work.
   const python = options.peers ? await preparePython(peersFolder, onProgress) : undefined;
   const history = warmupBars('1m') + options.bars;
-  const market = loadMarket(config.recordings, options.symbols, history + options.closes);
+  // Each size is a market of its own: this process remembers what it has found whole, also of the last size's server.
+  const venue = `bench-features-${options.symbols}`;
+  const market = loadMarket(config.recordings, options.symbols, history + options.closes, venue);
   const directory = mkdtempSync(join(tmpdir(), 'tickforest-bench-'));
   try {
     onProgress(`storing ${history} bars of ${options.symbols} symbols`);
