@@ -40,7 +40,10 @@ describe('tableProblems', () => {
         `the view ${table}_5m is suspended: no room; workers try to resume it`,
       ]),
     );
-    expect((await resumeSuspended(db)).sort()).toEqual([table, `${table}_5m`]);
+    // A refresh that was under way may have taken the view on by itself; that neither stays suspended is asked below.
+    const resumed = await resumeSuspended(db);
+    expect(resumed).toContain(table);
+    for (const name of resumed) expect([table, `${table}_5m`]).toContain(name);
     await db.applied([table]);
     await eventually(async () => expect(await own()).toEqual([]));
     expect(await db.query(`select ts from ${table} where ts = '2026-01-05T11:00:00'`)).toHaveLength(1);

@@ -51,7 +51,10 @@ export function plainBars(list: readonly ListedTrade[], cuts: readonly number[])
       const before = inOrder[i];
       if (floor(after.ts) - floor(before.ts) > minute) unknown.push([before.ts, after.ts]);
     }
-    for (const cut of cuts) if (cut > 0 && cut < list.length) unknown.push([list[cut - 1].ts, list[cut].ts]);
+    // Two files that share the instant in which they were cut leave nothing between them.
+    for (const cut of cuts)
+      if (cut > 0 && cut < list.length && list[cut - 1].ts < list[cut].ts)
+        unknown.push([list[cut - 1].ts, list[cut].ts]);
   }
   const isUnknown = (ts: number) => unknown.some(([since, until]) => since < ts + minute && until > ts);
   const bars: PlainBar[] = [];
