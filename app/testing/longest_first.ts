@@ -7,7 +7,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const longest = [
   'app/demo/demo.test.ts',
-  'app/live/full_disk.test.ts',
   'app/live/live.test.ts',
   'app/demo/short_demos.test.ts',
   'app/docs/readme.test.ts',
