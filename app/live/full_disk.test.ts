@@ -70,10 +70,16 @@ describe.skipIf(!disk)('up whose disk is full (needs the right to mount)', () =>
     await started();
     await until('ticks', ({ account }) => (account?.stored ?? 0) > 200);
     const before = processes();
-    const full = await until('ticks that wait', ({ account, feed }) => {
+    let received = 0;
+    let silentSince = 0;
+    const full = await until('ticks that wait', ({ account, feed, problems }) => {
       // QuestDB gives room back that it had in store.
       disk!.fill();
-      return (account?.queued ?? 0) >= 50 && feed?.trouble !== null;
+      received = account?.received ?? received;
+      // Redis, whose disk is the same, may be full first, and then nobody can be told any more what waits.
+      const silent = problems.some(({ what }) => what.includes('MISCONF'));
+      silentSince = silent ? silentSince || Date.now() : 0;
+      return silent ? Date.now() - silentSince > 20_000 : (account?.queued ?? 0) >= 50 && feed?.trouble !== null;
     });
     expect(full.problems.map(({ what }) => what).join('; ')).toMatch(/only \d+ MiB are free on the disk of .*var/);
     disk!.free();
@@ -82,7 +88,7 @@ describe.skipIf(!disk)('up whose disk is full (needs the right to mount)', () =>
       (now) =>
         now.feed?.state === 'connected' &&
         now.feed.trouble === null &&
-        now.account!.stored > full.account!.received &&
+        now.account!.stored > received &&
         // What did not fit was spooled as soon as there was room for it.
         now.account!.spooled === 0 &&
         now.account!.queued < 50,
