@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-/** Sums over the symbols of a bar are made by several threads, in an order that is not always the same. */
+/** QuestDB may share a sum over the symbols of a bar among threads; in another order its last bit may be another one. */
 const ofMarket = new Set(
   families('1m')
     .filter(({ text }) => text.includes('{candles}'))

@@ -2,19 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { setHash } from '#features/catalogue.ts';
 import { fillFeatures } from '#features/fill.ts';
 import { ownVenue, storeBars } from '#features/testing/stored_market.ts';
 import { walk } from '#features/testing/walk.ts';
 import { answerBars } from '#jobs/predict/answer_bars.ts';
+import { storeSpeakingRun } from '#jobs/predict/testing/speaking_run.ts';
 import { configSchema } from '#lib/config.ts';
-import { appendRows } from '#lib/questdb/append.ts';
 import { QuestDb } from '#lib/questdb/database.ts';
-import { writeArtifact } from '#models/artifact.ts';
-import { modelNamed } from '#models/catalogue.ts';
-import { engineNamed } from '#models/engines.ts';
-import { fitBaselines } from '#models/fitted_baselines.ts';
-import { plantedFrame } from '#models/fixtures/planted_frame.ts';
 import type { Checked } from './finding.ts';
 import { checkParity } from './parity.ts';
 
@@ -45,48 +39,7 @@ async function predicted(): Promise<string> {
   const bars = symbols.flatMap((symbol, i) => walk(count, i + 1, start).map((bar) => ({ ...bar, venue, symbol })));
   await storeBars(db, bars);
   await fillFeatures(db, { venue, timeframe: '1m' });
-  const features = ['rsi_14', 'roc_5'];
-  const columns = [Float64Array.of(10, 20, 70, 90, 40, 55), Float64Array.of(-1, 0, 1, 2, 0.5, 0.2)];
-  const definition = modelNamed(model);
-  const options = { task: definition.task, parameters: {}, seed: 1, workers: 1 };
-  const fitted = await engineNamed('linear').fit(columns, Float64Array.of(0, 0, 1, 1, 0, 1), options);
-  const baselines = fitBaselines(definition, plantedFrame({ bars: 60, seed: 1, strength: 0 }), {
-    horizon: 2,
-    barMicros: minute * 1000,
-  });
-  const artifact = join('models', venue);
-  const window = {
-    from: start * 1000,
-    until: (newest - 5 * minute) * 1000,
-    scale: { quantiles: [0, 1], bySymbol: {}, rms: 1 },
-  };
-  writeArtifact(
-    join(dataDir, artifact),
-    {
-      definition,
-      fitted,
-      baselines,
-      parameters: {},
-      seed: 1,
-      features,
-      horizon: 5,
-      barMicros: minute * 1000,
-      ...window,
-      ranges: features.map(() => ({ min: -9, max: 99, deviation: 1 })),
-    },
-    { feature_set: setHash('1m') },
-    {},
-  );
-  const run = {
-    ...{ ts: newest * 1000, symbols: { venue, model, timeframe: '1m' }, strings: { run_id: venue, artifact } },
-    ...{
-      longs: { horizon: 5 },
-      booleans: { simulated: false, shuffled: false },
-      timestamps: { created_at: start * 1000 },
-    },
-  };
-  await appendRows(db.address, 'model_runs', [run]);
-  await db.applied(['model_runs']);
+  await storeSpeakingRun(db, dataDir, { venue, runId: venue, until: (newest - 5 * minute) * 1000 });
   const made = await answerBars(db, dataDir, { venue, timeframe: '1m', clock: 'market', staleSeconds: 60, limits });
   expect(made).toMatchObject({ made: 2, skipped: [] });
   return venue;
@@ -160,7 +113,7 @@ describe('check parity', () => {
 
   it('notes a run whose artifact is gone', async () => {
     const venue = await predicted();
-    rmSync(join(dataDir, 'models', venue), { recursive: true });
+    rmSync(join(dataDir, 'artifacts'), { recursive: true });
     const checked = await check(venue);
     expect(checked.looked).toMatchObject({ signals: 2, 'vectors compared': 0 });
     expect(checked.notes).toEqual([expect.stringMatching(`^signals of run ${venue} are not compared: The artifact`)]);
